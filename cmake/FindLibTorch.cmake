@@ -1,0 +1,51 @@
+# Finds LibTorch without the wheel's own find_package(Torch), which insists on a CUDA toolkit.
+#
+# LIBTORCH_ROOT, when set, is an unpacked LibTorch: the folder with lib/ and include/. Otherwise the
+# wheel that scripts/setup.sh unpacked is used. Defines LibTorch::LibTorch, which links torch_cpu and
+# c10 alone, so that nothing of CUDA is loaded; with STROBE_CUDA also LibTorch::Cuda.
+#
+# The include folder carries an old google/protobuf: no target that sees our protobuf may link this.
+
+include(FindPackageHandleStandardArgs)
+
+if(LIBTORCH_ROOT)
+  set(_libtorch_root ${LIBTORCH_ROOT})
+else()
+  if(DEFINED ENV{XDG_CACHE_HOME} AND NOT "$ENV{XDG_CACHE_HOME}" STREQUAL "")
+    set(_strobe_cache $ENV{XDG_CACHE_HOME}/strobe)
+  else()
+    set(_strobe_cache $ENV{HOME}/.cache/strobe)
+  endif()
+  set(_libtorch_root ${_strobe_cache}/libtorch-2.11.0/torch)
+endif()
+
+find_library(LibTorch_CPU_LIBRARY torch_cpu PATHS ${_libtorch_root}/lib NO_DEFAULT_PATH)
+find_library(LibTorch_C10_LIBRARY c10 PATHS ${_libtorch_root}/lib NO_DEFAULT_PATH)
+find_path(LibTorch_INCLUDE_DIR ATen/core/Tensor.h PATHS ${_libtorch_root}/include NO_DEFAULT_PATH)
+
+find_package_handle_standard_args(
+  LibTorch
+  REQUIRED_VARS LibTorch_CPU_LIBRARY LibTorch_C10_LIBRARY LibTorch_INCLUDE_DIR
+  REASON_FAILURE_MESSAGE
+    "no LibTorch in ${_libtorch_root}: run scripts/setup.sh, or pass -DLIBTORCH_ROOT=<folder with lib/ and include/>")
+
+if(LibTorch_FOUND AND NOT TARGET LibTorch::LibTorch)
+  add_library(LibTorch::c10 SHARED IMPORTED)
+  set_target_properties(LibTorch::c10 PROPERTIES IMPORTED_LOCATION ${LibTorch_C10_LIBRARY}
+                                                 IMPORTED_NO_SONAME TRUE)
+  add_library(LibTorch::LibTorch SHARED IMPORTED)
+  set_target_properties(
+    LibTorch::LibTorch
+    PROPERTIES IMPORTED_LOCATION ${LibTorch_CPU_LIBRARY}
+               IMPORTED_NO_SONAME TRUE
+               INTERFACE_INCLUDE_DIRECTORIES ${LibTorch_INCLUDE_DIR}
+               INTERFACE_LINK_LIBRARIES LibTorch::c10)
+  # The wheel keeps libcudart and libcupti, which libtorch_cpu.so needs, in a folder of its own; an
+  # official LibTorch has everything in lib/.
+  file(GLOB _libtorch_extra ${_libtorch_root}/../nvidia/*/lib)
+  set(LibTorch_RUNTIME_DIRS ${_libtorch_root}/lib ${_libtorch_extra})
+  foreach(_dir IN LISTS LibTorch_RUNTIME_DIRS)
+    list(APPEND CMAKE_BUILD_RPATH ${_dir})
+    target_link_options(LibTorch::LibTorch INTERFACE "-Wl,-rpath-link,${_dir}")
+  endforeach()
+endif()

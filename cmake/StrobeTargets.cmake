@@ -1,0 +1,49 @@
+# One library a folder, one test a source file.
+
+# strobe_library(model_spec HDRS a.h SRCS a.cc DEPS absl::status)
+# makes the static library strobe_model_spec with the alias strobe::model_spec. Without SRCS it is
+# header-only. DEPS are public, PRIVATE_DEPS are not seen by users of the library.
+function(strobe_library NAME)
+  cmake_parse_arguments(ARG "TESTONLY" "" "HDRS;SRCS;DEPS;PRIVATE_DEPS" ${ARGN})
+  set(target strobe_${NAME})
+  if(ARG_SRCS)
+    add_library(${target} STATIC ${ARG_SRCS} ${ARG_HDRS})
+    target_include_directories(${target} PUBLIC ${CMAKE_SOURCE_DIR})
+    target_link_libraries(${target} PUBLIC ${ARG_DEPS} PRIVATE ${ARG_PRIVATE_DEPS})
+  else()
+    add_library(${target} INTERFACE ${ARG_HDRS})
+    target_include_directories(${target} INTERFACE ${CMAKE_SOURCE_DIR})
+    target_link_libraries(${target} INTERFACE ${ARG_DEPS} ${ARG_PRIVATE_DEPS})
+  endif()
+  add_library(strobe::${NAME} ALIAS ${target})
+endfunction()
+
+# strobe_binary(strobe-server SRCS main.cc DEPS strobe::server)
+function(strobe_binary NAME)
+  cmake_parse_arguments(ARG "" "" "SRCS;DEPS" ${ARGN})
+  add_executable(${NAME} ${ARG_SRCS})
+  target_include_directories(${NAME} PRIVATE ${CMAKE_SOURCE_DIR})
+  target_link_libraries(${NAME} PRIVATE ${ARG_DEPS})
+endfunction()
+
+# strobe_test(server/batching/cost_model_test LABELS fast DEPS strobe::server_batching)
+# builds tests/<path>.cc with GoogleTest and registers it as <path>. LABELS default to fast; a test
+# of one of the other labels (slow, integration, gpu) is left out of `ctest -L fast`.
+function(strobe_test PATH)
+  cmake_parse_arguments(ARG "" "TIMEOUT" "LABELS;DEPS;SRCS" ${ARGN})
+  if(NOT ARG_LABELS)
+    set(ARG_LABELS fast)
+  endif()
+  if(NOT ARG_TIMEOUT)
+    set(ARG_TIMEOUT 120)
+  endif()
+  string(REPLACE "/" "_" target ${PATH})
+  add_executable(${target} ${CMAKE_SOURCE_DIR}/tests/${PATH}.cc ${ARG_SRCS})
+  set_target_properties(${target} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
+  target_include_directories(${target} PRIVATE ${CMAKE_SOURCE_DIR})
+  target_compile_definitions(${target} PRIVATE STROBE_SOURCE_DIR="${CMAKE_SOURCE_DIR}"
+                                               STROBE_BIN_DIR="${CMAKE_BINARY_DIR}/bin")
+  target_link_libraries(${target} PRIVATE ${ARG_DEPS} GTest::gmock GTest::gtest_main)
+  add_test(NAME ${PATH} COMMAND ${target})
+  set_tests_properties(${PATH} PROPERTIES LABELS "${ARG_LABELS}" TIMEOUT ${ARG_TIMEOUT})
+endfunction()

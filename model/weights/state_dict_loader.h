@@ -1,0 +1,54 @@
+// Hands tensors of a checkpoint to the modules that need them and keeps the books.
+
+#ifndef STROBE_MODEL_WEIGHTS_STATE_DICT_LOADER_H_
+#define STROBE_MODEL_WEIGHTS_STATE_DICT_LOADER_H_
+
+#include <initializer_list>
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include <ATen/core/Tensor.h>
+
+#include "absl/status/status.h"
+
+namespace strobe::model {
+
+using StateDict = std::map<std::string, at::Tensor>;
+
+// Modules take their tensors by name and expected shape while they are built; building never stops
+// at the first mistake. `Finish` then reports every missing, mis-shaped and unexpected tensor in one
+// error. A tensor that was refused is replaced by zeros of the expected shape, so that building can
+// go on; the module must not be used unless `Finish` returned OK. Not thread-safe.
+class StateDictLoader {
+ public:
+  struct Options {
+    at::Device device = at::kCPU;
+    at::ScalarType dtype = at::kFloat;  // floating-point tensors are converted to it
+  };
+
+  // `component` ("unet", "text_encoder", ...) starts every error.
+  StateDictLoader(std::string component, StateDict tensors, const Options& options);
+
+  // The tensor `name` with exactly `shape`, on the device and in the dtype of the options.
+  at::Tensor Take(const std::string& name, std::initializer_list<int64_t> shape);
+  bool Contains(const std::string& name) const;
+
+  // Tensors whose names start with `prefix` may stay unused (a VAE's encoder, say).
+  void Ignore(const std::string& prefix);
+
+  absl::Status Finish() const;
+
+ private:
+  std::string component_;
+  StateDict tensors_;
+  Options options_;
+  std::set<std::string> taken_;
+  std::vector<std::string> ignored_prefixes_;
+  std::vector<std::string> problems_;
+};
+
+}  // namespace strobe::model
+
+#endif  // STROBE_MODEL_WEIGHTS_STATE_DICT_LOADER_H_

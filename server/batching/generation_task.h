@@ -1,0 +1,108 @@
+// One admitted request on its way through batching and image encoding.
+
+#ifndef STROBE_SERVER_BATCHING_GENERATION_TASK_H_
+#define STROBE_SERVER_BATCHING_GENERATION_TASK_H_
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
+#include "model/spec/generation_types.h"
+
+namespace strobe::server {
+
+enum class Priority { kInteractive, kBatch };
+enum class DeadlinePolicy { kFail, kBestEffort };
+enum class OutputFormat { kPng, kJpeg, kWebp, kRawRgb8 };
+enum class FinishReason { kNone, kStop, kDeadline, kLoad };
+
+// A validated request with all defaults filled in.
+struct GenerationRequest {
+  std::string request_id;
+  int model_index = 0;                          // in StageEngine::models()
+  std::vector<model::GenerationSpec> samples;   // one for each image; image i has seed + i
+  int min_inference_steps = 1;
+  int partial_images = 0;
+  OutputFormat output_format = OutputFormat::kPng;
+  int output_quality = 90;
+  Priority priority = Priority::kInteractive;
+  DeadlinePolicy deadline_policy = DeadlinePolicy::kFail;
+  absl::Time arrival;
+  absl::Time deadline = absl::InfiniteFuture();
+};
+
+// Where the time of one image went.
+struct SampleAccount {
+  absl::Duration queue;    // waiting for the device, all stages together
+  absl::Duration text;
+  absl::Duration denoise;
+  absl::Duration decode;
+  absl::Duration encode;   // filled in by imaging
+  int text_batch_size = 0;
+  std::vector<int> denoise_batch_sizes;
+  int decode_batch_size = 0;
+};
+
+// One picture of a task. `data` holds raw RGB8 until imaging has encoded it.
+struct SampleResult {
+  int index = 0;
+  bool partial = false;
+  model::RgbImage image;       // emptied by imaging
+  std::string encoded;         // filled in by imaging
+  int steps_done = 0;
+  bool prompt_truncated = false;
+  FinishReason finish_reason = FinishReason::kNone;
+  SampleAccount account;
+};
+
+// Receives what becomes of a task, from any thread. Implementations never block and hold no lock of
+// their own while calling back. After OnEnd nothing more comes.
+class ResultSink {
+ public:
+  virtual ~ResultSink() = default;
+  virtual void OnProgress(int index, int steps_done, int num_inference_steps) = 0;
+  virtual void OnPicture(SampleResult encoded) = 0;  // partial or final
+  // Exactly once: OK after the last final picture, else why the task ended early.
+  virtual void OnEnd(absl::Status status) = 0;
+};
+
+// Shared by the call that owns the request, the batcher and the encode stage. Thread-safe.
+class GenerationTask {
+ public:
+  GenerationTask(GenerationRequest request, std::shared_ptr<ResultSink> sink);
+
+  const GenerationRequest& request() const { return request_; }
+
+  // Ends the task early: the sink hears it once, the batcher drops the samples at the next boundary.
+  // False when it had already ended.
+  bool Fail(absl::Status why) ABSL_LOCKS_EXCLUDED(mu_);
+  bool ended() const ABSL_LOCKS_EXCLUDED(mu_);
+
+  // Forward to the sink; ignored once the task has ended. Delivering the last final picture ends it
+  // with OK.
+  void DeliverProgress(int index, int steps_done, int num_inference_steps) ABSL_LOCKS_EXCLUDED(mu_);
+  void DeliverPicture(SampleResult encoded) ABSL_LOCKS_EXCLUDED(mu_);
+
+ private:
+  const GenerationRequest request_;
+  const std::shared_ptr<ResultSink> sink_;
+  mutable absl::Mutex mu_;
+  bool ended_ ABSL_GUARDED_BY(mu_) = false;
+  int images_left_ ABSL_GUARDED_BY(mu_);
+};
+
+// Takes decoded pictures off the batcher's thread: imaging encodes them and delivers them to the
+// task. Never blocks.
+class PictureConsumer {
+ public:
+  virtual ~PictureConsumer() = default;
+  virtual void Consume(std::shared_ptr<GenerationTask> task, SampleResult decoded) = 0;
+};
+
+}  // namespace strobe::server
+
+#endif  // STROBE_SERVER_BATCHING_GENERATION_TASK_H_

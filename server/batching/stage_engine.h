@@ -1,0 +1,60 @@
+// The torch-free seam between batching and the model runtime.
+
+#ifndef STROBE_SERVER_BATCHING_STAGE_ENGINE_H_
+#define STROBE_SERVER_BATCHING_STAGE_ENGINE_H_
+
+#include <memory>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/types/span.h"
+#include "model/spec/generation_types.h"
+#include "model/spec/model_description.h"
+
+namespace strobe::server {
+
+// The batched stages of a sample, in order.
+enum class Stage { kEncodePrompt, kDenoise, kDecode };
+inline constexpr int kStageCount = 3;
+
+// "encode_prompt", "denoise", "decode": the values of the metrics' `stage` label.
+absl::string_view StageName(Stage stage);
+
+// What the engine keeps for one sample between two stages. Owned by the batcher, destroyed on its
+// thread.
+class SampleState {
+ public:
+  virtual ~SampleState() = default;
+  virtual bool prompt_truncated() const = 0;
+};
+
+// Runs one stage on one micro-batch. All samples of a batch have the same model and size; they may
+// be at different steps of different step counts. Only one thread at a time may call it. No method
+// throws or blocks on anything but the device.
+class StageEngine {
+ public:
+  virtual ~StageEngine() = default;
+
+  // Constant for the engine's life; a model's index in it is its identity elsewhere.
+  virtual const std::vector<model::ModelDescription>& models() const = 0;
+
+  // The state of a new sample of `models()[model_index]`.
+  virtual absl::StatusOr<std::unique_ptr<SampleState>> CreateSample(
+      int model_index, const model::GenerationSpec& spec) = 0;
+
+  virtual absl::Status EncodePrompts(absl::Span<SampleState* const> batch) = 0;
+
+  // One step for each sample.
+  virtual absl::Status DenoiseStep(absl::Span<SampleState* const> batch) = 0;
+
+  // One entry for each sample, in order: the picture, or why this one cannot be shown (not finite).
+  // Samples whose steps are not all done give their current estimate of the clean image.
+  virtual absl::StatusOr<std::vector<absl::StatusOr<model::RgbImage>>> Decode(
+      absl::Span<SampleState* const> batch) = 0;
+};
+
+}  // namespace strobe::server
+
+#endif  // STROBE_SERVER_BATCHING_STAGE_ENGINE_H_
