@@ -1,0 +1,16 @@
+#!/usr/bin/env bash
+# Configures and builds a preset, showing progress: scripts/build.sh release [target...]
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+preset=$1
+shift
+revision=$(git describe --always --dirty 2> /dev/null || echo unknown)
+log=build/$preset-configure.log
+mkdir -p build
+if ! cmake --preset "$preset" -DSTROBE_REVISION="$revision" \
+  ${LIBTORCH_ROOT:+-DLIBTORCH_ROOT="$LIBTORCH_ROOT"} > "$log" 2>&1; then
+  cat "$log" >&2
+  printf 'build: configuring %s failed\n' "$preset" >&2
+  exit 1
+fi
+NINJA_STATUS="    [%f/%t %es] " ninja -C "build/$preset" "$@"

@@ -1,0 +1,151 @@
+#!/usr/bin/env python3
+"""Checks who may include whom, from the #include lines alone.
+
+Three rules, each a one-line failure naming file and line:
+1. The layer table below: a folder includes only itself and the folders named for it.
+2. No source file sees both LibTorch and protobuf, directly or through our headers: LibTorch ships an
+   old google/protobuf of its own.
+3. Time is read only in server/base/clock.cc (and the client's and tools' own stopwatches).
+
+    scripts/check_layers.py [root]
+"""
+
+import pathlib
+import re
+import sys
+
+TORCH = "LibTorch"
+PROTO = "proto"
+
+TORCH_CORE = {"model/spec", "model/weights", "model/cuda", "model/layers", TORCH}
+PIPELINE = TORCH_CORE | {"model/text", "model/denoiser", "model/decoder", "model/sampling"}
+SERVER_ALL = {
+    "server/base", "server/observability", "server/admission", "server/batching", "server/imaging",
+    "server/rpc", "server/engine", "server/simulation", "server/security", "server",
+}
+
+# Folder: the folders (or TORCH, PROTO) it may use beside itself. The longest prefix counts.
+LAYERS = {
+    "model/spec": set(),
+    "model/image_io": {"model/spec"},
+    "model/weights": {"model/spec", TORCH},
+    "model/cuda": {"model/spec", TORCH},
+    "model/layers": {"model/spec", "model/weights", "model/cuda", TORCH},
+    "model/text": TORCH_CORE,
+    "model/denoiser": TORCH_CORE,
+    "model/decoder": TORCH_CORE,
+    "model/sampling": TORCH_CORE,
+    "model/pipeline": PIPELINE,
+    "model/scenes": {"model/spec", "model/image_io", TORCH},
+    "model/evaluation": PIPELINE | {"model/pipeline", "model/scenes", "model/image_io"},
+    "model/training": PIPELINE | {"model/pipeline", "model/scenes", "model/image_io", "model/evaluation"},
+    "model/tools": PIPELINE | {"model/pipeline", "model/image_io", "model/scenes", "model/evaluation",
+                               "model/training"},
+    "server/base": set(),
+    "server/observability": {"server/base"},
+    "server/admission": {"server/base", "server/observability", "server/batching/cost_model"},
+    "server/batching": {"server/base", "server/observability", "model/spec"},
+    "server/imaging": {"server/base", "server/observability", "server/batching", "model/spec",
+                       "model/image_io"},
+    "server/rpc": {PROTO, "server/base", "server/observability", "server/admission", "server/batching",
+                   "model/spec"},
+    "server/engine": {"server/batching/stage_engine", "model/pipeline", "model/spec", TORCH},
+    "server/simulation": {"server/base", "server/batching", "server/admission", "model/spec"},
+    "server/security": {"server/base", "server/observability"},
+    "server": SERVER_ALL | {PROTO, "model/spec", "model/image_io"},
+    "client": {PROTO, "model/spec", "model/image_io"},
+}
+
+INCLUDE = re.compile(r'^\s*#\s*include\s+(?:"([^"]+)"|<([^>]+)>)')
+TORCH_HEADER = re.compile(r"^(ATen|c10|torch|caffe2)/")
+PROTO_HEADER = re.compile(r"^(google/protobuf|google/rpc|grpc|grpcpp|strobe/v1|proto)/|^grpc(pp)?\b.*")
+CLOCK = re.compile(r"absl::Now\(|std::chrono::\w+_clock::now|\bgettimeofday\(|\bclock_gettime\(|\bsleep_for\(")
+CLOCK_OWNERS = ("server/base/clock.cc", "client/", "model/tools/", "tests/")
+
+
+def includes(path):
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+        match = INCLUDE.match(line)
+        if match:
+            yield number, match.group(1) or match.group(2)
+
+
+def layer_of(name):
+    """The entry of LAYERS that `name` belongs to, or None."""
+    fits = [layer for layer in LAYERS if name == layer or name.startswith(layer + "/")]
+    return max(fits, key=len) if fits else None
+
+
+def kind_of(header):
+    if TORCH_HEADER.match(header):
+        return TORCH
+    if PROTO_HEADER.match(header):
+        return PROTO
+    return None
+
+
+def check_layers(root, sources):
+    for source in sources:
+        name = source.relative_to(root).as_posix()
+        layer = layer_of(name)
+        if layer is None:
+            continue
+        for number, header in includes(source):
+            kind = kind_of(header)
+            target = kind or layer_of(header)
+            if target is None or target == layer:
+                continue
+            allowed = LAYERS[layer]
+            stem = header.rsplit(".", 1)[0]
+            if target not in allowed and stem not in allowed:
+                yield f"{name}:{number}: {layer} may not use {header}"
+
+
+def check_torch_and_proto(root, sources):
+    direct = {s.relative_to(root).as_posix(): [h for _, h in includes(s)] for s in sources}
+
+    def reach(name, seen):
+        kinds = set()
+        for header in direct.get(name, []):
+            kind = kind_of(header)
+            if kind:
+                kinds.add(kind)
+            elif header in direct and header not in seen:
+                seen.add(header)
+                kinds |= reach(header, seen)
+        return kinds
+
+    for name in direct:
+        if reach(name, {name}) >= {TORCH, PROTO}:
+            yield f"{name}: sees both LibTorch and protobuf"
+
+
+def check_clock(root, sources):
+    for source in sources:
+        name = source.relative_to(root).as_posix()
+        if name.startswith(CLOCK_OWNERS):
+            continue
+        for number, line in enumerate(source.read_text(encoding="utf-8").splitlines(), 1):
+            if CLOCK.search(line.split("//")[0]):
+                yield f"{name}:{number}: reads the time; take a server::Clock instead"
+
+
+def main():
+    root = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else pathlib.Path(__file__).parent.parent)
+    root = root.resolve()
+    sources = sorted(
+        path
+        for top in ("model", "server", "client", "tests")
+        for path in (root / top).rglob("*")
+        if path.suffix in (".h", ".cc", ".cu")
+    )
+    problems = [*check_layers(root, sources), *check_torch_and_proto(root, sources),
+                *check_clock(root, sources)]
+    for problem in problems:
+        print(problem)
+    print(f"{len(sources)} files checked, {len(problems)} layer violations")
+    return 1 if problems else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
