@@ -1,0 +1,42 @@
+// Latents to pictures, whichever autoencoder a model brings.
+
+#ifndef STROBE_MODEL_DECODER_IMAGE_DECODER_H_
+#define STROBE_MODEL_DECODER_IMAGE_DECODER_H_
+
+#include <memory>
+#include <string>
+
+#include <ATen/core/Tensor.h>
+#include <nlohmann/json_fwd.hpp>
+
+#include "absl/status/statusor.h"
+#include "model/weights/state_dict_loader.h"
+
+namespace strobe::model {
+
+// The decoder half of an autoencoder. Holds weights; immutable after creation, so that Decode may
+// be called from several threads.
+class ImageDecoder {
+ public:
+  virtual ~ImageDecoder() = default;
+
+  // `latents`: [B, latent_channels, h, w] as the sampler leaves them; the autoencoder's scaling is
+  // undone here. Returns float32 [B, 3, h * scale_factor, w * scale_factor] in 0..1, clamped. Rows
+  // do not influence each other. Throws c10::Error on shapes that do not fit.
+  virtual at::Tensor Decode(const at::Tensor& latents) const = 0;
+
+  virtual int latent_channels() const = 0;
+  virtual int scale_factor() const = 0;  // pixels a latent cell, in each direction
+};
+
+// Creates the decoder of a `vae` folder: `class_name` is its class in model_index.json
+// ("AutoencoderKL" or "AutoencoderTiny"), `config` its config.json. Takes the tensors from
+// `loader`, where those of the encoder may stay unused; the caller calls `loader.Finish()`.
+// INVALID_ARGUMENT names an unsupported class, or every option whose value strobe cannot run.
+absl::StatusOr<std::unique_ptr<ImageDecoder>> CreateImageDecoder(const std::string& class_name,
+                                                                 const nlohmann::json& config,
+                                                                 StateDictLoader& loader);
+
+}  // namespace strobe::model
+
+#endif  // STROBE_MODEL_DECODER_IMAGE_DECODER_H_

@@ -1,0 +1,53 @@
+// The options of diffusers' UNet2DConditionModel that strobe can run.
+
+#ifndef STROBE_MODEL_DENOISER_UNET_2D_CONDITION_CONFIG_H_
+#define STROBE_MODEL_DENOISER_UNET_2D_CONDITION_CONFIG_H_
+
+#include <cstdint>
+#include <vector>
+
+#include <nlohmann/json_fwd.hpp>
+
+#include "absl/status/statusor.h"
+
+namespace strobe::model {
+
+// What one resolution of the network looks like, from the largest to the smallest.
+struct UNetBlockConfig {
+  int64_t channels = 0;
+  int64_t layers = 2;              // resnets on the way down; one more on the way up
+  int64_t attention_heads = 8;     // diffusers' misnamed `attention_head_dim`
+  int64_t transformer_layers = 1;  // blocks of each Transformer2DModel
+  int64_t cross_attention_dim = 1280;
+  bool down_attention = false;  // CrossAttnDownBlock2D instead of DownBlock2D
+  bool up_attention = false;    // CrossAttnUpBlock2D instead of UpBlock2D, at this resolution
+};
+
+// The fields of a `unet/config.json` that change what is computed.
+struct UNet2DConditionConfig {
+  int64_t in_channels = 4;
+  int64_t out_channels = 4;
+  int64_t sample_height = 0;  // latent cells at the trained size; 0: the file does not say
+  int64_t sample_width = 0;
+  bool center_input_sample = false;
+  bool flip_sin_to_cos = true;
+  double freq_shift = 0.0;
+  int64_t time_embedding_dim = 0;  // width of the time embedding, always set by FromJson
+  int64_t conv_in_kernel = 3;
+  int64_t conv_out_kernel = 3;
+  int64_t norm_num_groups = 32;
+  double norm_eps = 1e-5;
+  bool use_linear_projection = false;
+  std::vector<UNetBlockConfig> blocks;
+
+  // Width of the text embeddings; every block agrees.
+  int64_t cross_attention_dim() const { return blocks.back().cross_attention_dim; }
+
+  // Reads a config.json. Missing keys get diffusers' defaults, unknown keys are ignored.
+  // INVALID_ARGUMENT names every option whose value strobe cannot run and every malformed one.
+  static absl::StatusOr<UNet2DConditionConfig> FromJson(const nlohmann::json& config);
+};
+
+}  // namespace strobe::model
+
+#endif  // STROBE_MODEL_DENOISER_UNET_2D_CONDITION_CONFIG_H_
