@@ -3,6 +3,7 @@
 #ifndef STROBE_MODEL_WEIGHTS_CHECKPOINT_DIRECTORY_H_
 #define STROBE_MODEL_WEIGHTS_CHECKPOINT_DIRECTORY_H_
 
+#include <map>
 #include <string>
 
 #include <nlohmann/json_fwd.hpp>

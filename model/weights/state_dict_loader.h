@@ -18,9 +18,9 @@ namespace strobe::model {
 using StateDict = std::map<std::string, at::Tensor>;
 
 // Modules take their tensors by name and expected shape while they are built; building never stops
-// at the first mistake. `Finish` then reports every missing, mis-shaped and unexpected tensor in one
-// error. A tensor that was refused is replaced by zeros of the expected shape, so that building can
-// go on; the module must not be used unless `Finish` returned OK. Not thread-safe.
+// at the first mistake. `Finish` then reports every missing, mis-shaped and unexpected tensor in
+// one error. A tensor that was refused is replaced by zeros of the expected shape, so that building
+// can go on; the module must not be used unless `Finish` returned OK. Not thread-safe.
 class StateDictLoader {
  public:
   struct Options {
