@@ -1,32 +1,54 @@
-// Every metric of the server: one struct of ready handles. Names, labels and buckets live only here.
+// Every metric of the server: one struct of ready handles. Names, labels and buckets live only in
+// this folder.
 
 #ifndef STROBE_SERVER_OBSERVABILITY_METRICS_H_
 #define STROBE_SERVER_OBSERVABILITY_METRICS_H_
 
 #include <array>
+#include <map>
 #include <memory>
+#include <string>
+#include <utility>
+#include <vector>
 
+#include <prometheus/collectable.h>
 #include <prometheus/counter.h>
 #include <prometheus/gauge.h>
-#include <prometheus/histogram.h>
 #include <prometheus/registry.h>
 
 #include "absl/strings/string_view.h"
+#include "server/observability/grpc_metrics.h"
+#include "server/observability/guarded_histogram.h"
+#include "server/observability/request_outcome.h"
 
 namespace strobe::server {
 
-// How a request ended; the `outcome` label of strobe_requests_total.
-enum class Outcome { kOk, kInvalid, kRejected, kCancelled, kExpired, kFailed };
-inline constexpr int kOutcomeCount = 6;
-absl::string_view OutcomeName(Outcome outcome);
+// The labels of strobe_build_info.
+struct BuildInfo {
+  std::string version = "unknown";
+  std::string revision = "unknown";
+  std::string torch = "unknown";
+  std::string cuda = "unknown";
+  std::string grpc = "unknown";
+};
 
 // Handles are made once; the hot path only increments. Thread-safe. Every label value is from a
 // closed set, and every series is exported from the start.
 class Metrics {
+  // The registry owns what the handles below refer to, so it is constructed before them.
+  std::shared_ptr<prometheus::Registry> registry_;
+  std::shared_ptr<prometheus::Collectable> process_;
+
  public:
-  Metrics();
+  explicit Metrics(const BuildInfo& build_info = {});
+
+  Metrics(const Metrics&) = delete;
+  Metrics& operator=(const Metrics&) = delete;
 
   const std::shared_ptr<prometheus::Registry>& registry() const { return registry_; }
+
+  // Everything to be scraped: the registry and the process_* metrics.
+  std::vector<std::shared_ptr<prometheus::Collectable>> collectables() const;
 
   // strobe_requests_started_total: started = sum of outcomes + in flight.
   prometheus::Counter& requests_started;
@@ -34,20 +56,20 @@ class Metrics {
   void CountRequest(Outcome outcome, absl::string_view reason);
 
   prometheus::Gauge& inflight_requests;
-  prometheus::Gauge& queue_depth;           // samples waiting
-  prometheus::Gauge& queue_capacity;        // samples
-  prometheus::Gauge& draining;              // 1 while draining
+  prometheus::Gauge& queue_depth;     // samples waiting
+  prometheus::Gauge& queue_capacity;  // samples
+  prometheus::Gauge& draining;        // 1 while draining
   prometheus::Gauge& model_loaded_timestamp_seconds;
   prometheus::Gauge& device_memory_allocated_bytes;  // strobe_device_memory_bytes{kind="allocated"}
   prometheus::Gauge& device_memory_reserved_bytes;   // strobe_device_memory_bytes{kind="reserved"}
 
-  prometheus::Histogram& request_duration_seconds;
-  prometheus::Histogram& queue_wait_seconds;          // one observation a sample
-  prometheus::Histogram& time_to_first_image_seconds;
+  GuardedHistogram request_duration_seconds;
+  GuardedHistogram queue_wait_seconds;  // one observation a sample: waiting before the first stage
+  GuardedHistogram time_to_first_image_seconds;
   // strobe_stage_duration_seconds{stage} and strobe_batch_size{stage}; 0..2 are server::Stage.
-  std::array<prometheus::Histogram*, 3> batch_size;
-  std::array<prometheus::Histogram*, 3> stage_duration_seconds;
-  prometheus::Histogram& encode_image_duration_seconds;  // {stage="encode_image"}
+  std::array<GuardedHistogram*, 3> batch_size;
+  std::array<GuardedHistogram*, 3> stage_duration_seconds;
+  GuardedHistogram encode_image_duration_seconds;  // {stage="encode_image"}
 
   prometheus::Counter& images_total;
   prometheus::Counter& partial_images_dropped_total;
@@ -58,17 +80,21 @@ class Metrics {
   prometheus::Counter& prompt_cache_hits_total;
   prometheus::Counter& prompt_cache_misses_total;
 
-  // grpc_server_started_total, grpc_server_handled_total{grpc_code}, grpc_server_msg_received_total,
-  // grpc_server_msg_sent_total, grpc_server_handling_seconds for a method of our service.
-  void GrpcStarted(absl::string_view method);
-  void GrpcHandled(absl::string_view method, int grpc_code, double seconds);
-  void GrpcMessageReceived(absl::string_view method);
-  void GrpcMessageSent(absl::string_view method);
+  // grpc_server_*: see GrpcMetrics.
+  void GrpcStarted(absl::string_view method) { grpc_.Started(method); }
+  void GrpcHandled(absl::string_view method, int grpc_code, double seconds) {
+    grpc_.Handled(method, grpc_code, seconds);
+  }
+  void GrpcMessageReceived(absl::string_view method) { grpc_.MessageReceived(method); }
+  void GrpcMessageSent(absl::string_view method) { grpc_.MessageSent(method); }
 
  private:
-  struct Families;
-  std::shared_ptr<prometheus::Registry> registry_;
-  std::unique_ptr<Families> families_;
+  void AddStageHistograms();
+  void AddRequestCounters();
+
+  std::vector<std::unique_ptr<GuardedHistogram>> stage_histograms_;
+  std::map<std::pair<Outcome, std::string>, prometheus::Counter*> requests_total_;
+  GrpcMetrics grpc_;
 };
 
 }  // namespace strobe::server

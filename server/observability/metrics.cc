@@ -1,0 +1,112 @@
+#include "server/observability/metrics.h"
+
+#include "server/observability/metric_builders.h"
+#include "server/observability/process_collector.h"
+
+namespace strobe::server {
+namespace {
+
+constexpr char kOther[] = "other";
+constexpr char kDeviceMemory[] = "strobe_device_memory_bytes";
+constexpr char kDeviceMemoryHelp[] = "Device memory held by the model runtime.";
+constexpr char kWasted[] = "strobe_wasted_compute_seconds_total";
+constexpr char kWastedHelp[] = "Device time spent on requests that ended without their images.";
+constexpr char kStageDuration[] = "strobe_stage_duration_seconds";
+constexpr char kStageDurationHelp[] = "Duration of a stage on one micro-batch.";
+
+}  // namespace
+
+Metrics::Metrics(const BuildInfo& build_info)
+    : registry_(std::make_shared<prometheus::Registry>()),
+      process_(std::make_shared<ProcessCollector>()),
+      requests_started(AddCounter(*registry_, "strobe_requests_started_total",
+                                  "Requests that arrived; the sum of all outcomes and in flight.")),
+      inflight_requests(AddGauge(*registry_, "strobe_inflight_requests",
+                                 "Requests that have arrived and have not ended.")),
+      queue_depth(AddGauge(*registry_, "strobe_queue_depth", "Samples that wait for the device.")),
+      queue_capacity(AddGauge(*registry_, "strobe_queue_capacity",
+                              "Samples that may be admitted at the same time.")),
+      draining(AddGauge(*registry_, "strobe_draining", "1 while the server drains.")),
+      model_loaded_timestamp_seconds(AddGauge(*registry_, "strobe_model_loaded_timestamp_seconds",
+                                              "When the models were loaded, Unix time.")),
+      device_memory_allocated_bytes(
+          AddGauge(*registry_, kDeviceMemory, kDeviceMemoryHelp, {{"kind", "allocated"}})),
+      device_memory_reserved_bytes(
+          AddGauge(*registry_, kDeviceMemory, kDeviceMemoryHelp, {{"kind", "reserved"}})),
+      request_duration_seconds(AddHistogram(*registry_, "strobe_request_duration_seconds",
+                                            "Time from arrival to end of a request.",
+                                            LatencyBuckets())),
+      queue_wait_seconds(AddHistogram(*registry_, "strobe_queue_wait_seconds",
+                                      "Time from arrival to the first stage of a sample.",
+                                      LatencyBuckets())),
+      time_to_first_image_seconds(AddHistogram(*registry_, "strobe_time_to_first_image_seconds",
+                                               "Time from arrival to the first image, partial "
+                                               "images included.",
+                                               LatencyBuckets())),
+      encode_image_duration_seconds(AddHistogram(*registry_, kStageDuration, kStageDurationHelp,
+                                                 StageBuckets(), {{"stage", "encode_image"}})),
+      images_total(AddCounter(*registry_, "strobe_images_total", "Final images delivered.")),
+      partial_images_dropped_total(AddCounter(*registry_, "strobe_partial_images_dropped_total",
+                                              "Partial images given up for other work.")),
+      denoise_steps_total(AddCounter(*registry_, "strobe_denoise_steps_total",
+                                     "Denoising steps done, one for each sample of a batch.")),
+      wasted_compute_cancelled_seconds(
+          AddCounter(*registry_, kWasted, kWastedHelp, {{"reason", "cancelled"}})),
+      wasted_compute_expired_seconds(
+          AddCounter(*registry_, kWasted, kWastedHelp, {{"reason", "expired"}})),
+      wasted_compute_failed_seconds(
+          AddCounter(*registry_, kWasted, kWastedHelp, {{"reason", "failed"}})),
+      prompt_cache_hits_total(AddCounter(*registry_, "strobe_prompt_cache_hits_total",
+                                         "Prompts whose embedding was cached.")),
+      prompt_cache_misses_total(AddCounter(*registry_, "strobe_prompt_cache_misses_total",
+                                           "Prompts that had to be encoded.")),
+      grpc_(*registry_) {
+  AddGauge(*registry_, "strobe_build_info", "1; the labels say what runs.",
+           {{"version", build_info.version},
+            {"revision", build_info.revision},
+            {"torch", build_info.torch},
+            {"cuda", build_info.cuda},
+            {"grpc", build_info.grpc}})
+      .Set(1);
+  AddStageHistograms();
+  AddRequestCounters();
+}
+
+void Metrics::AddStageHistograms() {
+  constexpr const char* kStages[] = {"encode_prompt", "denoise", "decode"};
+  const auto add = [this](prometheus::Histogram& histogram) {
+    stage_histograms_.push_back(std::make_unique<GuardedHistogram>(histogram));
+    return stage_histograms_.back().get();
+  };
+  for (int i = 0; i < 3; ++i) {
+    const Labels labels = {{"stage", kStages[i]}};
+    batch_size[i] = add(AddHistogram(*registry_, "strobe_batch_size", "Samples in a micro-batch.",
+                                     BatchSizeBuckets(), labels));
+    stage_duration_seconds[i] =
+        add(AddHistogram(*registry_, kStageDuration, kStageDurationHelp, StageBuckets(), labels));
+  }
+}
+
+void Metrics::AddRequestCounters() {
+  const auto add = [this](Outcome outcome, const std::string& reason) {
+    requests_total_[{outcome, reason}] =
+        &AddCounter(*registry_, "strobe_requests_total", "Requests that ended, by outcome.",
+                    {{"outcome", std::string(OutcomeName(outcome))}, {"reason", reason}});
+  };
+  for (const Outcome outcome : kAllOutcomes) {
+    for (const absl::string_view reason : KnownReasons(outcome)) add(outcome, std::string(reason));
+    add(outcome, kOther);
+  }
+}
+
+void Metrics::CountRequest(Outcome outcome, absl::string_view reason) {
+  const auto found = requests_total_.find({outcome, std::string(reason)});
+  (found != requests_total_.end() ? found->second : requests_total_.at({outcome, kOther}))
+      ->Increment();
+}
+
+std::vector<std::shared_ptr<prometheus::Collectable>> Metrics::collectables() const {
+  return {registry_, process_};
+}
+
+}  // namespace strobe::server
