@@ -1,0 +1,183 @@
+"""Every bad input gets a clear error, and the same server answers the next good request."""
+
+import math
+import threading
+import unittest
+
+import grpc
+
+from harness import SERVICE, ServerTestCase, error_details, images_of, pb
+
+INVALID = grpc.StatusCode.INVALID_ARGUMENT
+INT32_MIN, INT32_MAX = -2**31, 2**31 - 1
+
+
+class BadFieldTest(ServerTestCase):
+
+    def assert_violations(self, fields, **request):
+        request.setdefault("prompt", "a red circle")
+        details = self.assert_refused(INVALID, "INVALID_REQUEST", self.server.generate, **request)
+        named = {v.field for v in details["BadRequest"].field_violations}
+        self.assertEqual(named, set(fields), request)
+        for violation in details["BadRequest"].field_violations:
+            self.assertGreater(len(violation.description), 5)
+
+    def test_empty_and_blank_prompts(self):
+        for prompt in ("", "   ", "\t\n"):
+            self.assert_violations({"prompt"}, prompt=prompt)
+
+    def test_long_prompts(self):
+        self.assert_violations({"prompt"}, prompt="x" * 2049)
+
+    def test_control_characters(self):
+        for prompt in ("a\0b", "a\x07b", "a\x1b[31mb", "a\x7fb"):
+            self.assert_violations({"prompt"}, prompt=prompt)
+
+    def test_numbers_out_of_range(self):
+        for field, bad in {
+            "num_images": (-1, 1000, INT32_MIN, INT32_MAX),
+            "width": (-1, 1, 63, 65, 7, INT32_MIN, INT32_MAX, INT32_MAX - 7),
+            "height": (-1, 1, 63, 65, 7, INT32_MIN, INT32_MAX, INT32_MAX - 7),
+            "num_inference_steps": (-1, 1000, INT32_MIN, INT32_MAX),
+            "min_inference_steps": (-1, 1000, INT32_MIN, INT32_MAX),
+            "partial_images": (-1, 1000, INT32_MIN, INT32_MAX),
+            "output_quality": (-1, 101, INT32_MIN, INT32_MAX),
+            "guidance_scale": (-1.0, 1e38, math.nan, math.inf, -math.inf),
+        }.items():
+            for value in bad:
+                with self.subTest(field=field, value=value):
+                    self.assert_violations(
+                        {field}, **{field: value},
+                        output_format=pb.OUTPUT_FORMAT_JPEG if field == "output_quality" else 0)
+
+    def test_extreme_seeds_are_fine(self):
+        for seed in (0, 1, 2**63, 2**64 - 1):
+            image, = images_of(self.server.generate(seed=seed, num_inference_steps=1))
+            self.assertEqual(image.seed, seed)
+
+    def test_unknown_enums(self):
+        self.assert_violations({"output_format"}, output_format=99)
+        self.assert_violations({"deadline_policy"}, deadline_policy=99)
+        self.assert_violations({"priority"}, priority=99)
+
+    def test_all_wrong_fields_are_named_at_once(self):
+        self.assert_violations(
+            {"prompt", "num_images", "width", "height", "num_inference_steps", "guidance_scale"},
+            prompt=" ", num_images=-1, width=-8, height=9, num_inference_steps=77,
+            guidance_scale=math.nan)
+
+    def test_unknown_model(self):
+        self.assert_refused(grpc.StatusCode.NOT_FOUND, "MODEL_NOT_FOUND", self.server.generate,
+                            model="../../etc/passwd")
+
+
+class BadBytesTest(ServerTestCase):
+
+    def test_undecodable_bytes(self):
+        for payload in (b"\xff\xff\xff", b"\x12\x7fabc", b"\x0a"):
+            with self.subTest(payload=payload):
+                self.assert_refused(INVALID, "UNDECODABLE_REQUEST", self.server.raw_call, payload)
+
+    def test_invalid_utf8(self):
+        with self.assertRaises(grpc.RpcError) as caught:
+            self.server.raw_call(b"\x12\x03a\xc3\x28")
+        self.assertEqual(caught.exception.code(), INVALID)
+
+    def test_prompt_of_a_megabyte(self):
+        with self.assertRaises(grpc.RpcError) as caught:
+            self.server.generate(prompt="x" * 2**20)
+        self.assertIn(caught.exception.code(), (INVALID, grpc.StatusCode.RESOURCE_EXHAUSTED))
+
+    def test_compressed_bomb_is_refused_without_growing(self):
+        request = pb.GenerateImagesRequest(prompt="x" * 2**26)
+        before = self.server.metric("process_resident_memory_bytes")
+        with self.assertRaises(grpc.RpcError) as caught:
+            list(self.server.stub.GenerateImages(request, timeout=30,
+                                                 compression=grpc.Compression.Gzip))
+        self.assertEqual(caught.exception.code(), grpc.StatusCode.UNIMPLEMENTED)
+        self.assertLess(self.server.metric("process_resident_memory_bytes") - before, 32 * 2**20)
+
+    def test_unknown_method(self):
+        with self.assertRaises(grpc.RpcError) as caught:
+            self.server.raw_call(b"", method=f"/{SERVICE}/DropTables")
+        self.assertEqual(caught.exception.code(), grpc.StatusCode.UNIMPLEMENTED)
+
+    def test_live_images_says_that_it_is_not_there_yet(self):
+        with self.assertRaises(grpc.RpcError) as caught:
+            list(self.server.stub.LiveImages(iter([pb.LiveImagesRequest(revision=1)]), timeout=10))
+        self.assertEqual(caught.exception.code(), grpc.StatusCode.UNIMPLEMENTED)
+
+
+class BadTimingTest(ServerTestCase):
+
+    flags = ("--queue-capacity", "16", "--max-images-per-request", "8")
+
+    def test_deadline_in_the_past(self):
+        with self.assertRaises(grpc.RpcError) as caught:
+            self.server.generate(timeout=-1)
+        self.assertEqual(caught.exception.code(), grpc.StatusCode.DEADLINE_EXCEEDED)
+
+    def test_deadline_too_short(self):
+        with self.assertRaises(grpc.RpcError) as caught:
+            self.server.generate(timeout=0.001)
+        self.assertEqual(caught.exception.code(), grpc.StatusCode.DEADLINE_EXCEEDED)
+
+    def test_junk_timeouts(self):
+        for junk in ("99999999H", "banana"):
+            with self.subTest(junk=junk):
+                try:
+                    events = self.server.generate(metadata=(("grpc-timeout", junk),))
+                    self.assertEqual(len(images_of(events)), 1)
+                except grpc.RpcError as error:
+                    self.assertNotEqual(error.code(), grpc.StatusCode.UNAVAILABLE)
+
+    def test_cancel_at_every_moment(self):
+        cancelled = self.server.metric("strobe_requests_total", outcome="cancelled")
+        for events_before_cancel in (0, 1, 2, 3, 4):
+            call = self.server.stub.GenerateImages(
+                pb.GenerateImagesRequest(prompt="a blue star", num_images=8), timeout=60)
+            for _ in range(events_before_cancel):
+                next(call)
+            call.cancel()
+        self.server.wait_for_metric("strobe_inflight_requests", lambda v: v == 0)
+        self.assertGreater(self.server.metric("strobe_requests_total", outcome="cancelled"),
+                           cancelled)
+
+    def test_full_queue(self):
+        codes, details = [], []
+        lock = threading.Lock()
+
+        def ask():
+            try:
+                self.server.generate(num_images=8)
+                code = grpc.StatusCode.OK
+            except grpc.RpcError as error:
+                code = error.code()
+                with lock:
+                    details.append(error_details(error))
+            with lock:
+                codes.append(code)
+
+        threads = [threading.Thread(target=ask) for _ in range(24)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        self.assertEqual(set(codes), {grpc.StatusCode.OK, grpc.StatusCode.RESOURCE_EXHAUSTED})
+        for detail in details:
+            self.assertEqual(detail["ErrorInfo"].reason, "QUEUE_FULL")
+            delay = detail["RetryInfo"].retry_delay
+            self.assertGreater(delay.seconds + delay.nanos * 1e-9, 0)
+
+    def test_reader_that_stops_reading(self):
+        # 8 raw pictures of a call that nobody reads; others are served meanwhile.
+        call = self.server.stub.GenerateImages(
+            pb.GenerateImagesRequest(prompt="a blue star", num_images=8,
+                                     output_format=pb.OUTPUT_FORMAT_RAW_RGB8), timeout=60)
+        next(call)
+        self.assertEqual(len(images_of(self.server.generate())), 1)
+        call.cancel()
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,179 @@
+"""Starting, refusing to start, being scraped, draining."""
+
+import json
+import os
+import pathlib
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import threading
+import unittest
+
+import grpc
+
+from grpc_health import check
+from harness import (CLIENT, FAKE_ENGINE, MODEL, SERVER, SERVICE, ServerProcess, images_of,
+                     parse_metrics, pb)
+
+CANARY = "canary-prompt-7f3a"
+
+
+def run_server(*flags, env=None):
+    """Runs a server that is expected not to start: (exit code, stderr)."""
+    done = subprocess.run([SERVER, *flags], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE, text=True, timeout=60,
+                          env={**os.environ, **(env or {})})
+    return done.returncode, done.stderr
+
+
+class RefusingToStartTest(unittest.TestCase):
+
+    def assert_one_clear_line(self, output, *words):
+        lines = [line for line in output.splitlines() if line.strip()]
+        last = lines[-1]
+        for word in words:
+            self.assertIn(word, last, output)
+
+    def test_no_model_and_bad_flags_are_usage_errors(self):
+        for flags, word in (((), "--model"), (("--model", MODEL, "--no-such-flag"), "no-such-flag"),
+                            (("--model", MODEL, "--max-batch-size", "many"), "max-batch-size"),
+                            (("--model", MODEL, "--max-batch-size", "0"), "max-batch-size"),
+                            (("--model", MODEL, "--config", "/no/such.toml"), "such.toml")):
+            code, output = run_server(*flags)
+            self.assertEqual(code, 2, output)
+            self.assertIn(word, output)
+
+    def test_bad_environment_names_the_variable(self):
+        code, output = run_server("--model", MODEL, env={"STROBE_MAX_BATCH_SIZE": "many"})
+        self.assertEqual(code, 2, output)
+
+    def test_port_in_use(self):
+        with socket.socket() as busy:
+            busy.bind(("127.0.0.1", 0))
+            busy.listen()
+            port = busy.getsockname()[1]
+            code, output = run_server("--model", MODEL, "--address", f"127.0.0.1:{port}",
+                                      "--metrics-address", "127.0.0.1:0")
+        self.assertEqual(code, 1, output)
+        self.assert_one_clear_line(output, str(port))
+
+    @unittest.skipIf(FAKE_ENGINE, "the fake engine reads no files")
+    def test_broken_model_directories_are_named_with_the_reason(self):
+        def missing(root):
+            shutil.rmtree(root)
+
+        def no_unet(root):
+            (root / "unet" / "diffusion_pytorch_model.safetensors").unlink()
+
+        def truncated(root):
+            weights = root / "unet" / "diffusion_pytorch_model.safetensors"
+            weights.write_bytes(weights.read_bytes()[:100_000])
+
+        def unknown_class(root):
+            index = json.loads((root / "model_index.json").read_text())
+            index["unet"] = ["diffusers", "MysteryTransformer"]
+            (root / "model_index.json").write_text(json.dumps(index))
+
+        def not_json(root):
+            (root / "unet" / "config.json").write_text("{")
+
+        for damage, words in ((missing, ["model_index.json"]),
+                              (no_unet, ["unet/diffusion_pytorch_model.safetensors"]),
+                              (truncated, ["unet/diffusion_pytorch_model.safetensors"]),
+                              (unknown_class, ["MysteryTransformer"]),
+                              (not_json, ["unet/config.json"])):
+            with self.subTest(damage=damage.__name__), tempfile.TemporaryDirectory() as folder:
+                root = pathlib.Path(folder) / "model"
+                shutil.copytree(MODEL, root)
+                damage(root)
+                code, output = run_server("--model", str(root), "--address", "127.0.0.1:0",
+                                          "--metrics-address", "127.0.0.1:0")
+                self.assertEqual(code, 1, output)
+                self.assert_one_clear_line(output, *words)
+
+
+class RunningTest(unittest.TestCase):
+
+    def test_health_metrics_and_log_of_a_working_server(self):
+        with ServerProcess() as server:
+            self.assertEqual(check(server.channel, ""), "SERVING")
+            self.assertEqual(check(server.channel, SERVICE), "SERVING")
+            self.assertEqual(len(images_of(server.generate(prompt=f"a red circle {CANARY}"))), 1)
+            server.wait_for_metric("strobe_inflight_requests", lambda v: v == 0)
+            text = server.scrape()
+            self.check_metrics(text)
+            self.assertNotIn(CANARY, text)
+        self.assertEqual(server.process.returncode, 0)
+        self.assertFalse([line for line in server.lines if CANARY in line])
+        for line in server.lines:
+            if line.strip():
+                self.assertIn("msg", json.loads(line))
+
+    def check_metrics(self, text):
+        checked = subprocess.run(["promtool", "check", "metrics"], input=text, text=True,
+                                 stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        self.assertEqual(checked.returncode, 0, checked.stdout)
+        names = {name for name, _, _ in parse_metrics(text)}
+        for name in ("requests_total", "requests_started_total", "request_duration_seconds_count",
+                     "stage_duration_seconds_count", "queue_wait_seconds_count",
+                     "time_to_first_image_seconds_count", "batch_size_count", "images_total",
+                     "denoise_steps_total", "queue_depth", "queue_capacity", "inflight_requests",
+                     "wasted_compute_seconds_total", "prompt_cache_hits_total",
+                     "prompt_cache_misses_total", "device_memory_bytes",
+                     "model_loaded_timestamp_seconds", "draining", "build_info"):
+            self.assertIn(f"strobe_{name}", names)
+        for name in ("started_total", "handled_total", "msg_received_total", "msg_sent_total",
+                     "handling_seconds_count"):
+            self.assertIn(f"grpc_server_{name}", names)
+
+    def test_options_come_from_flag_then_environment_then_file(self):
+        with tempfile.NamedTemporaryFile("w", suffix=".toml") as config:
+            config.write("queue-capacity=11\nmax-images-per-request=3\n")
+            config.flush()
+            with ServerProcess("--config", config.name, "--max-batch-size", "2",
+                               env={"STROBE_QUEUE_CAPACITY": "12", "STROBE_MAX_BATCH_SIZE": "5"}) as s:
+                self.assertEqual(s.metric("strobe_queue_capacity"), 12)
+                model = s.stub.ListModels(pb.ListModelsRequest(), timeout=10).models[0]
+                self.assertEqual(model.max_num_images, 3)
+
+    def test_sigterm_under_load_answers_everything_admitted(self):
+        with ServerProcess() as server:
+            outcomes, lock = [], threading.Lock()
+
+            def ask(seed):
+                try:
+                    outcome = len(images_of(server.generate(seed=seed, num_images=2)))
+                except grpc.RpcError as error:
+                    outcome = error.code()
+                with lock:
+                    outcomes.append(outcome)
+
+            threads = [threading.Thread(target=ask, args=(seed,)) for seed in range(16)]
+            for thread in threads:
+                thread.start()
+            server.wait_for_metric("strobe_images_total", lambda v: v > 0)
+            server.signal(signal.SIGTERM)
+            for thread in threads:
+                thread.join()
+            self.assertEqual(server.wait_exit(), 0)
+            self.assertLessEqual(set(outcomes), {2, grpc.StatusCode.UNAVAILABLE})
+            self.assertIn(2, outcomes)
+
+    def test_killed_client_is_counted_as_cancelled(self):
+        with ServerProcess() as server:
+            client = subprocess.Popen(
+                [CLIENT, "generate", *(["a red circle"] * 50), "--num-images", "8", "--address",
+                 server.address, "--preview", "never", "--output", tempfile.mkdtemp()],
+                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            server.wait_for_metric("strobe_images_total", lambda v: v > 0)
+            client.kill()
+            client.wait()
+            server.wait_for_metric("strobe_inflight_requests", lambda v: v == 0)
+            started, ended, in_flight = server.books()
+            self.assertEqual((started, in_flight), (ended, 0))
+
+
+if __name__ == "__main__":
+    unittest.main()
