@@ -79,14 +79,7 @@ fetch() {
     -d "$work/wheels" -r "$scripts/$requirements" ||
     { rm -rf "$work"; die "could not download $name: is PyPI reachable?"; }
   say "Unpacking $name into $cache/$name"
-  quietly "unpacking" /usr/bin/python3 - "$work" "$@" << 'PYTHON'
-import pathlib, sys, zipfile
-work, prefixes = pathlib.Path(sys.argv[1]), tuple(sys.argv[2:])
-for wheel in (work / "wheels").iterdir():
-    with zipfile.ZipFile(wheel) as archive:
-        members = [m for m in archive.namelist() if m.startswith(prefixes)]
-        archive.extractall(work / "tree", members)
-PYTHON
+  quietly "unpacking" /usr/bin/python3 "$scripts/unpack_wheels.py" "$work/wheels" "$work/tree" "$@"
   touch "$work/tree/.complete"
   rm -rf "${cache:?}/$name"
   mv "$work/tree" "$cache/$name"
