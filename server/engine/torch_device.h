@@ -1,0 +1,39 @@
+// The device that the engine computes on, for the CPU and CUDA alike. Sees LibTorch.
+
+#ifndef STROBE_SERVER_ENGINE_TORCH_DEVICE_H_
+#define STROBE_SERVER_ENGINE_TORCH_DEVICE_H_
+
+#include <cstdint>
+
+#include <c10/core/Device.h>
+#include <c10/core/ScalarType.h>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+
+namespace strobe::server {
+
+// Bytes of device memory that the allocator holds; both 0 on the CPU, where LibTorch keeps no
+// count.
+struct DeviceMemory {
+  int64_t allocated = 0;  // in tensors
+  int64_t reserved = 0;   // taken from the device, free blocks included
+};
+
+// "cpu", "cuda" (device 0) or "cuda:N". INVALID_ARGUMENT for anything else, FAILED_PRECONDITION
+// when this build or this machine has no such device.
+absl::StatusOr<c10::Device> ParseDevice(absl::string_view name);
+
+// "float32", "bfloat16" or "float16"; INVALID_ARGUMENT for anything else.
+absl::StatusOr<c10::ScalarType> ParseDtype(absl::string_view name);
+
+// Waits until the device has done all it was given; nothing to do on the CPU. Throws c10::Error.
+void SynchronizeDevice(c10::Device device);
+
+// Throws c10::Error.
+DeviceMemory QueryDeviceMemory(c10::Device device);
+
+}  // namespace strobe::server
+
+#endif  // STROBE_SERVER_ENGINE_TORCH_DEVICE_H_

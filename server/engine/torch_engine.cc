@@ -1,0 +1,236 @@
+#include "server/engine/torch_engine.h"
+
+#include <exception>
+#include <new>
+#include <utility>
+
+#include <ATen/Parallel.h>
+#include <ATen/core/Tensor.h>
+#include <c10/core/InferenceMode.h>
+#include <c10/util/Exception.h>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/strings/str_cat.h"
+#include "model/pipeline/text_to_image_pipeline.h"
+#include "server/engine/prompt_cache.h"
+#include "server/engine/torch_device.h"
+
+namespace strobe::server {
+namespace {
+
+using model::PipelineSample;
+using model::TextToImagePipeline;
+
+// What EncodePrompts fills in. Tensors own their memory: a view would keep a whole batch alive.
+struct PromptEmbeddings {
+  at::Tensor prompt;
+  at::Tensor negative;  // undefined without guidance
+
+  size_t bytes() const { return prompt.nbytes() + (negative.defined() ? negative.nbytes() : 0); }
+};
+
+struct TorchSample : SampleState {
+  bool prompt_truncated() const override { return sample->prompt_truncated; }
+
+  int model_index = 0;
+  PromptKey prompt_key;
+  std::unique_ptr<PipelineSample> sample;
+};
+
+PromptKey KeyOf(int model_index, const model::GenerationSpec& spec) {
+  PromptKey key;
+  key.model_index = model_index;
+  key.prompt = spec.prompt;
+  key.guidance = spec.guidance_scale > 1.0f;
+  if (key.guidance) key.negative_prompt = spec.negative_prompt;
+  return key;
+}
+
+// OpenMP keeps the number of threads per calling thread.
+void UseConfiguredThreads() {
+  thread_local const bool done = [] {
+    at::init_num_threads();
+    return true;
+  }();
+  static_cast<void>(done);
+}
+
+// Runs `work` without autograd and turns what it throws into a Status that says `what` failed.
+template <typename Work>
+auto RunGuarded(absl::string_view what, Work work) -> decltype(work()) {
+  try {
+    UseConfiguredThreads();
+    const c10::InferenceMode no_autograd;
+    return work();
+  } catch (const c10::OutOfMemoryError& e) {
+    return absl::ResourceExhaustedError(
+        absl::StrCat(what, ": out of device memory: ", e.what_without_backtrace()));
+  } catch (const std::bad_alloc&) {
+    return absl::ResourceExhaustedError(absl::StrCat(what, ": out of memory"));
+  } catch (const c10::Error& e) {
+    return absl::InternalError(absl::StrCat(what, ": ", e.what_without_backtrace()));
+  } catch (const std::exception& e) {
+    return absl::InternalError(absl::StrCat(what, ": ", e.what()));
+  }
+}
+
+class TorchEngine final : public StageEngine {
+ public:
+  TorchEngine(TorchEngineOptions options, c10::Device device,
+              std::vector<std::unique_ptr<TextToImagePipeline>> pipelines)
+      : options_(std::move(options)),
+        device_(device),
+        pipelines_(std::move(pipelines)),
+        prompt_cache_(options_.prompt_cache_bytes) {
+    for (const auto& pipeline : pipelines_) models_.push_back(pipeline->description());
+  }
+
+  const std::vector<model::ModelDescription>& models() const override { return models_; }
+
+  absl::StatusOr<std::unique_ptr<SampleState>> CreateSample(
+      int model_index, const model::GenerationSpec& spec) override {
+    return RunGuarded("create sample", [&]() -> absl::StatusOr<std::unique_ptr<SampleState>> {
+      auto sample = pipelines_[model_index]->CreateSample(spec, {});
+      if (!sample.ok()) return sample.status();
+      auto state = std::make_unique<TorchSample>();
+      state->model_index = model_index;
+      state->prompt_key = KeyOf(model_index, spec);
+      state->sample = *std::move(sample);
+      return state;
+    });
+  }
+
+  absl::Status EncodePrompts(absl::Span<SampleState* const> batch) override {
+    return RunGuarded("encode prompts", [&]() -> absl::Status { return EncodeUncached(batch); });
+  }
+
+  absl::Status DenoiseStep(absl::Span<SampleState* const> batch) override {
+    return RunGuarded("denoise", [&]() -> absl::Status {
+      const absl::Status status = PipelineOf(batch).DenoiseStep(PipelineSamples(batch));
+      SynchronizeDevice(device_);
+      return status;
+    });
+  }
+
+  absl::StatusOr<std::vector<absl::StatusOr<model::RgbImage>>> Decode(
+      absl::Span<SampleState* const> batch) override {
+    using Pictures = std::vector<absl::StatusOr<model::RgbImage>>;
+    return RunGuarded("decode", [&]() -> absl::StatusOr<Pictures> {
+      const auto images = PipelineOf(batch).Decode(PipelineSamples(batch));
+      if (!images.ok()) return images.status();
+      Pictures pictures;
+      for (const at::Tensor& image : *images) pictures.push_back(model::ToRgbImage(image));
+      ReportDeviceMemory();
+      return pictures;
+    });
+  }
+
+ private:
+  static TorchSample& Torch(SampleState* state) { return static_cast<TorchSample&>(*state); }
+
+  TextToImagePipeline& PipelineOf(absl::Span<SampleState* const> batch) const {
+    return *pipelines_[Torch(batch.front()).model_index];
+  }
+
+  static std::vector<PipelineSample*> PipelineSamples(absl::Span<SampleState* const> batch) {
+    std::vector<PipelineSample*> samples;
+    for (SampleState* const state : batch) samples.push_back(Torch(state).sample.get());
+    return samples;
+  }
+
+  // Encodes the first sample of every prompt that the cache does not know; the others share.
+  absl::Status EncodeUncached(absl::Span<SampleState* const> batch) {
+    absl::flat_hash_map<PromptKey, PromptEmbeddings> known;
+    std::vector<SampleState*> first_of_prompt;
+    for (SampleState* const state : batch) {
+      const PromptKey& key = Torch(state).prompt_key;
+      const auto [entry, is_new] = known.try_emplace(key);
+      if (!is_new) continue;
+      if (const PromptEmbeddings* const cached = prompt_cache_.Find(key)) {
+        entry->second = *cached;
+      } else {
+        first_of_prompt.push_back(state);
+      }
+    }
+    if (!first_of_prompt.empty()) {
+      const absl::Status status = PipelineOf(batch).EncodePrompts(PipelineSamples(first_of_prompt));
+      if (!status.ok()) return status;
+      SynchronizeDevice(device_);
+    }
+    for (SampleState* const state : first_of_prompt) {
+      known[Torch(state).prompt_key] = Remember(Torch(state));
+    }
+    for (SampleState* const state : batch) {
+      const PromptEmbeddings& embeddings = known[Torch(state).prompt_key];
+      Torch(state).sample->prompt_embeds = embeddings.prompt;
+      Torch(state).sample->negative_embeds = embeddings.negative;
+    }
+    const int misses = static_cast<int>(first_of_prompt.size());
+    if (options_.on_prompt_lookups) {
+      options_.on_prompt_lookups(static_cast<int>(batch.size()) - misses, misses);
+    }
+    return absl::OkStatus();
+  }
+
+  PromptEmbeddings Remember(const TorchSample& state) {
+    PromptEmbeddings embeddings;
+    embeddings.prompt = state.sample->prompt_embeds.clone();
+    if (state.sample->negative_embeds.defined()) {
+      embeddings.negative = state.sample->negative_embeds.clone();
+    }
+    prompt_cache_.Insert(state.prompt_key, embeddings, embeddings.bytes());
+    return embeddings;
+  }
+
+  void ReportDeviceMemory() const {
+    if (!options_.on_device_memory) return;
+    const DeviceMemory memory = QueryDeviceMemory(device_);
+    options_.on_device_memory(memory.allocated, memory.reserved);
+  }
+
+  const TorchEngineOptions options_;
+  const c10::Device device_;
+  const std::vector<std::unique_ptr<TextToImagePipeline>> pipelines_;
+  std::vector<model::ModelDescription> models_;  // constant after construction
+  PromptCache<PromptEmbeddings> prompt_cache_;
+};
+
+// Loads `directories` in order; refuses two models of one name.
+absl::StatusOr<std::vector<std::unique_ptr<TextToImagePipeline>>> LoadPipelines(
+    const std::vector<std::string>& directories, const TextToImagePipeline::Options& options) {
+  std::vector<std::unique_ptr<TextToImagePipeline>> pipelines;
+  absl::flat_hash_map<std::string, std::string> directory_of;
+  for (const std::string& directory : directories) {
+    auto pipeline = TextToImagePipeline::Load(directory, options);
+    if (!pipeline.ok()) return pipeline.status();
+    const std::string& name = (*pipeline)->description().name;
+    const auto [known, is_new] = directory_of.try_emplace(name, directory);
+    if (!is_new) {
+      return absl::InvalidArgumentError(absl::StrCat("two models are named '", name,
+                                                     "': ", known->second, " and ", directory,
+                                                     "; set \"name\" in one's strobe.json"));
+    }
+    pipelines.push_back(*std::move(pipeline));
+  }
+  return pipelines;
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<StageEngine>> NewTorchEngine(TorchEngineOptions options) {
+  if (options.model_directories.empty()) {
+    return absl::InvalidArgumentError("no model directory given");
+  }
+  return RunGuarded("load", [&]() -> absl::StatusOr<std::unique_ptr<StageEngine>> {
+    const auto device = ParseDevice(options.device);
+    if (!device.ok()) return device.status();
+    const auto dtype = ParseDtype(options.dtype);
+    if (!dtype.ok()) return dtype.status();
+    if (options.threads > 0) at::set_num_threads(options.threads);
+    auto pipelines = LoadPipelines(options.model_directories, {*device, *dtype});
+    if (!pipelines.ok()) return pipelines.status();
+    return std::make_unique<TorchEngine>(std::move(options), *device, *std::move(pipelines));
+  });
+}
+
+}  // namespace strobe::server

@@ -1,0 +1,46 @@
+// The stage engine over the model runtime. This header is free of LibTorch.
+
+#ifndef STROBE_SERVER_ENGINE_TORCH_ENGINE_H_
+#define STROBE_SERVER_ENGINE_TORCH_ENGINE_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "server/batching/stage_engine.h"
+
+namespace strobe::server {
+
+struct TorchEngineOptions {
+  std::vector<std::string> model_directories;  // diffusers layout; the first is the default model
+  std::string device = "cpu";                  // "cpu" or "cuda:N"
+  std::string dtype = "float32";               // "float32", "bfloat16" or "float16"
+  int threads = 0;                       // CPU threads of one operation; 0: LibTorch's choice,
+                                         // one for each physical core
+  size_t prompt_cache_bytes = 64 << 20;  // 0: no cache
+
+  // Called on the engine's thread; may be empty. After each encode batch: how many samples took
+  // their embeddings from the cache or from an equal prompt of the same batch, and how many did
+  // not.
+  std::function<void(int hits, int misses)> on_prompt_lookups;
+  // After each decode batch: bytes in tensors and bytes taken from the device; 0 on the CPU.
+  std::function<void(int64_t allocated, int64_t reserved)> on_device_memory;
+};
+
+// Loads every directory and gives an engine that
+//  1. runs each stage without autograd and returns when the device has finished it;
+//  2. encodes a prompt once: repeats are taken from a cache, in the same batch too;
+//  3. turns everything LibTorch throws into a Status: RESOURCE_EXHAUSTED when memory ran out, else
+//     INTERNAL; a picture with a value that is not finite fails alone.
+// Refuses with one line that names the culprit: a directory that cannot be loaded, two models of
+// one name, a device that is not there. Only one thread at a time may call the engine, as for every
+// StageEngine; the thread may change between calls.
+absl::StatusOr<std::unique_ptr<StageEngine>> NewTorchEngine(TorchEngineOptions options);
+
+}  // namespace strobe::server
+
+#endif  // STROBE_SERVER_ENGINE_TORCH_ENGINE_H_
