@@ -8,6 +8,7 @@
 #include <ATen/core/Tensor.h>
 #include <c10/core/InferenceMode.h>
 #include <c10/util/Exception.h>
+#include <torch/headeronly/version.h>
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_cat.h"
@@ -232,5 +233,9 @@ absl::StatusOr<std::unique_ptr<StageEngine>> NewTorchEngine(TorchEngineOptions o
     return std::make_unique<TorchEngine>(std::move(options), *device, *std::move(pipelines));
   });
 }
+
+std::string TorchVersion() { return TORCH_VERSION; }
+
+std::string TorchCudaVersion() { return CudaVersion(); }
 
 }  // namespace strobe::server
