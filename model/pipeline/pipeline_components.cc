@@ -121,6 +121,10 @@ absl::Status CheckFit(const PipelineComponents& parts, const ClipTextConfig& tex
     must_match("tokenizer model_max_length", parts.tokenizer.model_max_length(),
                "text_encoder max_position_embeddings", text.max_position_embeddings);
   }
+  if (parts.tokenizer.largest_id() >= text.vocab_size) {
+    must_match("tokenizer's largest id plus 1", parts.tokenizer.largest_id() + 1,
+               "text_encoder vocab_size", text.vocab_size);
+  }
   if (problems.empty()) return absl::OkStatus();
   return absl::InvalidArgumentError(
       absl::StrCat("components do not fit together: ", absl::StrJoin(problems, "; ")));
@@ -165,19 +169,19 @@ absl::StatusOr<StepTableBuilder> LoadStepTableBuilder(const CheckpointDirectory&
 
 absl::StatusOr<ClipTokenizer> LoadTokenizer(const CheckpointDirectory& directory) {
   ClipTokenizer::Files files;
-  const struct {
-    const char* name;
-    std::string* text;
-    bool required;
-  } wanted[] = {{"vocab.json", &files.vocab_json, true},
-                {"merges.txt", &files.merges_txt, true},
-                {"special_tokens_map.json", &files.special_tokens_map_json, false},
-                {"tokenizer_config.json", &files.tokenizer_config_json, false}};
-  for (const auto& file : wanted) {
-    absl::StatusOr<std::string> text = directory.ReadText("tokenizer", file.name);
+  // Each may be absent: transformers 5 saves tokenizer.json in place of the first two. Creating the
+  // tokenizer says which one is missed.
+  const std::pair<const char*, std::string*> wanted[] = {
+      {"vocab.json", &files.vocab_json},
+      {"merges.txt", &files.merges_txt},
+      {"special_tokens_map.json", &files.special_tokens_map_json},
+      {"tokenizer_config.json", &files.tokenizer_config_json},
+      {"tokenizer.json", &files.tokenizer_json}};
+  for (const auto& [name, destination] : wanted) {
+    absl::StatusOr<std::string> text = directory.ReadText("tokenizer", name);
     if (text.ok()) {
-      *file.text = *std::move(text);
-    } else if (file.required || !absl::IsNotFound(text.status())) {
+      *destination = *std::move(text);
+    } else if (!absl::IsNotFound(text.status())) {
       return text.status();
     }
   }

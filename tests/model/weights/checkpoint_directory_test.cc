@@ -135,6 +135,11 @@ TEST_F(CheckpointDirectoryTest, RefusesPickleFilesAndSaysHowToConvertThem) {
   ExpectWeightsRefused(absl::StatusCode::kInvalidArgument, "save_pretrained");
 }
 
+TEST_F(CheckpointDirectoryTest, NamesAVariantThatItDoesNotRead) {
+  WriteTensors("unet/diffusion_pytorch_model.fp16.safetensors", {{"w", at::ones({2})}});
+  ExpectWeightsRefused(absl::StatusCode::kNotFound, "diffusion_pytorch_model.fp16.safetensors");
+}
+
 TEST_F(CheckpointDirectoryTest, SaysWhenThereAreNoWeights) {
   ExpectWeightsRefused(absl::StatusCode::kNotFound, "has no diffusion_pytorch_model.safetensors");
   fs::remove(root_ / "unet");
