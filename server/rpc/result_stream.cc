@@ -108,7 +108,7 @@ void ResultStream::OnPicture(SampleResult encoded) {
 void ResultStream::OnEnd(absl::Status status) {
   absl::MutexLock lock(&mu_);
   ticket_.ReleaseSamples();
-  if (end_) return;
+  if (aborted_ || end_) return;
   if (status.ok() && task_ != nullptr) {
     Push(EventKind::kCompleted,
          Serialize(CompletedEvent(static_cast<int>(task_->request().samples.size()),
@@ -164,18 +164,19 @@ void ResultStream::Abort(absl::Status why) {
     absl::MutexLock lock(&mu_);
     if (aborted_ || finished_) return;
     aborted_ = true;
-    end_ = why;
+    end_.reset();  // nothing finishes before the task knows
     outbox_.Clear();
     task = task_;
-    // A write that is stuck behind a full window ends only with the call; the status travels with
-    // it.
+    // A write that is stuck behind a full window ends only with the call; the status goes along.
     if (write_pending_) {
       grpc_call_cancel_with_status(context_.c_call(), static_cast<grpc_status_code>(why.code()),
                                    std::string(why.message()).c_str(), nullptr);
     }
-    Pump();
   }
-  if (task != nullptr && task->Fail(std::move(why))) environment_.wake_batcher();
+  if (task != nullptr && task->Fail(why)) environment_.wake_batcher();
+  absl::MutexLock lock(&mu_);
+  end_ = std::move(why);
+  Pump();
 }
 
 void ResultStream::Push(EventKind kind, grpc::ByteBuffer event) {

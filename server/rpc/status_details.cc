@@ -9,9 +9,9 @@
 namespace strobe::server {
 namespace {
 
-constexpr size_t kMaxMessageBytes = 1024;
-constexpr size_t kMaxMetadataEntryBytes = 256;
-constexpr size_t kMaxMetadataEntries = 12;
+constexpr size_t kMaxMessageBytes = 512;
+constexpr size_t kMaxMetadataEntryBytes = 192;
+constexpr size_t kMaxMetadataEntries = 8;
 constexpr size_t kMaxViolationBytes = 400;
 constexpr size_t kMaxBadRequestBytes = 2048;
 

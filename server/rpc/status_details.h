@@ -18,8 +18,8 @@ namespace strobe::server {
 //     BadRequest and RetryInfo when the status carries violations and a retry delay.
 //  2. INTERNAL and UNKNOWN say nothing but that something failed, and the request id: the cause
 //     belongs into the log.
-//  3. Message and details together stay below 6 KiB, so that all trailers fit into 8 KiB:
-//     violations that do not fit are left out, and the last one kept says so.
+//  3. Message and details stay below 8 KiB on the wire: long texts are cut, violations that do not
+//     fit are left out, and the last one kept says how many.
 grpc::Status ToGrpcStatus(const absl::Status& status, const std::string& request_id);
 
 // `text` cut to at most `max_bytes` at a UTF-8 boundary, marked by "..." when cut.
