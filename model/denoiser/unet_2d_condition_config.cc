@@ -1,6 +1,5 @@
 #include "model/denoiser/unet_2d_condition_config.h"
 
-#include <algorithm>
 #include <string>
 
 #include <nlohmann/json.hpp>

@@ -1,7 +1,5 @@
 #include "model/denoiser/unet_2d_condition_model.h"
 
-#include <algorithm>
-#include <optional>
 #include <utility>
 #include <vector>
 
