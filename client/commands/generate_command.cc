@@ -2,12 +2,14 @@
 
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
+#include <cstdint>
 #include <map>
 #include <string>
 #include <tuple>
 #include <utility>
 #include <vector>
 
+#include "absl/strings/numbers.h"
 #include "client/commands/command_failure.h"
 #include "client/commands/common_flags.h"
 #include "client/commands/generation_report.h"
@@ -32,8 +34,19 @@ void AddPictureFlags(CLI::App& command, GenerateOptions& options) {
   command.add_option("--model", options.model, "Model to use; see `strobe-client models`");
   command.add_option("--negative-prompt", options.negative_prompt,
                      "What should not be in the picture (models with guidance)");
-  command.add_option("--seed", options.seed,
-                     "Seed of the first image, image i has seed + i; default: drawn by the server");
+  command
+      .add_option_function<std::string>(
+          "--seed",
+          [&options](const std::string& text) {
+            uint64_t seed = 0;
+            if (!absl::SimpleAtoi(text, &seed)) {
+              throw CLI::ValidationError("--seed",
+                                         "'" + text + "' is no number from 0 to 2^64 - 1");
+            }
+            options.seed = seed;
+          },
+          "Seed of the first image, image i has seed + i; default: drawn by the server")
+      ->type_name("UINT");
   command.add_option("--steps", options.steps, "Denoising steps; default: the model's");
   command
       .add_option_function<std::string>(
