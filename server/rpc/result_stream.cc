@@ -119,16 +119,17 @@ void ResultStream::OnEnd(absl::Status status) {
 }
 
 void ResultStream::CheckTime(absl::Time now) {
-  bool stalled = false;
+  bool expired = false;
   {
     absl::MutexLock lock(&mu_);
     if (aborted_ || finished_) return;
-    stalled = write_pending_ && now - write_started_ >= options_.write_stall_timeout;
-    if (!stalled && (end_ || now < deadline_)) return;
+    expired = !end_ && now >= deadline_;
+    const bool stalled = write_pending_ && now - write_started_ >= options_.write_stall_timeout;
+    if (!expired && !stalled) return;
   }
-  Abort(stalled ? ErrorWithReason(absl::StatusCode::kResourceExhausted,
-                                  "the reader took no data for too long", "SLOW_READER")
-                : DeadlineExpired());
+  Abort(expired ? DeadlineExpired()
+                : ErrorWithReason(absl::StatusCode::kResourceExhausted,
+                                  "the reader took no data for too long", "SLOW_READER"));
 }
 
 void ResultStream::OnWriteDone(bool ok) {
