@@ -49,7 +49,7 @@ function(strobe_test PATH)
   if(STROBE_SANITIZER STREQUAL "thread")
     strobe_order_absl_for_tsan(${target})
     set_tests_properties(${PATH} PROPERTIES ENVIRONMENT
-      "TSAN_OPTIONS=suppressions=${CMAKE_SOURCE_DIR}/tests/sanitizers/tsan.supp")
+      "TSAN_OPTIONS=ignore_noninstrumented_modules=1:suppressions=${CMAKE_SOURCE_DIR}/tests/sanitizers/tsan.supp")
   endif()
 endfunction()
 

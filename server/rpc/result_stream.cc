@@ -152,11 +152,9 @@ void ResultStream::OnDone() {
   environment_.watchdog.Forget(this);
   std::shared_ptr<ResultStream> self;
   std::shared_ptr<GenerationTask> task;
-  AdmissionController::Ticket ticket;
   absl::MutexLock lock(&mu_);
   self = std::move(self_);
   task = std::move(task_);
-  ticket = std::move(ticket_);
 }
 
 void ResultStream::Abort(absl::Status why) {
@@ -201,6 +199,8 @@ void ResultStream::Pump() {
 }
 
 void ResultStream::FinishCall(const absl::Status& status) {
+  // The caller may send its next request as soon as it sees the status: its place is free by then.
+  { const AdmissionController::Ticket done = std::move(ticket_); }
   ledger_->Close(status);
   Finish(ToGrpcStatus(status, ledger_->request_id()));
 }
