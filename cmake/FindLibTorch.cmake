@@ -49,3 +49,27 @@ if(LibTorch_FOUND AND NOT TARGET LibTorch::LibTorch)
     target_link_options(LibTorch::LibTorch INTERFACE "-Wl,-rpath-link,${_dir}")
   endforeach()
 endif()
+
+# CUDA devices register themselves when libtorch_cuda is loaded; nothing of ours refers to it by
+# name, so the linker is told to keep it.
+if(LibTorch_FOUND AND STROBE_CUDA AND NOT TARGET LibTorch::Cuda)
+  find_package(CUDAToolkit 13.0 REQUIRED)
+  find_library(LibTorch_CUDA_LIBRARY torch_cuda PATHS ${_libtorch_root}/lib NO_DEFAULT_PATH REQUIRED)
+  find_library(LibTorch_C10_CUDA_LIBRARY c10_cuda PATHS ${_libtorch_root}/lib NO_DEFAULT_PATH
+                                                        REQUIRED)
+  add_library(LibTorch::Cuda INTERFACE IMPORTED)
+  target_include_directories(LibTorch::Cuda SYSTEM INTERFACE ${CUDAToolkit_INCLUDE_DIRS})
+  # The wheel's CUDA libraries need more NVIDIA libraries than the toolkit has (cuFile, cuSPARSELt,
+  # NVSHMEM): those are looked for when the program starts.
+  target_link_libraries(
+    LibTorch::Cuda
+    INTERFACE
+      LibTorch::LibTorch
+      "-Wl,--push-state,--no-as-needed,${LibTorch_CUDA_LIBRARY},${LibTorch_C10_CUDA_LIBRARY},--pop-state"
+  )
+  target_link_options(LibTorch::Cuda INTERFACE -Wl,--allow-shlib-undefined)
+  foreach(_dir IN LISTS CUDAToolkit_LIBRARY_DIR)
+    list(APPEND CMAKE_BUILD_RPATH ${_dir})
+    target_link_options(LibTorch::Cuda INTERFACE "-Wl,-rpath-link,${_dir}")
+  endforeach()
+endif()
