@@ -5,7 +5,7 @@
 
 #include <gtest/gtest.h>
 
-#include "absl/synchronization/barrier.h"
+#include "absl/synchronization/mutex.h"
 #include "absl/synchronization/notification.h"
 
 namespace strobe::server {
@@ -14,12 +14,18 @@ namespace {
 TEST(ThreadPoolTest, RunsWorkOnAllItsThreadsAtTheSameTime) {
   auto pool = NewThreadPool(3, 0);
   // Each work ends only when all three have begun.
-  absl::Barrier* const together = new absl::Barrier(3);
+  absl::Mutex mu;
+  int begun = 0;
+  const auto all_begun = [&begun] { return begun == 3; };
   for (int i = 0; i < 3; ++i) {
-    ASSERT_TRUE(pool->TrySchedule([together] {
-      if (together->Block()) delete together;
+    ASSERT_TRUE(pool->TrySchedule([&] {
+      absl::MutexLock lock(&mu);
+      ++begun;
+      mu.Await(absl::Condition(&all_begun));
     }));
   }
+  pool.reset();
+  EXPECT_EQ(begun, 3);
 }
 
 TEST(ThreadPoolTest, RefusesWorkBeyondItsQueueAndNeverRunsIt) {
