@@ -39,6 +39,8 @@ if(LibTorch_FOUND AND NOT TARGET LibTorch::LibTorch)
     PROPERTIES IMPORTED_LOCATION ${LibTorch_CPU_LIBRARY}
                IMPORTED_NO_SONAME TRUE
                INTERFACE_INCLUDE_DIRECTORIES ${LibTorch_INCLUDE_DIR}
+               # <ATen/TensorOperators.h> pulls in every operator without it.
+               INTERFACE_COMPILE_DEFINITIONS AT_PER_OPERATOR_HEADERS
                INTERFACE_LINK_LIBRARIES LibTorch::c10)
   # The wheel keeps libcudart and libcupti, which libtorch_cpu.so needs, in a folder of its own; an
   # official LibTorch has everything in lib/.
@@ -67,8 +69,10 @@ if(LibTorch_FOUND AND STROBE_CUDA AND NOT TARGET LibTorch::Cuda)
       LibTorch::LibTorch
       "-Wl,--push-state,--no-as-needed,${LibTorch_CUDA_LIBRARY},${LibTorch_C10_CUDA_LIBRARY},--pop-state"
   )
-  target_link_options(LibTorch::Cuda INTERFACE -Wl,--allow-shlib-undefined)
+  # Old-style RPATH, because it also holds for what the wheel's libraries load themselves.
+  target_link_options(LibTorch::Cuda INTERFACE -Wl,--allow-shlib-undefined -Wl,--disable-new-dtags)
   foreach(_dir IN LISTS CUDAToolkit_LIBRARY_DIR)
+    file(REAL_PATH ${_dir} _dir)
     list(APPEND CMAKE_BUILD_RPATH ${_dir})
     target_link_options(LibTorch::Cuda INTERFACE "-Wl,-rpath-link,${_dir}")
   endforeach()
