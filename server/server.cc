@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -165,7 +166,12 @@ ServiceDeps Server::MakeServiceDeps() {
 
 absl::Status Server::WarmUp() {
   const absl::Time start = clock_.Now();
-  auto cost_model = server::WarmUp(*engine_, options_.max_batch_size, clock_);
+  absl::StatusOr<CostModel> cost_model;
+  // On a thread of its own, as batches will run: OpenMP's threads and their way of waiting belong
+  // to the thread that uses them, and the times must be those of serving.
+  std::thread([&] {
+    cost_model = server::WarmUp(*engine_, options_.max_batch_size, clock_);
+  }).join();
   if (!cost_model.ok()) return cost_model.status();
   batcher_->SetCostModel(*std::move(cost_model));
   warm_ = true;
