@@ -1,5 +1,5 @@
-// The bare pipeline in a loop: what the hardware gives when nothing is served. Prints one JSON line a
-// batch size.
+// The bare pipeline in a loop: what the hardware gives when nothing is served. Prints one JSON line
+// a batch size.
 
 #include <chrono>
 #include <cstdio>

@@ -7,8 +7,8 @@
 #include <thread>
 #include <vector>
 
-#include <CLI/CLI.hpp>
 #include <grpcpp/grpcpp.h>
+#include <CLI/CLI.hpp>
 
 #include "strobe/v1/image_generation.grpc.pb.h"
 #include "tests/benchmarks/shape_prompts.h"
@@ -26,7 +26,8 @@ struct Load {
   double seconds = 10;
 };
 
-// Asks for one picture after the other until told to stop; counts those that arrive while `counting`.
+// Asks for one picture after the other until told to stop; counts those that arrive while
+// `counting`.
 class Caller {
  public:
   Caller(const Load& load, std::atomic<uint64_t>& next, std::atomic<bool>& counting,
