@@ -8,24 +8,21 @@
 
 #include <grpcpp/server.h>
 
-#include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "server/connection_acceptor.h"
 
 namespace strobe::server {
 
 struct GrpcListener {
   std::unique_ptr<grpc::Server> server;
-  int port = 0;  // the bound one
+  int port = 0;                                  // the bound one
+  std::unique_ptr<ConnectionAcceptor> acceptor;  // to be reset before the server is shut down
 };
-
-// Whether `address` ("host:port") can be listened on now: INVALID_ARGUMENT when the host is not
-// known, UNAVAILABLE with the system's reason when the port is taken or not allowed. To be asked
-// before slow work; port 0 is always free.
-absl::Status CheckListenAddress(const std::string& address);
 
 // Listens on `address` and serves `service` and gRPC's health service, whose "" is SERVING at once.
 // Compressed requests are refused, messages are at most 64 KiB, the port is never shared with
-// another process, and silent or idle connections are closed. Errors as CheckListenAddress.
+// another process, and silent or idle connections are closed. Running
+// out of file descriptors makes new connections wait. Errors as ConnectionAcceptor::Listen.
 // `service` must outlive the server.
 absl::StatusOr<GrpcListener> ListenGrpc(const std::string& address, grpc::Service& service);
 

@@ -184,6 +184,7 @@ void Server::StopServing() {
     AwaitNoRequests(clock_.Now() + kGraceForCalls);  // they are told what the batcher said
   }
   service_->CutOffCalls();
+  listener_.acceptor.reset();
   ShutDownWithin(*listener_.server, kGraceForCalls);
   listener_.server.reset();
   if (backend_ != nullptr) backend_->Stop();

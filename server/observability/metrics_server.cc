@@ -14,6 +14,10 @@
 namespace strobe::server {
 namespace {
 
+// A peer that sends or reads nothing holds one of these for no longer than this.
+constexpr char kThreads[] = "4";
+constexpr char kRequestTimeoutMs[] = "1000";
+
 bool IsNumericHost(absl::string_view host, bool bracketed) {
   unsigned char parsed[sizeof(in6_addr)];
   return inet_pton(bracketed ? AF_INET6 : AF_INET, std::string(host).c_str(), parsed) == 1;
@@ -40,7 +44,9 @@ absl::StatusOr<std::unique_ptr<MetricsServer>> MetricsServer::Start(absl::string
   std::unique_ptr<prometheus::Exposer> exposer;
   std::vector<int> ports;
   try {
-    exposer = std::make_unique<prometheus::Exposer>(std::string(address));
+    exposer = std::make_unique<prometheus::Exposer>(
+        std::vector<std::string>{"listening_ports", std::string(address), "num_threads", kThreads,
+                                 "request_timeout_ms", kRequestTimeoutMs});
     ports = exposer->GetListeningPorts();
   } catch (const std::exception&) {
     ports.clear();

@@ -15,8 +15,9 @@
 
 namespace strobe::server {
 
-// Answers GET /metrics in the Prometheus text format, on two threads of its own. Runs from Start to
-// its destruction, and keeps what it exports alive. Thread-safe.
+// Answers GET /metrics in the Prometheus text format, on threads of its own; a silent peer is
+// dropped within a second. Runs from Start to its destruction, and keeps what it exports alive.
+// Thread-safe.
 class MetricsServer {
  public:
   // `address` is "host:port" with a numeric host, or "[ipv6]:port"; port 0 takes a free one.

@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import resource
 import shutil
 import signal
 import socket
@@ -160,6 +161,24 @@ class RunningTest(unittest.TestCase):
             self.assertEqual(server.wait_exit(), 0)
             self.assertLessEqual(set(outcomes), {2, grpc.StatusCode.UNAVAILABLE})
             self.assertIn(2, outcomes)
+
+    def test_running_out_of_file_descriptors_passes(self):
+        with ServerProcess() as server:
+            resource.prlimit(server.process.pid, resource.RLIMIT_NOFILE, (40, 40))
+            port = int(server.address.rsplit(":", 1)[1])
+            peers = [socket.create_connection(("127.0.0.1", port)) for _ in range(60)]
+            server.wait_for_log("no file descriptor for a new connection; it has to wait")
+            for peer in peers:
+                peer.close()
+            self.assertEqual(len(images_of(server.generate())), 1)
+
+    def test_silent_scrapers_keep_nobody_out(self):
+        with ServerProcess() as server:
+            port = int(server.metrics_url.rsplit(":", 1)[1].split("/")[0])
+            peers = [socket.create_connection(("127.0.0.1", port)) for _ in range(8)]
+            self.assertIn("strobe_build_info", server.scrape())
+            for peer in peers:
+                peer.close()
 
     def test_killed_client_is_counted_as_cancelled(self):
         with ServerProcess() as server:
