@@ -33,7 +33,7 @@ struct Config {
   bool mid_block_add_attention = true;
 };
 
-// force_upcast is not here: the caller chooses the dtype of the weights.
+// force_upcast is only checked here: DecoderDtype acts on it before the weights are read.
 absl::StatusOr<Config> ReadConfig(const nlohmann::json& json) {
   ConfigReader reader("AutoencoderKL config", json);
   Config config;
@@ -44,6 +44,7 @@ absl::StatusOr<Config> ReadConfig(const nlohmann::json& json) {
   config.scaling_factor = reader.GetDouble("scaling_factor", 0.18215);
   config.use_post_quant_conv = reader.GetBool("use_post_quant_conv", true);
   config.mid_block_add_attention = reader.GetBool("mid_block_add_attention", true);
+  reader.GetBool("force_upcast", true);
   reader.RequireOneOf("out_channels", {3});
   reader.RequireOneOf("act_fn", {"silu", "swish"});
   reader.RequireOneOf("shift_factor", {nullptr, 0});

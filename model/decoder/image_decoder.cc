@@ -1,11 +1,21 @@
 #include "model/decoder/image_decoder.h"
 
+#include <nlohmann/json.hpp>
+
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "model/decoder/autoencoder_kl.h"
 #include "model/decoder/autoencoder_tiny.h"
 
 namespace strobe::model {
+
+at::ScalarType DecoderDtype(const std::string& class_name, const nlohmann::json& config,
+                            at::ScalarType wanted) {
+  if (class_name != "AutoencoderKL") return wanted;
+  const auto force_upcast = config.find("force_upcast");
+  const bool is_off = force_upcast != config.end() && *force_upcast == false;
+  return is_off ? wanted : at::kFloat;
+}
 
 absl::StatusOr<std::unique_ptr<ImageDecoder>> CreateImageDecoder(const std::string& class_name,
                                                                  const nlohmann::json& config,

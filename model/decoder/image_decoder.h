@@ -7,6 +7,7 @@
 #include <string>
 
 #include <ATen/core/Tensor.h>
+#include <c10/core/ScalarType.h>
 #include <nlohmann/json_fwd.hpp>
 
 #include "absl/status/statusor.h"
@@ -28,6 +29,12 @@ class ImageDecoder {
   virtual int latent_channels() const = 0;
   virtual int scale_factor() const = 0;  // pixels a latent cell, in each direction
 };
+
+// The dtype for the weights of such a decoder where the rest of the model runs in `wanted`: float32
+// for an AutoencoderKL unless its config sets force_upcast to false, because the large ones
+// overflow or show bands in 16 bits.
+at::ScalarType DecoderDtype(const std::string& class_name, const nlohmann::json& config,
+                            at::ScalarType wanted);
 
 // Creates the decoder of a `vae` folder: `class_name` is its class in model_index.json
 // ("AutoencoderKL" or "AutoencoderTiny"), `config` its config.json. Takes the tensors from

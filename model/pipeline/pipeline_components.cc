@@ -95,12 +95,16 @@ absl::StatusOr<std::unique_ptr<UNet2DConditionModel>> LoadUNet(
       });
 }
 
-absl::StatusOr<std::unique_ptr<ImageDecoder>> LoadDecoder(
-    const CheckpointDirectory& directory, const TextToImagePipeline::Options& options) {
-  return LoadModule<ImageDecoder>(
-      directory, "vae", options, [&](const nlohmann::json& json, StateDictLoader& loader) {
-        return CreateImageDecoder(directory.ComponentClass("vae"), json, loader);
-      });
+absl::StatusOr<std::unique_ptr<ImageDecoder>> LoadDecoder(const CheckpointDirectory& directory,
+                                                          TextToImagePipeline::Options options) {
+  const absl::StatusOr<nlohmann::json> config = directory.ReadJson("vae", "config.json");
+  if (!config.ok()) return config.status();
+  const std::string class_name = directory.ComponentClass("vae");
+  options.dtype = DecoderDtype(class_name, *config, options.dtype);
+  return LoadModule<ImageDecoder>(directory, "vae", options,
+                                  [&](const nlohmann::json& json, StateDictLoader& loader) {
+                                    return CreateImageDecoder(class_name, json, loader);
+                                  });
 }
 
 absl::Status CheckFit(const PipelineComponents& parts, const ClipTextConfig& text) {

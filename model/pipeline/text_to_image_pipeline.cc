@@ -5,7 +5,9 @@
 #include <utility>
 
 #include <ATen/TensorOperators.h>
+#include <ATen/ops/all.h>
 #include <ATen/ops/cat.h>
+#include <ATen/ops/isfinite.h>
 #include <ATen/ops/stack.h>
 #include <ATen/ops/tensor.h>
 #include <ATen/ops/zeros_like.h>
@@ -39,14 +41,17 @@ absl::Status CheckSameSize(Batch batch) {
   return absl::OkStatus();
 }
 
-// [C, h, w] from [C, h, w] or [1, C, h, w].
+// [C, h, w] from [C, h, w] or [1, C, h, w], of finite values.
 absl::StatusOr<at::Tensor> GivenNoise(const at::Tensor& given, at::IntArrayRef shape,
                                       absl::string_view name) {
   const at::Tensor noise = given.dim() == 4 && given.size(0) == 1 ? given.squeeze(0) : given;
   if (noise.sizes() != shape || !noise.is_floating_point()) {
-    return absl::InvalidArgumentError(absl::StrCat(name, " must be floating-point of shape [",
-                                                   absl::StrJoin(shape, ", "), "], is [",
-                                                   absl::StrJoin(given.sizes(), ", "), "]"));
+    return absl::InvalidArgumentError(absl::StrCat(
+        name, " must be floating-point of shape [", absl::StrJoin(shape, ", "), "], is ",
+        c10::toString(given.scalar_type()), " [", absl::StrJoin(given.sizes(), ", "), "]"));
+  }
+  if (!at::isfinite(noise).all().item<bool>()) {
+    return absl::InvalidArgumentError(absl::StrCat(name, " has values that are not finite"));
   }
   return noise.to(at::kCPU, at::kFloat).contiguous();
 }

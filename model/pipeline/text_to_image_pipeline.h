@@ -58,7 +58,7 @@ class TextToImagePipeline {
  public:
   struct Options {
     at::Device device = at::kCPU;
-    at::ScalarType dtype = at::kFloat;
+    at::ScalarType dtype = at::kFloat;  // of the networks, but see DecoderDtype
   };
 
   // Loads `directory`. NOT_FOUND and INVALID_ARGUMENT name the file and the reason: a missing or

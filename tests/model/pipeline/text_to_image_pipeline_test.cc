@@ -87,7 +87,14 @@ TEST_F(TextToImagePipelineTest, OverridesThatDoNotFitAreRefused) {
   overrides.initial_noise = at::zeros({1, 16, 8, 9});
   EXPECT_THAT(
       ErrorOf(Spec(), overrides),
-      HasSubstr("initial_noise must be floating-point of shape [16, 8, 8], is [1, 16, 8, 9]"));
+      HasSubstr(
+          "initial_noise must be floating-point of shape [16, 8, 8], is Float [1, 16, 8, 9]"));
+  overrides.initial_noise = at::zeros({16, 8, 8}, at::kLong);
+  EXPECT_THAT(ErrorOf(Spec(), overrides), HasSubstr("is Long [16, 8, 8]"));
+  overrides.initial_noise = at::zeros({16, 8, 8});
+  overrides.initial_noise[3][2][1] = std::nanf("");
+  EXPECT_THAT(ErrorOf(Spec(), overrides),
+              HasSubstr("initial_noise has values that are not finite"));
   overrides = {};
   overrides.step_noise = {at::Tensor(), at::zeros({16, 8})};
   EXPECT_THAT(ErrorOf(Spec(), overrides), HasSubstr("step_noise_1"));
