@@ -19,6 +19,8 @@ namespace {
 
 using nlohmann::json;
 
+constexpr int kLargestInteger = 1000000;
+
 // Reads keys with their defaults and remembers every problem.
 class ConfigReader {
  public:
@@ -34,8 +36,11 @@ class ConfigReader {
   void Read(const char* key, int low, int& value) {
     if (const json* found = Find(key)) {
       const bool fits = found->is_number_integer() && found->get<int64_t>() >= low &&
-                        found->get<int64_t>() <= 1000000;
-      if (!fits) return Complain(key, absl::StrCat("must be an integer, at least ", low));
+                        found->get<int64_t>() <= kLargestInteger;
+      if (!fits) {
+        return Complain(key,
+                        absl::StrCat("must be an integer from ", low, " to ", kLargestInteger));
+      }
       value = found->get<int>();
     }
   }

@@ -28,6 +28,12 @@ absl::StatusOr<std::pair<int, int>> ParseSizeFlag(const std::string& text) {
   return std::make_pair(width, height);
 }
 
+absl::StatusOr<uint64_t> ParseSeedFlag(const std::string& text) {
+  uint64_t seed = 0;
+  if (absl::SimpleAtoi(text, &seed)) return seed;
+  return BadFlag("--seed", text, "a whole number from 0 to 2^64 - 1");
+}
+
 absl::StatusOr<at::Device> ParseDeviceFlag(const std::string& text) {
   if (text == "cpu") return at::Device(at::kCPU);
   if (text == "cuda") return at::Device(at::kCUDA, 0);

@@ -3,6 +3,7 @@
 #ifndef STROBE_MODEL_TOOLS_FLAG_VALUES_H_
 #define STROBE_MODEL_TOOLS_FLAG_VALUES_H_
 
+#include <cstdint>
 #include <string>
 #include <utility>
 #include <vector>
@@ -19,6 +20,9 @@ namespace strobe::model {
 
 // "128x96": width and height in pixels.
 absl::StatusOr<std::pair<int, int>> ParseSizeFlag(const std::string& text);
+
+// "7": a whole number below 2^64.
+absl::StatusOr<uint64_t> ParseSeedFlag(const std::string& text);
 
 // "cpu" or "cuda:<index>"; "cuda" is "cuda:0".
 absl::StatusOr<at::Device> ParseDeviceFlag(const std::string& text);

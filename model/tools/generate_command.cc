@@ -1,10 +1,13 @@
 #include "model/tools/generate_command.h"
 
+#include <cerrno>
 #include <chrono>
-#include <cstdio>
+#include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <memory>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -41,6 +44,7 @@ class Stopwatch {
 struct GeneratePlan {
   TextToImagePipeline::Options options;
   SamplingOverrides overrides;
+  uint64_t seed = 0;
   std::optional<std::pair<int, int>> size;
   ImageFormat format = ImageFormat::kPng;
 };
@@ -55,6 +59,11 @@ absl::Status ParseFlags(const GenerateFlags& flags, GeneratePlan& plan) {
   const auto format = ImageFormatOfPath(flags.output);
   if (!format.ok()) return format.status();
   plan.format = *format;
+  if (!flags.seed.empty()) {
+    const auto seed = ParseSeedFlag(flags.seed);
+    if (!seed.ok()) return seed.status();
+    plan.seed = *seed;
+  }
   if (!flags.size.empty()) {
     const auto size = ParseSizeFlag(flags.size);
     if (!size.ok()) return size.status();
@@ -79,7 +88,7 @@ GenerationSpec SpecOf(const GenerateFlags& flags, const GeneratePlan& plan,
   GenerationSpec spec;
   spec.prompt = flags.prompt;
   spec.negative_prompt = flags.negative_prompt;
-  spec.seed = flags.seed;
+  spec.seed = plan.seed;
   spec.width = plan.size ? plan.size->first : model.default_width;
   spec.height = plan.size ? plan.size->second : model.default_height;
   spec.guidance_scale = flags.guidance_scale.value_or(model.default_guidance_scale);
@@ -89,12 +98,21 @@ GenerationSpec SpecOf(const GenerateFlags& flags, const GeneratePlan& plan,
   return spec;
 }
 
+// Asked before the work, so that no picture is made in vain.
+absl::Status CheckFolderOf(const std::string& path) {
+  const std::filesystem::path folder = std::filesystem::path(path).parent_path();
+  std::error_code error;
+  if (folder.empty() || std::filesystem::is_directory(folder, error)) return absl::OkStatus();
+  return absl::NotFoundError(
+      absl::StrCat("cannot write ", path, ": there is no folder ", folder.string()));
+}
+
 absl::Status WriteFile(const std::string& path, const std::string& bytes) {
   std::ofstream file(path, std::ios::binary | std::ios::trunc);
   file.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
   file.close();
   if (file) return absl::OkStatus();
-  return absl::UnavailableError(absl::StrCat("cannot write ", path));
+  return absl::UnavailableError(absl::StrCat("cannot write ", path, ": ", strerror(errno)));
 }
 
 absl::Status Denoise(TextToImagePipeline& pipeline, PipelineSample& sample, Stopwatch& watch,
@@ -130,6 +148,9 @@ absl::Status WriteResults(const GenerateFlags& flags, const GeneratePlan& plan,
 
 absl::Status Generate(const GenerateFlags& flags, GeneratePlan& plan) {
   Stopwatch watch;
+  for (const std::string& path : {flags.output, flags.trace}) {
+    if (absl::Status status = CheckFolderOf(path); !status.ok()) return status;
+  }
   if (!flags.initial_latents.empty()) {
     absl::Status status = ReadInitialLatents(flags.initial_latents, plan.overrides);
     if (!status.ok()) return status;
@@ -168,9 +189,7 @@ CLI::App* AddGenerateCommand(CLI::App& app, GenerateFlags& flags) {
   command->add_option("--output", flags.output, "Image file; .png, .jpg or .webp")->required();
   command->add_option("--negative-prompt", flags.negative_prompt,
                       "What not to draw; used with guidance only");
-  command->add_option("--seed", flags.seed, "Seed of all noise")
-      ->check(CLI::NonNegativeNumber)
-      ->capture_default_str();
+  command->add_option("--seed", flags.seed, "Seed of all noise, 0 to 2^64 - 1; default: 0");
   command->add_option("--steps", flags.steps, "Denoising steps; default: the model's");
   command->add_option("--size", flags.size, "WIDTHxHEIGHT in pixels; default: the model's");
   command->add_option("--guidance-scale", flags.guidance_scale,
@@ -184,7 +203,9 @@ CLI::App* AddGenerateCommand(CLI::App& app, GenerateFlags& flags) {
                       "safetensors file with initial_noise and step_noise_<i> to use");
   command->add_option("--trace", flags.trace, "safetensors file to write everything on the way to");
   command->add_option("--device", flags.device, "cpu or cuda:<index>")->capture_default_str();
-  command->add_option("--dtype", flags.dtype, "float32, float16 or bfloat16")
+  command
+      ->add_option("--dtype", flags.dtype,
+                   "float32, float16 or bfloat16; an AutoencoderKL with force_upcast stays float32")
       ->capture_default_str();
   command->add_option("--quality", flags.quality, "JPEG and WebP quality")
       ->check(CLI::Range(1, 100))

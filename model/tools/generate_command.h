@@ -3,7 +3,6 @@
 #ifndef STROBE_MODEL_TOOLS_GENERATE_COMMAND_H_
 #define STROBE_MODEL_TOOLS_GENERATE_COMMAND_H_
 
-#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -18,7 +17,7 @@ struct GenerateFlags {
   std::string model;
   std::string prompt;
   std::string negative_prompt;
-  uint64_t seed = 0;
+  std::string seed;
   std::optional<int> steps;
   std::string size;
   std::optional<float> guidance_scale;

@@ -1,14 +1,29 @@
 // strobe-model: run and look at models without a server.
 
 #include <iostream>
+#include <string>
+#include <vector>
 
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
 
+#include "absl/strings/str_cat.h"
 #include "model/tools/command_result.h"
 #include "model/tools/generate_command.h"
 #include "model/tools/inspect_command.h"
+
+namespace {
+
+// One line for a wrong command line, with the help that explains its flags.
+std::string UsageError(const CLI::App* app, const CLI::Error& error) {
+  const std::vector<CLI::App*> given = app->get_subcommands();
+  const std::string subcommand = given.empty() ? "" : given.front()->get_name() + " ";
+  return absl::StrCat("strobe-model: ", error.what(), " (see strobe-model ", subcommand,
+                      "--help)\n");
+}
+
+}  // namespace
 
 int main(int argc, char** argv) {
   using namespace strobe::model;  // NOLINT
@@ -19,6 +34,7 @@ int main(int argc, char** argv) {
       "Exit codes: 0 done, 1 failed (the message says why), 2 wrong flags.\n"
       "Example: strobe-model generate --model model/students/tiny-shapes \\\n"
       "           --prompt \"a large red circle on a white background\" --output circle.png");
+  app.failure_message(&UsageError);
   GenerateFlags generate_flags;
   InspectFlags inspect_flags;
   const CLI::App* generate = AddGenerateCommand(app, generate_flags);
@@ -29,7 +45,8 @@ int main(int argc, char** argv) {
     return app.exit(error) == 0 ? kExitOk : kExitUsage;
   }
   if (app.get_subcommands().size() != 1) {
-    std::cerr << "strobe-model: one subcommand is required: generate or inspect (see --help)\n";
+    std::cerr << "strobe-model: one subcommand is required: generate or inspect (see strobe-model "
+                 "--help)\n";
     return kExitUsage;
   }
 

@@ -19,6 +19,14 @@ TEST(FlagValuesTest, SizesAreWidthTimesHeight) {
   }
 }
 
+TEST(FlagValuesTest, SeedsFillSixtyFourBits) {
+  EXPECT_EQ(*ParseSeedFlag("0"), 0u);
+  EXPECT_EQ(*ParseSeedFlag("18446744073709551615"), UINT64_MAX);
+  for (const char* bad : {"", "-1", "5.5", "18446744073709551616", "seven"}) {
+    EXPECT_THAT(std::string(ParseSeedFlag(bad).status().message()), HasSubstr("--seed")) << bad;
+  }
+}
+
 TEST(FlagValuesTest, DevicesAreTheCpuOrANumberedGpu) {
   EXPECT_EQ(*ParseDeviceFlag("cpu"), at::Device(at::kCPU));
   EXPECT_EQ(*ParseDeviceFlag("cuda"), at::Device(at::kCUDA, 0));
