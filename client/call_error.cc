@@ -1,7 +1,9 @@
 #include "client/call_error.h"
 
+#include <algorithm>
 #include <array>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
@@ -63,6 +65,15 @@ std::string WhatToDoNext(const CallError& error) {
   }
 }
 
+// A server's message for those who read nothing else lists the violations that follow anyway.
+bool RepeatsViolations(const CallError& error) {
+  return !error.violations.empty() &&
+         std::all_of(error.violations.begin(), error.violations.end(),
+                     [&error](const CallError::Violation& violation) {
+                       return absl::StrContains(error.message, violation.description);
+                     });
+}
+
 }  // namespace
 
 CallError DecodeCallError(const grpc::Status& status) {
@@ -104,7 +115,7 @@ std::string DescribeCallError(const CallError& error) {
   if (!error.reason.empty()) {
     absl::StrAppend(&text, " (", WithoutControlCharacters(error.reason), ")");
   }
-  if (!error.message.empty()) {
+  if (!error.message.empty() && !RepeatsViolations(error)) {
     absl::StrAppend(&text, ": ", WithoutControlCharacters(error.message));
   }
   for (const CallError::Violation& violation : error.violations) {

@@ -2,17 +2,39 @@
 
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
+#include <algorithm>
 #include <cmath>
 
 #include "absl/status/status.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 
 namespace strobe::client {
+
+std::string UsageError(const CLI::App* app, const CLI::Error& error) {
+  const std::vector<CLI::App*> given = app->get_subcommands();
+  const std::string subcommand = given.empty() ? "" : given.front()->get_name() + " ";
+  return absl::StrCat("strobe-client: ", error.what(), " (see strobe-client ", subcommand,
+                      "--help)\n");
+}
+
+CLI::Validator OneOf(const std::vector<std::string>& choices) {
+  const std::string all = absl::StrJoin(choices, ", ");
+  return CLI::Validator(
+      [choices, all](const std::string& text) {
+        const bool known = std::find(choices.begin(), choices.end(), text) != choices.end();
+        return known ? "" : absl::StrCat("'", text, "' is none of ", all);
+      },
+      absl::StrCat("{", absl::StrJoin(choices, ","), "}"));
+}
 
 void AddAddressFlag(CLI::App& app, std::string& address) {
   address = kDefaultAddress;
   app.add_option("--address", address, "The server, as host:port or unix:/path")
+      ->check([](const std::string& text) {
+        return text.empty() ? "the address is empty: write host:port or unix:/path" : "";
+      })
       ->envname("STROBE_ADDRESS")
       ->type_name("HOST:PORT")
       ->capture_default_str();

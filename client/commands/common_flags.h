@@ -5,6 +5,7 @@
 
 #include <CLI/App.hpp>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
@@ -13,6 +14,13 @@
 namespace strobe::client {
 
 inline constexpr char kDefaultAddress[] = "127.0.0.1:50051";
+
+// One line for a wrong command line, with the help that explains its flags. For
+// CLI::App::failure_message.
+std::string UsageError(const CLI::App* app, const CLI::Error& error);
+
+// Refuses everything but `choices`.
+CLI::Validator OneOf(const std::vector<std::string>& choices);
 
 // --address, or STROBE_ADDRESS.
 void AddAddressFlag(CLI::App& app, std::string& address);

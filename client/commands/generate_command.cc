@@ -69,7 +69,7 @@ void AddOutputFlags(CLI::App& command, GenerateOptions& options) {
   command.add_option("--output,-o", options.output, "Directory for the files, made when missing")
       ->capture_default_str();
   command.add_option("--format", options.format, "Encoding of the files")
-      ->check(CLI::IsMember({"png", "jpeg", "jpg", "webp", "raw"}))
+      ->check(OneOf({"png", "jpeg", "jpg", "webp", "raw"}))
       ->capture_default_str();
   command.add_option("--quality", options.quality, "1 to 100, JPEG and WebP only; default: 90");
   command.add_option("--partial-images", options.partial_images,
@@ -80,11 +80,12 @@ void AddOutputFlags(CLI::App& command, GenerateOptions& options) {
                                                                  {"kitty", PreviewChoice::kKitty},
                                                                  {"sixel", PreviewChoice::kSixel}};
   command
-      .add_option("--preview", options.preview,
-                  "Show the images in the terminal: auto (when standard output is one, the best it "
-                  "can do), never, blocks, kitty, sixel; default: auto")
-      ->transform(CLI::CheckedTransformer(kPreviews).description(""))
-      ->type_name("STYLE");
+      .add_option_function<std::string>(
+          "--preview",
+          [&options](const std::string& text) { options.preview = kPreviews.at(text); },
+          "Show the images in the terminal; auto: when standard output is one, the best it can do")
+      ->check(OneOf({"auto", "never", "blocks", "kitty", "sixel"}))
+      ->default_str("auto");
   command.add_flag("--json", options.json, "Print one JSON object and nothing else");
   command.add_flag("--quiet,-q", options.quiet, "Print the file names and nothing else");
 }
@@ -97,10 +98,14 @@ void AddCallFlags(CLI::App& command, GenerateOptions& options) {
   command.add_flag("--best-effort", options.best_effort,
                    "At the deadline, take the best finished step instead of failing");
   command.add_option("--priority", options.priority, "batch runs when nothing interactive waits")
-      ->check(CLI::IsMember({"interactive", "batch"}))
+      ->check(OneOf({"interactive", "batch"}))
       ->capture_default_str();
-  command.add_option("--request-id", options.request_id,
-                     "Name of the request in the server's log; default: made by the server");
+  command
+      .add_option("--request-id", options.request_id,
+                  "Name of the request in the server's log; default: made by the server")
+      ->check([](const std::string& text) {
+        return IsRequestId(text) ? "" : "must be 1 to 128 visible ASCII characters";
+      });
 }
 
 ExitCode Conclude(const GenerationReport& report, const GenerateOptions& options,

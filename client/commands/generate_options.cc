@@ -1,11 +1,16 @@
 #include "client/commands/generate_options.h"
 
+#include <algorithm>
+
 #include "absl/status/status.h"
+#include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 
 namespace strobe::client {
 namespace {
+
+constexpr size_t kLongestRequestId = 128;
 
 v1::OutputFormat FormatOf(absl::string_view name) {
   if (name == "jpeg" || name == "jpg") return v1::OUTPUT_FORMAT_JPEG;
@@ -29,6 +34,11 @@ absl::StatusOr<std::pair<int, int>> ParseSize(absl::string_view text) {
         absl::StrCat("'", text, "' is no size in pixels: write 128x96, or 128 for a square"));
   }
   return std::pair(width, height);
+}
+
+bool IsRequestId(absl::string_view text) {
+  return !text.empty() && text.size() <= kLongestRequestId &&
+         std::all_of(text.begin(), text.end(), absl::ascii_isgraph);
 }
 
 v1::GenerateImagesRequest MakeRequest(const GenerateOptions& options, const std::string& prompt) {

@@ -46,6 +46,9 @@ struct GenerateOptions {
 // "128x96" or "128" for a square, both sides from 1; INVALID_ARGUMENT else.
 absl::StatusOr<std::pair<int, int>> ParseSize(absl::string_view text);
 
+// 1 to 128 visible ASCII characters: what a server takes for the name of a request.
+bool IsRequestId(absl::string_view text);
+
 // The request for `prompt`. Ranges are the server's to judge: they depend on the model.
 v1::GenerateImagesRequest MakeRequest(const GenerateOptions& options, const std::string& prompt);
 

@@ -105,13 +105,18 @@ Json ErrorAsJson(const GenerationReport& report) {
 }  // namespace
 
 std::string TimingTable(const GenerationReport& report) {
+  size_t seed_width = 4;
+  for (const SavedImage& saved : report.images) {
+    seed_width = std::max(seed_width, absl::StrCat(saved.image.seed()).size());
+  }
+  const int width = static_cast<int>(seed_width);
   std::string table =
-      absl::StrFormat("%20s %5s %8s %8s %8s %8s %8s   %s\n", "seed", "steps", "queue", "text",
+      absl::StrFormat("%*s %5s %7s %7s %7s %7s %7s  %s\n", width, "seed", "steps", "queue", "text",
                       "denoise", "decode", "encode", "batch text | steps | decode");
   for (const SavedImage& saved : report.images) {
     const v1::Account& account = saved.image.account();
     absl::StrAppendFormat(
-        &table, "%20u %5d %8.1f %8.1f %8.1f %8.1f %8.1f   %s%s\n", saved.image.seed(),
+        &table, "%*u %5d %7.1f %7.1f %7.1f %7.1f %7.1f  %s%s\n", width, saved.image.seed(),
         saved.image.steps_done(), Seconds(account.queue_duration()) * 1e3,
         Seconds(account.text_duration()) * 1e3, Seconds(account.denoise_duration()) * 1e3,
         Seconds(account.decode_duration()) * 1e3, Seconds(account.encode_duration()) * 1e3,

@@ -67,6 +67,11 @@ ExitCode RunHealth(const HealthOptions& options, CommandContext& context) {
     const grpc::Status status = context.client.CheckHealth(options.service, call, &serving);
     const bool ready = status.ok() && serving == ServingStatus::kServing;
     if (ready || !MayBecomeReady(status) || absl::Now() + kPollInterval >= end) {
+      if (status.error_code() == grpc::StatusCode::NOT_FOUND) {
+        context.err << "strobe-client: NOT_FOUND: the server reports on no service '"
+                    << options.service << "'\nWithout --service, health asks about readiness.\n";
+        return kExitNotServing;
+      }
       if (!status.ok()) {
         ReportFailure(status, context);
         return context.canceller.cancelled() ? kExitInterrupted : kExitNotServing;

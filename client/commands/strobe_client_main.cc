@@ -1,5 +1,6 @@
 // strobe-client: talks to a strobe server from the command line.
 
+#include <google/protobuf/stubs/logging.h>
 #include <unistd.h>
 
 #include <CLI/App.hpp>
@@ -11,6 +12,7 @@
 
 #include "client/canceller.h"
 #include "client/commands/command_context.h"
+#include "client/commands/common_flags.h"
 #include "client/commands/exit_codes.h"
 #include "client/commands/generate_command.h"
 #include "client/commands/health_command.h"
@@ -30,10 +32,18 @@ constexpr char kIntroduction[] =
     "\n"
     "`strobe-client SUBCOMMAND --help` explains every flag.";
 
+// Of libprotobuf's messages only those before it ends the process: what else it has to say, the
+// server's answer says better.
+void QuietProtobuf(google::protobuf::LogLevel level, const char* /*file*/, int /*line*/,
+                   const std::string& text) {
+  if (level == google::protobuf::LOGLEVEL_FATAL) std::cerr << "strobe-client: " << text << "\n";
+}
+
 int Main(int argc, char** argv) {
   CLI::App app(kIntroduction);
   app.set_version_flag("--version", STROBE_VERSION);
-  app.require_subcommand(1);
+  app.require_subcommand(0, 1);
+  app.failure_message(&UsageError);
   app.footer(kExitCodesHelp);
   GenerateOptions generate;
   HealthOptions health;
@@ -46,10 +56,16 @@ int Main(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? kExitOk : kExitUsage;
   }
+  if (app.get_subcommands().empty()) {
+    std::cerr << "strobe-client: one subcommand is required: generate, health or models (see "
+                 "strobe-client --help)\n";
+    return kExitUsage;
+  }
 
   const std::string& address = generate_command->parsed() ? generate.address
                                : health_command->parsed() ? health.address
                                                           : models.address;
+  google::protobuf::SetLogHandler(&QuietProtobuf);
   Canceller canceller;
   const InterruptWatcher interrupts([&canceller] { canceller.Cancel(); });
   const std::unique_ptr<StrobeClient> client = StrobeClient::Connect(address);

@@ -49,6 +49,15 @@ TEST(CallErrorTest, EveryDetailIsUnpacked) {
                                               HasSubstr("Try again in 1.5s.")));
 }
 
+TEST(CallErrorTest, AMessageThatOnlyListsTheViolationsIsNotSaidTwice) {
+  CallError error;
+  error.code = grpc::StatusCode::INVALID_ARGUMENT;
+  error.message = "width: must be positive; height: must be positive";
+  error.violations = {{"width", "must be positive"}, {"height", "must be positive"}};
+  EXPECT_THAT(DescribeCallError(error),
+              HasSubstr("INVALID_ARGUMENT\n  width: must be positive\n  height: must be positive"));
+}
+
 TEST(CallErrorTest, BrokenDetailsLeaveCodeAndMessage) {
   const CallError error =
       DecodeCallError({grpc::StatusCode::INTERNAL, "oops", std::string("\xff\xff\xff", 3)});

@@ -32,8 +32,11 @@ import subprocess
 import sys
 import tempfile
 
-import grpc
-from google.protobuf import json_format
+try:
+    import grpc
+    from google.protobuf import json_format
+except ImportError as error:
+    sys.exit(f"{error}: install python3-grpcio and python3-protobuf, or pip install grpcio protobuf")
 
 try:
     from google.rpc import error_details_pb2  # noqa: F401  json_format needs it to know the types
@@ -123,6 +126,12 @@ def error_as_json(error):
     return {"error": {"code": error.code().name, "message": error.details(), "details": details}}
 
 
+def size(text):
+    """Width and height of "128x96", or of "128" for a square."""
+    width, _, height = text.partition("x")
+    return int(width), int(height or width)
+
+
 def parse_flags():
     parser = argparse.ArgumentParser(description="Makes pictures with a strobe server.")
     parser.add_argument("prompt")
@@ -130,8 +139,7 @@ def parse_flags():
     parser.add_argument("--model", default="")
     parser.add_argument("--seed", type=int)
     parser.add_argument("--steps", type=int, default=0)
-    parser.add_argument("--size", metavar="WxH", default=(0, 0),
-                        type=lambda text: tuple(int(side) for side in text.split("x")))
+    parser.add_argument("--size", metavar="WxH", default=(0, 0), type=size)
     parser.add_argument("--num-images", type=int, default=0)
     parser.add_argument("--partial-images", type=int, default=0)
     parser.add_argument("--format", choices=["png", "jpeg", "webp", "raw_rgb8"], default="png")

@@ -5,6 +5,8 @@
 #include <CLI/Formatter.hpp>
 #include <cstdlib>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "client/commands/common_flags.h"
 #include "client/commands/exit_codes.h"
@@ -16,6 +18,8 @@
 
 namespace strobe::client {
 namespace {
+
+using ::testing::HasSubstr;
 
 TEST(ParseSizeTest, TakesTwoSidesOrASquare) {
   EXPECT_EQ(*ParseSize("128x96"), std::pair(128, 96));
@@ -102,6 +106,39 @@ TEST(GenerateCommandLineTest, WrongCommandLinesAreRefused) {
   }
 }
 
+// The message of the error that `arguments` get.
+std::string UsageErrorOf(const std::string& arguments) {
+  CommandLine line;
+  try {
+    line.app.parse(arguments);
+  } catch (const CLI::ParseError& error) {
+    return UsageError(&line.app, error);
+  }
+  return "";
+}
+
+TEST(UsageErrorTest, IsOneLineThatNamesTheFlagAndTheChoices) {
+  EXPECT_EQ(UsageErrorOf("generate cat --preview ascii"),
+            "strobe-client: --preview: 'ascii' is none of auto, never, blocks, kitty, sixel (see "
+            "strobe-client generate --help)\n");
+  EXPECT_EQ(UsageErrorOf("generate cat --format tiff"),
+            "strobe-client: --format: 'tiff' is none of png, jpeg, jpg, webp, raw (see "
+            "strobe-client generate --help)\n");
+  EXPECT_EQ(UsageErrorOf("--loud"),
+            "strobe-client: The following argument was not expected: --loud (see strobe-client "
+            "--help)\n");
+}
+
+TEST(RequestIdTest, TakesWhatAServerTakes) {
+  EXPECT_TRUE(IsRequestId("nightly-7"));
+  EXPECT_TRUE(IsRequestId(std::string(128, 'a')));
+  for (const std::string& wrong : {std::string(), std::string("a b"), std::string("a\n"),
+                                   std::string("\xc3\xa9"), std::string(129, 'a')}) {
+    EXPECT_FALSE(IsRequestId(wrong)) << wrong;
+  }
+  EXPECT_THAT(UsageErrorOf("generate cat --request-id \"a b\""), HasSubstr("--request-id"));
+}
+
 TEST(AddressTest, TheFlagWinsOverTheEnvironmentAndThatOverTheDefault) {
   setenv("STROBE_ADDRESS", "fromenv:1", 1);
   CommandLine from_environment;
@@ -114,6 +151,12 @@ TEST(AddressTest, TheFlagWinsOverTheEnvironmentAndThatOverTheDefault) {
   CommandLine neither;
   neither.app.parse("health");
   EXPECT_EQ(neither.health.address, "127.0.0.1:50051");
+}
+
+TEST(AddressTest, AnEmptyOneIsRefused) {
+  CommandLine line;
+  std::vector<std::string> reversed = {"", "--address", "health"};
+  EXPECT_THROW(line.app.parse(std::move(reversed)), CLI::ValidationError);
 }
 
 TEST(ExitCodeForTest, CodesAreAsDocumented) {
