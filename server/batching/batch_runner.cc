@@ -171,7 +171,6 @@ bool BatchRunner::SettlePicture(bool preview, QueuedSample& sample,
     return true;
   }
   if (picture.ok()) {
-    metrics_.images_total.Increment();
     consumer_.Consume(task, PictureOf(sample, false, *std::move(picture)));
   } else {
     task->Fail(EngineFailure());

@@ -48,6 +48,7 @@ RequestLedger::~RequestLedger() { Close(absl::InternalError("the request was aba
 void RequestLedger::MessageSent(bool final_image) {
   metrics_.GrpcMessageSent(kMethod);
   if (!final_image) return;
+  metrics_.images_total.Increment();
   if (record_.images_sent++ == 0) {
     record_.time_to_first_image = clock_.Now() - arrival_;
     metrics_.time_to_first_image_seconds.Observe(

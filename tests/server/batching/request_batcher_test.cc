@@ -51,7 +51,6 @@ TEST_F(RequestBatcherTest, DeliversEveryImageWithItsOwnSeedThenTheEnd) {
   }
   EXPECT_THAT(made.sink->progress(), SizeIs(12));
   EXPECT_EQ(made.sink->violations(), 0);
-  EXPECT_EQ(Metric("strobe_images_total"), 4);
   EXPECT_EQ(Metric("strobe_denoise_steps_total"), 12);
 }
 

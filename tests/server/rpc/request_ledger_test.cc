@@ -55,6 +55,7 @@ TEST(RequestLedgerTest, CountsTheStartOnceAndTheEndOnce) {
     ledger.Admitted();
     clock.Advance(absl::Seconds(2));
     ledger.MessageSent(false);
+    EXPECT_EQ(metrics.images_total.Value(), 0);
     ledger.MessageSent(true);
     clock.Advance(absl::Seconds(1));
     ledger.MessageSent(true);
@@ -68,6 +69,7 @@ TEST(RequestLedgerTest, CountsTheStartOnceAndTheEndOnce) {
   ASSERT_EQ(records.size(), 1u);
   EXPECT_EQ(records[0].outcome, Outcome::kOk);
   EXPECT_EQ(records[0].images_sent, 2);
+  EXPECT_EQ(metrics.images_total.Value(), 2);
   EXPECT_EQ(records[0].time_to_first_image, absl::Seconds(2));
 }
 
