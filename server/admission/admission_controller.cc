@@ -75,17 +75,18 @@ absl::StatusOr<AdmissionController::Ticket> AdmissionController::Admit(
   const absl::Time now = clock_.Now();
   const absl::Time deadline =
       std::min(request.deadline, request.arrival + options_.max_request_duration);
-  const auto behind_present_work = [&](CostBasis basis) {
-    return load.predicted_work + PredictRequest(load.cost_model, request.key, request.denoise_steps,
-                                                request.num_samples, basis);
+  const auto behind_present_work = [&](int denoise_steps, CostBasis basis) {
+    return load.predicted_work +
+           PredictRequest(load.cost_model, request.key, denoise_steps, request.num_samples, basis);
   };
-  const absl::Duration estimate = behind_present_work(CostBasis::kMean);
+  const int least_steps = request.best_effort ? 1 : request.denoise_steps;
+  const absl::Duration estimate = behind_present_work(request.denoise_steps, CostBasis::kMean);
 
   absl::MutexLock lock(&mu_);
   if (absl::Status status = CheckServing(state_); !status.ok()) return status;
   if (deadline <= now) return DeadlineExpired(now - deadline);
   if (absl::Status status = CheckRoom(request, load); !status.ok()) return status;
-  if (now + behind_present_work(CostBasis::kBest) > deadline) {
+  if (now + behind_present_work(least_steps, CostBasis::kBest) > deadline) {
     return DeadlineInfeasible(estimate, deadline - now, load.predicted_work);
   }
 

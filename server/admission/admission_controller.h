@@ -30,7 +30,8 @@ struct LoadSnapshot {
 struct AdmissionRequest {
   int num_samples = 1;
   BatchKey key;
-  int denoise_steps = 1;  // of each sample
+  int denoise_steps = 1;     // of each sample
+  bool best_effort = false;  // a picture after one step is better than none
   absl::Time arrival;
   absl::Time deadline = absl::InfiniteFuture();  // the caller's own
   std::string caller;                            // identity for the in-flight cap
@@ -48,8 +49,9 @@ absl::Duration PredictRequest(const CostModel& cost_model, const BatchKey& key, 
 //     (WARMING_UP, DRAINING); DEADLINE_EXCEEDED (DEADLINE_EXPIRED); RESOURCE_EXHAUSTED
 //     (CALLER_QUOTA, QUEUE_FULL), with a retry delay of at least 50 ms; DEADLINE_EXCEEDED
 //     (DEADLINE_INFEASIBLE) when the request is too late behind all present work, as predicted by
-//     the mean times, even if it takes no more than the best times seen. An idle server thus
-//     refuses only what these rule out, and slow times are corrected by the next request.
+//     the mean times, even if it takes no more than the best times seen and its fewest steps. An
+//     idle server thus refuses only what these rule out, and slow times are corrected by the next
+//     request.
 //  3. It never queues, blocks, or looks at a prompt.
 // Thread-safe. Must outlive its tickets.
 class AdmissionController {

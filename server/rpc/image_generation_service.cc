@@ -20,12 +20,21 @@ absl::Status LiveImagesNotOffered() {
                       "LiveImages is not offered by this server; use GenerateImages", details);
 }
 
+// A call without a message: its caller cancelled it at once, which gRPC does not tell this early.
+absl::Status NoMessage() {
+  ErrorDetails details;
+  details.reason = "CANCELLED";
+  return RequestError(absl::StatusCode::kCancelled, "the call ended before its request came",
+                      details);
+}
+
 AdmissionRequest ToAdmissionRequest(const GenerationRequest& request, const std::string& caller) {
   const model::GenerationSpec& spec = request.samples.front();
   AdmissionRequest admission;
   admission.num_samples = static_cast<int>(request.samples.size());
   admission.key = {request.model_index, spec.width, spec.height};
   admission.denoise_steps = spec.num_inference_steps;
+  admission.best_effort = request.deadline_policy == DeadlinePolicy::kBestEffort;
   admission.arrival = request.arrival;
   admission.deadline = request.deadline;
   admission.caller = caller;
@@ -97,6 +106,7 @@ absl::Status ImageGenerationService::Start(grpc::CallbackServerContext& context,
   const std::optional<ServiceBackend> backend = backend_.Get();
   if (!backend.has_value()) return CheckServing(AdmissionController::State::kWarmingUp);
   RequestRecord& record = stream.ledger().record();
+  if (!bytes.Valid()) return NoMessage();
   const absl::StatusOr<v1::GenerateImagesRequest> parsed = ParseGenerateImagesRequest(bytes);
   if (!parsed.ok()) return parsed.status();
   absl::StatusOr<GenerationRequest> request =

@@ -6,7 +6,7 @@ import unittest
 
 import grpc
 
-from harness import SERVICE, ServerTestCase, error_details, images_of, pb
+from harness import METHOD, SERVICE, ServerTestCase, error_details, images_of, pb
 
 INVALID = grpc.StatusCode.INVALID_ARGUMENT
 INT32_MIN, INT32_MAX = -2**31, 2**31 - 1
@@ -77,6 +77,11 @@ class BadBytesTest(ServerTestCase):
         for payload in (b"\xff\xff\xff", b"\x12\x7fabc", b"\x0a"):
             with self.subTest(payload=payload):
                 self.assert_refused(INVALID, "UNDECODABLE_REQUEST", self.server.raw_call, payload)
+
+    def test_call_without_a_message(self):
+        call = self.server.channel.stream_stream(METHOD)
+        self.assert_refused(grpc.StatusCode.CANCELLED, "CANCELLED",
+                            lambda: list(call(iter(()), timeout=20)))
 
     def test_invalid_utf8(self):
         with self.assertRaises(grpc.RpcError) as caught:

@@ -173,6 +173,20 @@ TEST_F(AdmissionControllerTest, RefusesDeadlinesThatCannotBeMet) {
               Contains(testing::Pair("estimated_duration_ms", "80")));
 }
 
+TEST_F(AdmissionControllerTest, BestEffortNeedsTimeForOneStepOnly) {
+  AdmissionController& controller = Controller();
+  load_.cost_model = MeasuredCosts();  // 10 + 20 + 30 = 60 ms with one step, 80 with two
+  AdmissionRequest request = Request();
+  request.best_effort = true;
+  request.deadline = clock_.now + absl::Milliseconds(60);
+  const auto ticket = controller.Admit(request);
+  ASSERT_TRUE(ticket.ok()) << ticket.status();
+  EXPECT_EQ(ticket->estimated_duration(), absl::Milliseconds(80));
+  request.deadline = clock_.now + absl::Milliseconds(59);
+  ExpectRefused(controller.Admit(request), absl::StatusCode::kDeadlineExceeded,
+                "DEADLINE_INFEASIBLE");
+}
+
 TEST_F(AdmissionControllerTest, JudgesTheRequestByTheBestTimesAndTheQueueByTheMean) {
   AdmissionController& controller = Controller();
   load_.cost_model = MeasuredCosts();
