@@ -10,9 +10,11 @@ namespace strobe::server {
 GenerationBackend::GenerationBackend(const ServerOptions& options, const Clock& clock,
                                      Metrics& metrics, std::unique_ptr<StageEngine> engine)
     : max_batch_size_(options.max_batch_size), clock_(clock), engine_(std::move(engine)) {
-  encode_stage_ =
-      std::make_unique<EncodeStage>(EncodeStage::Options(), clock, metrics,
-                                    NewThreadPool(options.encode_threads, options.queue_capacity));
+  const EncodeStage::Options encoding;
+  // Room for every admitted sample, beside all partial images.
+  const int max_queued = options.queue_capacity + encoding.max_pending_partials;
+  encode_stage_ = std::make_unique<EncodeStage>(encoding, clock, metrics,
+                                                NewThreadPool(options.encode_threads, max_queued));
   batcher_ = std::make_unique<RequestBatcher>(
       RequestBatcher::Options{.max_batch_size = options.max_batch_size}, clock, *engine_,
       *encode_stage_, metrics, CostModel());

@@ -19,16 +19,14 @@ namespace strobe::server {
 // it that a task which is cancelled or past its deadline ends at once, even while the device is
 // busy.
 //  1. Any mix of steps, step counts, seeds, prompts and requests shares a batch; model, size and
-//  stage
-//     must agree.
+//     stage must agree.
 //  2. It never waits for a fuller batch: when the device is free and a sample waits, something
-//  runs.
+//     runs.
 //  3. At every stage boundary samples of ended tasks leave, and those past or certain to miss their
 //     deadline are failed with DEADLINE_EXCEEDED; neighbours are not disturbed.
 //  4. A batch that fails ends only its own tasks, with INTERNAL.
 //  5. Sinks and the consumer are called without any lock held. They may call everything here but
-//  Stop
-//     and the destructor.
+//     Stop and the destructor.
 // Thread-safe.
 class RequestBatcher {
  public:
@@ -43,7 +41,7 @@ class RequestBatcher {
     absl::Duration predicted_work;  // device time of everything waiting and running
   };
 
-  // Starts the thread. `clock`, `engine`, `consumer` and `metrics` must outlive the batcher.
+  // Starts the threads. `clock`, `engine`, `consumer` and `metrics` must outlive the batcher.
   RequestBatcher(const Options& options, const Clock& clock, StageEngine& engine,
                  PictureConsumer& consumer, Metrics& metrics, CostModel cost_model);
   // Stops as Stop does.
@@ -70,7 +68,7 @@ class RequestBatcher {
   // True when nothing waits or runs; the consumer may still have pictures.
   bool idle() const;
 
-  // Fails what is still there with UNAVAILABLE, after the running batch, and joins the thread.
+  // Fails what is still there with UNAVAILABLE, after the running batch, and joins the threads.
   void Stop();
 
  private:
