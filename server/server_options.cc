@@ -1,5 +1,6 @@
 #include "server/server_options.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <map>
 
@@ -8,6 +9,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
@@ -53,6 +55,17 @@ std::string CheckDevice(const std::string& text) {
   return absl::StrCat("'", text, "' is not a device: use cpu or cuda:N");
 }
 
+// Refuses everything but `choices`.
+CLI::Validator OneOf(const std::vector<std::string>& choices) {
+  const std::string all = absl::StrJoin(choices, ", ");
+  return CLI::Validator(
+      [choices, all](const std::string& text) {
+        const bool known = std::find(choices.begin(), choices.end(), text) != choices.end();
+        return known ? "" : absl::StrCat("'", text, "' is none of ", all);
+      },
+      absl::StrCat("{", absl::StrJoin(choices, ","), "}"));
+}
+
 // Declares the flags on a CLI11 application that writes into `options`.
 class FlagSet {
  public:
@@ -96,7 +109,7 @@ class FlagSet {
     app_.add_option_function<std::string>(
             "--" + name, [&value, choices](const std::string& text) { value = choices.at(text); },
             description)
-        ->check(CLI::IsMember(names))
+        ->check(OneOf(names))
         ->default_str(default_name);
   }
 
@@ -108,7 +121,7 @@ class FlagSet {
         ->type_name("DIR");
     Add("device", options_.device, "Where the models run: cpu or cuda:N")->check(CheckDevice);
     Add("dtype", options_.dtype, "Number format of the models")
-        ->check(CLI::IsMember(std::vector<std::string>{"float32", "bfloat16", "float16"}));
+        ->check(OneOf({"float32", "bfloat16", "float16"}));
     Add("threads", options_.threads, "CPU threads of the models; 0: one for each physical core")
         ->check(CLI::Range(0, 1024));
     Add("prompt-cache-mb", options_.prompt_cache_mb,
