@@ -13,7 +13,7 @@ namespace {
 constexpr int kLevels = 6;
 constexpr int kColours = kLevels * kLevels * kLevels;
 constexpr int kBandRows = 6;
-constexpr int kShortestRun = 4;  // "!4x" is as long as "xxx" and its repeats are worth it from here
+constexpr int kShortestRun = 4;  // "!4x" is shorter than "xxxx"; "!3x" is no shorter than "xxx"
 
 // Thresholds of ordered dithering, in sixteenths.
 constexpr int kBayer[4][4] = {{0, 8, 2, 10}, {12, 4, 14, 6}, {3, 11, 1, 9}, {15, 7, 13, 5}};

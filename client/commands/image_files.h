@@ -10,9 +10,8 @@
 
 namespace strobe::client {
 
-// `prompt` as part of a file name: lower-case ASCII letters and digits, runs of anything else as
-// one
-// '-', at most 48 characters; "image" when nothing is left.
+// `prompt` as part of a file name: lower-case ASCII letters and digits, one '-' for each run of
+// anything else, at most 48 characters; "image" when nothing is left.
 std::string Slug(absl::string_view prompt);
 
 // "png", "jpg", "webp", "rgb" for our MIME types, "bin" for any other.

@@ -22,9 +22,8 @@ constexpr char kExamples[] =
     "  strobe-client models\n"
     "  strobe-client models --json | jq -r '.models[].name'\n"
     "\n"
-    "The first model is the one for requests that name none. In the list of steps, the default "
-    "has\n"
-    "a star.";
+    "The first model is the one for requests that name none. In the list of steps, the default\n"
+    "has a star.";
 
 std::string Steps(const v1::Model& model) {
   return absl::StrJoin(model.num_inference_steps(), " ", [&model](std::string* out, int steps) {
