@@ -70,11 +70,14 @@ stop_server
 
 say "The pictures are in $output. What to try next:"
 cat << NEXT
-    $bin/strobe-server --model $model                      serve on 127.0.0.1:50051
+  Serve on 127.0.0.1:50051, and call it from another terminal:
+    $bin/strobe-server --model $model
     $bin/strobe-client generate "a small red heart on a white background" --steps 1
-    $bin/strobe-client generate "a blue star" --num-images 4 --format webp --partial-images 2
-    $bin/strobe-model generate --model $model --prompt "a yellow ring on a green background" --seed 3 --output ring.png
-    $bin/strobe-model inspect $model                       what a model directory is
-    curl -s 127.0.0.1:9464/metrics | grep strobe_          while the server runs
-    scripts/test.sh                                        all tests
+    $bin/strobe-client generate "a blue star" --num-images 4 --format webp
+    curl -s 127.0.0.1:9464/metrics | grep strobe_
+  Without a server:
+    $bin/strobe-model generate --model $model --prompt "a yellow ring" --seed 3 --output ring.png
+    $bin/strobe-model inspect $model
+  All tests:
+    scripts/test.sh
 NEXT
