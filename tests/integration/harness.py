@@ -103,10 +103,11 @@ class ServerProcess:
     # -- calls ---------------------------------------------------------------------------------
 
     def generate(self, prompt="a large red circle on a white background", timeout=60, metadata=None,
-                 **fields):
+                 wait_for_ready=False, **fields):
         """All events of one call."""
         request = pb.GenerateImagesRequest(prompt=prompt, **fields)
-        return list(self.stub.GenerateImages(request, timeout=timeout, metadata=metadata))
+        return list(self.stub.GenerateImages(request, timeout=timeout, metadata=metadata,
+                                             wait_for_ready=wait_for_ready))
 
     def raw_call(self, payload, method=METHOD, timeout=20, **kwargs):
         """Sends bytes as they are; the events, or the raised grpc.RpcError."""

@@ -170,7 +170,7 @@ class RunningTest(unittest.TestCase):
             server.wait_for_log("no file descriptor for a new connection; it has to wait")
             for peer in peers:
                 peer.close()
-            self.assertEqual(len(images_of(server.generate())), 1)
+            self.assertEqual(len(images_of(server.generate(wait_for_ready=True))), 1)
 
     def test_silent_scrapers_keep_nobody_out(self):
         with ServerProcess() as server:
