@@ -24,7 +24,17 @@ function(strobe_binary NAME)
   add_executable(${NAME} ${ARG_SRCS})
   target_include_directories(${NAME} PRIVATE ${CMAKE_SOURCE_DIR})
   target_link_libraries(${NAME} PRIVATE ${ARG_DEPS})
+  if(STROBE_SANITIZER STREQUAL "thread")
+    strobe_order_absl_for_tsan(${NAME})
+  endif()
 endfunction()
+
+# What tests and the programs they start need in their environment.
+set(STROBE_SANITIZER_ENVIRONMENT)
+if(STROBE_SANITIZER STREQUAL "thread")
+  set(STROBE_SANITIZER_ENVIRONMENT
+      "TSAN_OPTIONS=ignore_noninstrumented_modules=1:suppressions=${CMAKE_SOURCE_DIR}/tests/sanitizers/tsan.supp")
+endif()
 
 # strobe_test(server/batching/cost_model_test LABELS fast DEPS strobe::server_batching)
 # builds tests/<path>.cc with GoogleTest and registers it as <path>. LABELS default to fast; a test
@@ -48,8 +58,7 @@ function(strobe_test PATH)
   set_tests_properties(${PATH} PROPERTIES LABELS "${ARG_LABELS}" TIMEOUT ${ARG_TIMEOUT})
   if(STROBE_SANITIZER STREQUAL "thread")
     strobe_order_absl_for_tsan(${target})
-    set_tests_properties(${PATH} PROPERTIES ENVIRONMENT
-      "TSAN_OPTIONS=ignore_noninstrumented_modules=1:suppressions=${CMAKE_SOURCE_DIR}/tests/sanitizers/tsan.supp")
+    set_tests_properties(${PATH} PROPERTIES ENVIRONMENT "${STROBE_SANITIZER_ENVIRONMENT}")
   endif()
 endfunction()
 

@@ -32,6 +32,7 @@ SERVER = os.environ["STROBE_TEST_SERVER"]
 CLIENT = os.environ["STROBE_TEST_CLIENT"]
 MODEL = os.environ["STROBE_TEST_MODEL"]
 FAKE_ENGINE = os.environ.get("STROBE_TEST_FAKE_ENGINE") == "1"
+SANITIZER = os.environ.get("STROBE_TEST_SANITIZER", "")
 SERVICE = "strobe.v1.ImageGenerationService"
 METHOD = f"/{SERVICE}/GenerateImages"
 START_SECONDS = 120
