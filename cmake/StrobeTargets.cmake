@@ -32,8 +32,12 @@ endfunction()
 # What tests and the programs they start need in their environment.
 set(STROBE_SANITIZER_ENVIRONMENT)
 if(STROBE_SANITIZER STREQUAL "thread")
-  set(STROBE_SANITIZER_ENVIRONMENT
-      "TSAN_OPTIONS=ignore_noninstrumented_modules=1:suppressions=${CMAKE_SOURCE_DIR}/tests/sanitizers/tsan.supp")
+  # Suppressions name functions, which only a symbolizer can tell.
+  find_program(STROBE_SYMBOLIZER NAMES llvm-symbolizer-14 llvm-symbolizer REQUIRED)
+  string(CONCAT STROBE_SANITIZER_ENVIRONMENT
+         "TSAN_OPTIONS=ignore_noninstrumented_modules=1"
+         ":suppressions=${CMAKE_SOURCE_DIR}/tests/sanitizers/tsan.supp"
+         ":external_symbolizer_path=${STROBE_SYMBOLIZER}")
 endif()
 
 # strobe_test(server/batching/cost_model_test LABELS fast DEPS strobe::server_batching)
