@@ -16,17 +16,10 @@ RgbImage RenderScene(const Scene& scene, int size);
 // rows from the top (CHW).
 void RenderSceneFloat(const Scene& scene, int size, absl::Span<float> out);
 
-// How much of each pixel the shape covers, 0..1, as `size` * `size` values, rows from the top.
-// `center_x`, `center_y` and `radius` in pixels. The same edges as in RenderScene.
-void RenderCoverage(SceneShape shape, float center_x, float center_y, float radius, int size,
-                    absl::Span<float> out);
-
-// Signed distance to the edge of the shape of radius 1 around the origin, y down: negative inside.
-float ShapeDistance(SceneShape shape, float x, float y);
-
-// Whether (x, y), pixels of a picture of `size` pixels, lies on a mark of the texture, 0..1 with
-// soft edges. Zero for kSolid. Phases in periods.
-float TextureMark(SceneTexture texture, float x, float y, float phase_x, float phase_y, int size);
+// How much a shape covers the pixel whose middle is (x, y), 0..1, with the edges of RenderScene:
+// clamp(1/2 - signed distance in pixels). Centre and radius in pixels.
+float ShapeCoverage(SceneShape shape, float center_x, float center_y, float radius, float x,
+                    float y);
 
 }  // namespace strobe::model
 
