@@ -215,7 +215,8 @@ class CaptionWriter {
     std::string background = absl::StrCat("on ", BackgroundNoun());
     if (form < 0.2) return absl::StrCat(Join({subject, position}), ", ", color, " background");
     if (form < 0.35) background = absl::StrCat("on ", color);
-    if (form >= 0.9 && !bare_) background = absl::StrCat("in front of ", BackgroundNoun());
+    if (form >= 0.9 && !bare_ && scene_.objects.size() == 1)
+      background = absl::StrCat("in front of ", BackgroundNoun());
     if (!position.empty() && random_.Chance(0.4)) {
       return absl::StrCat(subject, " ", background, ", ", position);
     }

@@ -7,10 +7,10 @@ namespace {
 
 constexpr float kJitter = 1.5f / 64.0f;                      // widths
 constexpr float kRadiusJitter = 0.04f;                       // relative
-constexpr float kSingleRadius[] = {11.2f / 64, 19.2f / 64};  // small, large
-constexpr float kSingleOffset[] = {16.5f / 64, 10.5f / 64};  // from the middle; large ones less
-constexpr float kPairRadius[] = {8.5f / 64, 12.5f / 64};
-constexpr float kPairOffset = 16.5f / 64;
+constexpr float kSingleRadius[] = {11.2f / 64, 19.0f / 64};  // small, large
+constexpr float kSingleOffset[] = {16.5f / 64, 9.0f / 64};   // from the middle; large ones less
+constexpr float kPairRadius[] = {8.5f / 64, 12.3f / 64};
+constexpr float kPairOffset = 16.4f / 64;
 constexpr float kGroupRadius = 10.0f / 64;  // kTriple and kCount
 constexpr float kGroupSide = 15.0f / 64;    // half the side of the triangle that three make
 constexpr float kGroupHeight = 13.0f / 64;  // half its height
