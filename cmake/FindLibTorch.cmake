@@ -39,6 +39,8 @@ if(LibTorch_FOUND AND NOT TARGET LibTorch::LibTorch)
     PROPERTIES IMPORTED_LOCATION ${LibTorch_CPU_LIBRARY}
                IMPORTED_NO_SONAME TRUE
                INTERFACE_INCLUDE_DIRECTORIES ${LibTorch_INCLUDE_DIR}
+               # <ATen/TensorOperators.h> pulls in every operator without it.
+               INTERFACE_COMPILE_DEFINITIONS AT_PER_OPERATOR_HEADERS
                INTERFACE_LINK_LIBRARIES LibTorch::c10)
   # The wheel keeps libcudart and libcupti, which libtorch_cpu.so needs, in a folder of its own; an
   # official LibTorch has everything in lib/.
@@ -47,5 +49,31 @@ if(LibTorch_FOUND AND NOT TARGET LibTorch::LibTorch)
   foreach(_dir IN LISTS LibTorch_RUNTIME_DIRS)
     list(APPEND CMAKE_BUILD_RPATH ${_dir})
     target_link_options(LibTorch::LibTorch INTERFACE "-Wl,-rpath-link,${_dir}")
+  endforeach()
+endif()
+
+# CUDA devices register themselves when libtorch_cuda is loaded; nothing of ours refers to it by
+# name, so the linker is told to keep it.
+if(LibTorch_FOUND AND STROBE_CUDA AND NOT TARGET LibTorch::Cuda)
+  find_package(CUDAToolkit 13.0 REQUIRED)
+  find_library(LibTorch_CUDA_LIBRARY torch_cuda PATHS ${_libtorch_root}/lib NO_DEFAULT_PATH REQUIRED)
+  find_library(LibTorch_C10_CUDA_LIBRARY c10_cuda PATHS ${_libtorch_root}/lib NO_DEFAULT_PATH
+                                                        REQUIRED)
+  add_library(LibTorch::Cuda INTERFACE IMPORTED)
+  target_include_directories(LibTorch::Cuda SYSTEM INTERFACE ${CUDAToolkit_INCLUDE_DIRS})
+  # The wheel's CUDA libraries need more NVIDIA libraries than the toolkit has (cuFile, cuSPARSELt,
+  # NVSHMEM): those are looked for when the program starts.
+  target_link_libraries(
+    LibTorch::Cuda
+    INTERFACE
+      LibTorch::LibTorch
+      "-Wl,--push-state,--no-as-needed,${LibTorch_CUDA_LIBRARY},${LibTorch_C10_CUDA_LIBRARY},--pop-state"
+  )
+  # Old-style RPATH, because it also holds for what the wheel's libraries load themselves.
+  target_link_options(LibTorch::Cuda INTERFACE -Wl,--allow-shlib-undefined -Wl,--disable-new-dtags)
+  foreach(_dir IN LISTS CUDAToolkit_LIBRARY_DIR)
+    file(REAL_PATH ${_dir} _dir)
+    list(APPEND CMAKE_BUILD_RPATH ${_dir})
+    target_link_options(LibTorch::Cuda INTERFACE "-Wl,-rpath-link,${_dir}")
   endforeach()
 endif()

@@ -46,4 +46,27 @@ function(strobe_test PATH)
   target_link_libraries(${target} PRIVATE ${ARG_DEPS} GTest::gmock GTest::gtest_main)
   add_test(NAME ${PATH} COMMAND ${target})
   set_tests_properties(${PATH} PROPERTIES LABELS "${ARG_LABELS}" TIMEOUT ${ARG_TIMEOUT})
+  if(STROBE_SANITIZER STREQUAL "thread")
+    strobe_order_absl_for_tsan(${target})
+    set_tests_properties(${PATH} PROPERTIES ENVIRONMENT
+      "TSAN_OPTIONS=ignore_noninstrumented_modules=1:suppressions=${CMAKE_SOURCE_DIR}/tests/sanitizers/tsan.supp")
+  endif()
+endfunction()
+
+# The packaged Abseil is not instrumented: its locks go through tests/sanitizers/absl_for_tsan.cc.
+function(strobe_order_absl_for_tsan TARGET)
+  target_sources(${TARGET} PRIVATE ${CMAKE_SOURCE_DIR}/tests/sanitizers/absl_for_tsan.cc)
+  target_link_libraries(${TARGET} PRIVATE absl::synchronization absl::time)
+  foreach(symbol IN ITEMS
+      _ZN4absl7debian35Mutex4LockEv
+      _ZN4absl7debian35Mutex6UnlockEv
+      _ZN4absl7debian35Mutex10ReaderLockEv
+      _ZN4absl7debian35Mutex12ReaderUnlockEv
+      _ZN4absl7debian35Mutex5AwaitERKNS0_9ConditionE
+      _ZN4absl7debian35Mutex16AwaitWithTimeoutERKNS0_9ConditionENS0_8DurationE
+      _ZN4absl7debian312Notification6NotifyEv
+      _ZNK4absl7debian312Notification19WaitForNotificationEv
+      _ZNK4absl7debian312Notification30WaitForNotificationWithTimeoutENS0_8DurationE)
+    target_link_options(${TARGET} PRIVATE -Wl,--wrap=${symbol})
+  endforeach()
 endfunction()

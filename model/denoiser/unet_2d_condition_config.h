@@ -38,7 +38,7 @@ struct UNet2DConditionConfig {
   int64_t norm_num_groups = 32;
   double norm_eps = 1e-5;
   bool use_linear_projection = false;
-  std::vector<UNetBlockConfig> blocks;
+  std::vector<UNetBlockConfig> blocks;  // never empty after FromJson
 
   // Width of the text embeddings; every block agrees.
   int64_t cross_attention_dim() const { return blocks.back().cross_attention_dim; }

@@ -36,19 +36,24 @@ struct PipelineSample {
   at::Tensor latents;          // float32 [C, h, w], variance-preserving convention
   at::Tensor denoised;         // float32 [C, h, w], x0hat of the last step
   at::Tensor step_noise;       // float32 [C, h, w], what the last step drew; undefined if nothing
-  std::vector<at::Tensor> given_step_noise;  // overrides the drawn noise; empty: draw from the seed
+  // Taken in place of the noise drawn at step i; shorter or undefined: drawn from the seed.
+  std::vector<at::Tensor> given_step_noise;
 };
 
 // The overrides of `strobe-model generate`; absent fields leave the model's own choice.
 struct SamplingOverrides {
-  std::vector<double> timesteps;         // explicit labels, descending
-  std::optional<double> eta;             // DDIM's eta
+  std::vector<double> timesteps;  // explicit labels, descending, one for each inference step
+  std::optional<double> eta;      // DDIM's eta
   std::optional<bool> noise_correction;
+  at::Tensor initial_noise;            // unit variance, [C, h, w] or [1, C, h, w]
+  std::vector<at::Tensor> step_noise;  // by step, the same shape; undefined: drawn from the seed
 };
 
 // Reads a diffusers directory and runs it. Row i of any batch gives the same pixels as a batch of
-// one, up to float rounding; rows may be at different steps of different step tables, but must agree
-// in width and height. Not thread-safe: one thread at a time. No method throws.
+// one, up to float rounding; rows may be at different steps of different step tables, but must
+// agree in width and height. A stage returns when the device has finished it. Not thread-safe: one
+// thread at a time. No method throws: what LibTorch throws comes back as INTERNAL, or
+// RESOURCE_EXHAUSTED when the device is out of memory.
 class TextToImagePipeline {
  public:
   struct Options {
@@ -57,7 +62,8 @@ class TextToImagePipeline {
   };
 
   // Loads `directory`. NOT_FOUND and INVALID_ARGUMENT name the file and the reason: a missing or
-  // truncated file, a class that is not supported, tensors that do not fit.
+  // truncated file, a class that is not supported, tensors that do not fit, a device that is not
+  // there. Pipelines: StableDiffusionPipeline and LatentConsistencyModelPipeline.
   static absl::StatusOr<std::unique_ptr<TextToImagePipeline>> Load(const std::string& directory,
                                                                    const Options& options);
   virtual ~TextToImagePipeline() = default;
@@ -65,7 +71,8 @@ class TextToImagePipeline {
   virtual const ModelDescription& description() const = 0;
 
   // Starts one image: tokenizes, chooses the step table, draws the start noise from the seed.
-  // INVALID_ARGUMENT when the step count or the size is not offered.
+  // INVALID_ARGUMENT when the step count or the size is not offered, or an override does not fit.
+  // Explicit timesteps may have any count. Guidance is active above a scale of 1, offered or not.
   virtual absl::StatusOr<std::unique_ptr<PipelineSample>> CreateSample(
       const GenerationSpec& spec, const SamplingOverrides& overrides) = 0;
 

@@ -13,11 +13,11 @@ namespace strobe::model {
 // already filled in; validation happened before.
 struct GenerationSpec {
   std::string prompt;
-  std::string negative_prompt;     // used only when guidance is active
-  int width = 0;                   // pixels
-  int height = 0;                  // pixels
-  int num_inference_steps = 1;     // denoising steps, a count that the model's step tables know
-  float guidance_scale = 1.0f;     // classifier-free guidance is active above 1
+  std::string negative_prompt;  // used only when guidance is active
+  int width = 0;                // pixels
+  int height = 0;               // pixels
+  int num_inference_steps = 1;  // denoising steps, a count that the model's step tables know
+  float guidance_scale = 1.0f;  // classifier-free guidance is active above 1
   uint64_t seed = 0;
 };
 

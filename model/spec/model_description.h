@@ -21,8 +21,8 @@ struct ModelDescription {
   std::vector<int> num_inference_steps;  // allowed step counts, ascending
   int default_num_inference_steps = 1;
   float default_guidance_scale = 1.0f;
-  bool supports_guidance = false;        // classifier-free guidance and negative prompts
-  int max_prompt_tokens = 77;            // start and end token included
+  bool supports_guidance = false;                 // classifier-free guidance and negative prompts
+  int max_prompt_tokens = 77;                     // start and end token included
   std::vector<std::pair<int, int>> warmup_sizes;  // width, height: warm before readiness
 };
 

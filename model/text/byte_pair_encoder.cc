@@ -34,14 +34,6 @@ int64_t IdOf(const TokenIds& vocab, const std::string& token, int64_t otherwise)
   return found == vocab.end() ? otherwise : found->second;
 }
 
-// A symbol of the word being merged; `next` and `previous` are indices, -1 at the ends.
-struct Symbol {
-  int64_t id;
-  int previous;
-  int next;
-  bool gone = false;
-};
-
 // The order in which merges are made: rank, then place.
 struct Candidate {
   int rank;
@@ -79,16 +71,7 @@ absl::StatusOr<BytePairEncoder> BytePairEncoder::Create(const TokenIds& vocab,
 }
 
 void BytePairEncoder::Encode(absl::string_view word, std::vector<int64_t>& ids) const {
-  const int size = static_cast<int>(word.size());
-  if (size == 0) return;
-  std::vector<Symbol> symbols;
-  symbols.reserve(word.size());
-  for (int i = 0; i < size; ++i) {
-    const bool last = i + 1 == size;
-    const auto byte = static_cast<unsigned char>(word[i]);
-    symbols.push_back({(last ? last_byte_ids_ : byte_ids_)[byte], i - 1, last ? -1 : i + 1});
-  }
-
+  std::vector<Symbol> symbols = Spell(word);
   const auto merge_at = [&](int position) {
     if (position < 0 || symbols[position].gone || symbols[position].next < 0) return merges_.end();
     return merges_.find({symbols[position].id, symbols[symbols[position].next].id});
@@ -98,7 +81,7 @@ void BytePairEncoder::Encode(absl::string_view word, std::vector<int64_t>& ids) 
     const auto merge = merge_at(position);
     if (merge != merges_.end()) queue.push({merge->second.rank, position, merge->second.id});
   };
-  for (int i = 0; i < size; ++i) enqueue(i);
+  for (std::size_t i = 0; i < symbols.size(); ++i) enqueue(static_cast<int>(i));
 
   while (!queue.empty()) {
     const Candidate candidate = queue.top();
@@ -118,6 +101,18 @@ void BytePairEncoder::Encode(absl::string_view word, std::vector<int64_t>& ids) 
   for (const Symbol& symbol : symbols) {
     if (!symbol.gone) ids.push_back(symbol.id);
   }
+}
+
+std::vector<BytePairEncoder::Symbol> BytePairEncoder::Spell(absl::string_view word) const {
+  const int size = static_cast<int>(word.size());
+  std::vector<Symbol> symbols;
+  symbols.reserve(word.size());
+  for (int i = 0; i < size; ++i) {
+    const bool last = i + 1 == size;
+    const auto byte = static_cast<unsigned char>(word[i]);
+    symbols.push_back({(last ? last_byte_ids_ : byte_ids_)[byte], i - 1, last ? -1 : i + 1});
+  }
+  return symbols;
 }
 
 }  // namespace strobe::model

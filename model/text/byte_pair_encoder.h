@@ -41,7 +41,17 @@ class BytePairEncoder {
     }
   };
 
+  // A symbol of the word being merged; `next` and `previous` are indices, -1 at the ends.
+  struct Symbol {
+    int64_t id;
+    int previous;
+    int next;
+    bool gone = false;
+  };
+
   BytePairEncoder() = default;
+
+  std::vector<Symbol> Spell(absl::string_view word) const;
 
   std::array<int64_t, 256> byte_ids_{};       // inside a word
   std::array<int64_t, 256> last_byte_ids_{};  // with "</w>"

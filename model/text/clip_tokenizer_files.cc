@@ -192,14 +192,14 @@ absl::Status AddList(const json& list, AddedTokens& added) {
   return absl::OkStatus();
 }
 
-absl::Status ReadSpecialTokens(const ClipTokenizerFiles& files, const json& config,
-                               const json& tokenizer, ClipTokenizerSetup& setup) {
+// Adds the tokens that the files list, and returns the named ones: {"pad_token": "!", ...}.
+absl::StatusOr<json> ReadListedTokens(const ClipTokenizerFiles& files, const json& config,
+                                      const json& tokenizer, AddedTokens& added) {
   json named = {{"bos_token", "<|startoftext|>"},
                 {"eos_token", "<|endoftext|>"},
                 {"unk_token", "<|endoftext|>"},
                 {"pad_token", "<|endoftext|>"}};
   named.update(config);
-  AddedTokens added(setup.vocab);
   absl::Status status;
   if (const json decoder = config.value("added_tokens_decoder", json()); decoder.is_object()) {
     status = AddDecoder(decoder, added);
@@ -211,17 +211,25 @@ absl::Status ReadSpecialTokens(const ClipTokenizerFiles& files, const json& conf
     status = AddList(tokenizer.value("added_tokens", json::array()), added);
   }
   if (!status.ok()) return status;
+  return named;
+}
 
-  const AddedTokens listed = added;
+absl::Status ReadSpecialTokens(const ClipTokenizerFiles& files, const json& config,
+                               const json& tokenizer, ClipTokenizerSetup& setup) {
+  AddedTokens added(setup.vocab);
+  const absl::StatusOr<json> named = ReadListedTokens(files, config, tokenizer, added);
+  if (!named.ok()) return named.status();
+
+  const AddedTokens listed = added;  // they keep their spelling
   std::map<std::string, int64_t> ids;
   for (const char* name : kNamedTokens) {
-    const json value = named.value(name, json());
+    const json value = named->value(name, json());
     if (value.is_null()) continue;
     absl::StatusOr<AddedToken> token = ParseToken(name, value);
     if (!token.ok()) return token.status();
     const std::string content = token->content;
     if (listed.Find(content) == nullptr) {
-      status = added.Add(name, *std::move(token), std::nullopt);
+      const absl::Status status = added.Add(name, *std::move(token), std::nullopt);
       if (!status.ok()) return status;
     }
     ids[name] = added.Find(content)->id;

@@ -1,13 +1,11 @@
 #include "model/weights/component_weights.h"
 
-#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <map>
 #include <set>
 #include <system_error>
 #include <utility>
-#include <vector>
 
 #include <nlohmann/json.hpp>
 
@@ -68,28 +66,32 @@ absl::StatusOr<StateDict> ReadShards(const fs::path& index_path) {
   return all;
 }
 
+bool IsPickle(const std::string& extension) {
+  return extension == ".bin" || extension == ".pt" || extension == ".pth" || extension == ".ckpt";
+}
+
 // Why there is nothing to read in `folder`.
 absl::Status NoWeights(const fs::path& folder) {
   std::error_code error;
   if (!fs::is_directory(folder, error)) {
     return absl::NotFoundError(absl::StrCat("the folder ", folder.string(), " does not exist"));
   }
-  std::vector<std::string> pickles;
+  std::set<std::string> pickles;
+  std::set<std::string> others;
   for (const auto& entry : fs::directory_iterator(folder, error)) {
-    const std::string extension = entry.path().extension().string();
-    if (extension == ".bin" || extension == ".pt" || extension == ".pth" || extension == ".ckpt") {
-      pickles.push_back(entry.path().filename().string());
-    }
+    const std::string name = entry.path().filename().string();
+    if (IsPickle(entry.path().extension().string())) pickles.insert(name);
+    if (entry.path().extension() == ".safetensors") others.insert(name);
   }
-  if (pickles.empty()) {
+  if (pickles.empty() || !others.empty()) {
     return absl::NotFoundError(absl::StrCat(
-        folder.string(), " has no diffusion_pytorch_model.safetensors", " or model.safetensors"));
+        folder.string(), " has no diffusion_pytorch_model.safetensors or model.safetensors",
+        others.empty() ? "" : absl::StrCat("; variants like ", *others.begin(), " are not read")));
   }
-  const std::string first = *std::min_element(pickles.begin(), pickles.end());
   return absl::InvalidArgumentError(absl::StrCat(
-      folder.string(), "/", first,
-      " is a pickle file, which can run code when it is read: convert it",
-      " once, in Python, with pipeline.save_pretrained(\"<folder>\", safe_serialization=True)"));
+      folder.string(), "/", *pickles.begin(), " is a pickle file, which can run code when it is ",
+      "read: convert it once, in Python, with ",
+      "pipeline.save_pretrained(\"<folder>\", safe_serialization=True)"));
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 
 namespace strobe::model {
@@ -144,6 +145,10 @@ class HeaderEvents : public json::json_sax_t {
 absl::Status ParseSafetensorsJson(absl::string_view json_text, SafetensorsHeader& header) {
   if (json_text.empty() || json_text.front() != '{') {
     return absl::InvalidArgumentError("the header does not start with '{'");
+  }
+  // The parser takes a NUL for the end and would leave the rest unread.
+  if (absl::StrContains(json_text, '\0')) {
+    return absl::InvalidArgumentError("the header is not valid JSON: it has a NUL byte");
   }
   HeaderEvents events(header);
   if (!json::sax_parse(json_text.begin(), json_text.end(), &events)) {

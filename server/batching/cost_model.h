@@ -3,6 +3,7 @@
 #ifndef STROBE_SERVER_BATCHING_COST_MODEL_H_
 #define STROBE_SERVER_BATCHING_COST_MODEL_H_
 
+#include <array>
 #include <map>
 #include <tuple>
 
@@ -29,13 +30,17 @@ struct BatchKey {
 class CostModel {
  public:
   // Records that `stage` took `duration` on `batch_size` samples. The first observation of a
-  // (stage, key, batch size) sets it, later ones move it by an exponential average.
+  // (stage, key, batch size) sets it, later ones move it by an exponential average. Observations
+  // that are negative or of an empty batch are ignored.
   void Observe(Stage stage, const BatchKey& key, int batch_size, absl::Duration duration);
 
-  // Predicted duration. Unseen batch sizes are interpolated between seen ones and scaled by the
-  // largest seen one beyond; a key never seen takes the worst seen key's, scaled by pixels; nothing
-  // seen at all: zero.
+  // Predicted duration. Unseen batch sizes are interpolated between seen ones, scaled by the
+  // largest seen one beyond, and take the smallest seen one's below; a key never seen takes the
+  // worst seen key's, scaled by pixels (text does not depend on them); nothing seen at all: zero.
   absl::Duration Predict(Stage stage, const BatchKey& key, int batch_size) const;
+
+  // Predicted device time that one sample takes of a stage at the largest seen batch.
+  absl::Duration PredictShare(Stage stage, const BatchKey& key) const;
 
   // Predicted time of one sample alone from prompt to decoded picture.
   absl::Duration PredictSample(const BatchKey& key, int denoise_steps) const;
@@ -44,10 +49,11 @@ class CostModel {
   absl::Duration PredictAmortized(const BatchKey& key, int denoise_steps) const;
 
  private:
-  struct Entry {
-    absl::Duration mean;
-  };
-  std::map<std::tuple<Stage, BatchKey, int>, Entry> entries_;
+  using Curve = std::map<int, absl::Duration>;  // by batch size; never empty
+
+  static absl::Duration Read(const Curve& curve, int batch_size);
+
+  std::array<std::map<BatchKey, Curve>, kStageCount> curves_;
 };
 
 }  // namespace strobe::server

@@ -3,6 +3,8 @@
 #ifndef STROBE_SERVER_BATCHING_GENERATION_TASK_H_
 #define STROBE_SERVER_BATCHING_GENERATION_TASK_H_
 
+#include <deque>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -23,8 +25,8 @@ enum class FinishReason { kNone, kStop, kDeadline, kLoad };
 // A validated request with all defaults filled in.
 struct GenerationRequest {
   std::string request_id;
-  int model_index = 0;                          // in StageEngine::models()
-  std::vector<model::GenerationSpec> samples;   // one for each image; image i has seed + i
+  int model_index = 0;                         // in StageEngine::models()
+  std::vector<model::GenerationSpec> samples;  // one for each image; image i has seed + i
   int min_inference_steps = 1;
   int partial_images = 0;
   OutputFormat output_format = OutputFormat::kPng;
@@ -37,11 +39,11 @@ struct GenerationRequest {
 
 // Where the time of one image went.
 struct SampleAccount {
-  absl::Duration queue;    // waiting for the device, all stages together
+  absl::Duration queue;  // waiting for the device, all stages together
   absl::Duration text;
   absl::Duration denoise;
   absl::Duration decode;
-  absl::Duration encode;   // filled in by imaging
+  absl::Duration encode;  // filled in by imaging
   int text_batch_size = 0;
   std::vector<int> denoise_batch_sizes;
   int decode_batch_size = 0;
@@ -51,8 +53,8 @@ struct SampleAccount {
 struct SampleResult {
   int index = 0;
   bool partial = false;
-  model::RgbImage image;       // emptied by imaging
-  std::string encoded;         // filled in by imaging
+  model::RgbImage image;  // emptied by imaging
+  std::string encoded;    // filled in by imaging
   int steps_done = 0;
   bool prompt_truncated = false;
   FinishReason finish_reason = FinishReason::kNone;
@@ -70,29 +72,46 @@ class ResultSink {
   virtual void OnEnd(absl::Status status) = 0;
 };
 
-// Shared by the call that owns the request, the batcher and the encode stage. Thread-safe.
+// Shared by the call that owns the request, the batcher and the encode stage. Events reach the sink
+// one at a time and in order, whoever delivers them, and never while a lock is held: a sink may
+// call back into the task. Thread-safe.
 class GenerationTask {
  public:
   GenerationTask(GenerationRequest request, std::shared_ptr<ResultSink> sink);
 
   const GenerationRequest& request() const { return request_; }
 
-  // Ends the task early: the sink hears it once, the batcher drops the samples at the next boundary.
-  // False when it had already ended.
+  // Ends the task early: the sink hears it once, the batcher drops the samples at the next
+  // boundary. False when it had already ended; `why` must not be OK.
   bool Fail(absl::Status why) ABSL_LOCKS_EXCLUDED(mu_);
+
+  // True once the task can no longer change: all final pictures were delivered, or Fail was called.
   bool ended() const ABSL_LOCKS_EXCLUDED(mu_);
 
-  // Forward to the sink; ignored once the task has ended. Delivering the last final picture ends it
-  // with OK.
+  // Why the task ended early; OK while it runs and after a complete end.
+  absl::Status end_status() const ABSL_LOCKS_EXCLUDED(mu_);
+
+  // Forward to the sink; ignored once the task has ended. A partial picture is also ignored once
+  // the final one of its image was delivered, and so is a second final one. Delivering the last
+  // final picture ends the task with OK.
   void DeliverProgress(int index, int steps_done, int num_inference_steps) ABSL_LOCKS_EXCLUDED(mu_);
   void DeliverPicture(SampleResult encoded) ABSL_LOCKS_EXCLUDED(mu_);
 
  private:
+  using Event = std::function<void(ResultSink&)>;
+
+  // Hands the queued events to the sink, unless another thread is doing so already.
+  void Drain() ABSL_LOCKS_EXCLUDED(mu_);
+
   const GenerationRequest request_;
   const std::shared_ptr<ResultSink> sink_;
   mutable absl::Mutex mu_;
   bool ended_ ABSL_GUARDED_BY(mu_) = false;
+  absl::Status end_status_ ABSL_GUARDED_BY(mu_);
   int images_left_ ABSL_GUARDED_BY(mu_);
+  std::vector<bool> final_delivered_ ABSL_GUARDED_BY(mu_);  // by image
+  std::deque<Event> events_ ABSL_GUARDED_BY(mu_);           // not yet handed to the sink
+  bool draining_ ABSL_GUARDED_BY(mu_) = false;              // a thread is in Drain
 };
 
 // Takes decoded pictures off the batcher's thread: imaging encodes them and delivers them to the

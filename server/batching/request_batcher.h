@@ -15,13 +15,20 @@
 
 namespace strobe::server {
 
-// One thread that asks the batch policy what to run next and runs it on the engine.
-//  1. Any mix of steps, step counts, seeds, prompts and requests shares a batch; model, size and stage
+// One thread asks the batch policy what to run next and runs it on the engine; a second one sees to
+// it that a task which is cancelled or past its deadline ends at once, even while the device is
+// busy.
+//  1. Any mix of steps, step counts, seeds, prompts and requests shares a batch; model, size and
+//  stage
 //     must agree.
-//  2. It never waits for a fuller batch: when the device is free and a sample waits, something runs.
+//  2. It never waits for a fuller batch: when the device is free and a sample waits, something
+//  runs.
 //  3. At every stage boundary samples of ended tasks leave, and those past or certain to miss their
 //     deadline are failed with DEADLINE_EXCEEDED; neighbours are not disturbed.
 //  4. A batch that fails ends only its own tasks, with INTERNAL.
+//  5. Sinks and the consumer are called without any lock held. They may call everything here but
+//  Stop
+//     and the destructor.
 // Thread-safe.
 class RequestBatcher {
  public:
@@ -48,7 +55,8 @@ class RequestBatcher {
   // Takes the task in; UNAVAILABLE once stopping (the task is not touched then).
   absl::Status Submit(std::shared_ptr<GenerationTask> task);
 
-  // Tells the batcher that some task has ended, so that its samples are dropped at once if they wait.
+  // Tells the batcher that some task has ended, so that its samples are dropped at once if they
+  // wait (or that a fake clock has moved).
   void Wake();
 
   Load load() const;
@@ -56,7 +64,10 @@ class RequestBatcher {
   // A copy of the current cost model.
   CostModel cost_model() const;
 
-  // True when nothing waits or runs.
+  // Replaces the cost model, by the one that warm-up measured; samples that wait are decided anew.
+  void SetCostModel(CostModel cost_model);
+
+  // True when nothing waits or runs; the consumer may still have pictures.
   bool idle() const;
 
   // Fails what is still there with UNAVAILABLE, after the running batch, and joins the thread.

@@ -1,5 +1,6 @@
 #include "server/engine/torch_device.h"
 
+#include <ATen/detail/CUDAHooksInterface.h>
 #include <c10/core/CachingDeviceAllocator.h>
 #include <c10/core/impl/VirtualGuardImpl.h>
 
@@ -50,6 +51,12 @@ DeviceMemory QueryDeviceMemory(c10::Device device) {
   const c10::CachingDeviceAllocator::DeviceStats stats =
       c10::getDeviceAllocator(device.type())->getDeviceStats(device.index());
   return {stats.allocated_bytes[0].current, stats.reserved_bytes[0].current};
+}
+
+std::string CudaVersion() {
+  if (!c10::impl::hasDeviceGuardImpl(c10::kCUDA)) return "none";
+  const int64_t version = at::detail::getCUDAHooks().versionCUDART();
+  return absl::StrCat(version / 1000, ".", version % 1000 / 10);
 }
 
 }  // namespace strobe::server

@@ -4,6 +4,7 @@
 #define STROBE_SERVER_ENGINE_TORCH_DEVICE_H_
 
 #include <cstdint>
+#include <string>
 
 #include <c10/core/Device.h>
 #include <c10/core/ScalarType.h>
@@ -33,6 +34,9 @@ void SynchronizeDevice(c10::Device device);
 
 // Throws c10::Error.
 DeviceMemory QueryDeviceMemory(c10::Device device);
+
+// "13.0", or "none" when this build has no CUDA support.
+std::string CudaVersion();
 
 }  // namespace strobe::server
 

@@ -6,8 +6,10 @@
 
 #include <ATen/Parallel.h>
 #include <ATen/core/Tensor.h>
+#include <ATen/ops/full.h>
 #include <c10/core/InferenceMode.h>
 #include <c10/util/Exception.h>
+#include <torch/headeronly/version.h>
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_cat.h"
@@ -54,6 +56,12 @@ void UseConfiguredThreads() {
   }();
   static_cast<void>(done);
 }
+
+// Starts the loading thread's OpenMP threads. libgomp lets idle threads spin for long as long as it
+// knows of no more threads than cores; with those of the loading thread beside the engine's own it
+// knows of more, and they sleep soon, so that other work on the same cores does not stop the
+// engine.
+void StartOpenMpThreads() { at::full({1 << 18}, 1.0f); }
 
 // Runs `work` without autograd and turns what it throws into a Status that says `what` failed.
 template <typename Work>
@@ -227,10 +235,15 @@ absl::StatusOr<std::unique_ptr<StageEngine>> NewTorchEngine(TorchEngineOptions o
     const auto dtype = ParseDtype(options.dtype);
     if (!dtype.ok()) return dtype.status();
     if (options.threads > 0) at::set_num_threads(options.threads);
+    StartOpenMpThreads();
     auto pipelines = LoadPipelines(options.model_directories, {*device, *dtype});
     if (!pipelines.ok()) return pipelines.status();
     return std::make_unique<TorchEngine>(std::move(options), *device, *std::move(pipelines));
   });
 }
+
+std::string TorchVersion() { return TORCH_VERSION; }
+
+std::string TorchCudaVersion() { return CudaVersion(); }
 
 }  // namespace strobe::server

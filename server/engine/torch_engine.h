@@ -41,6 +41,11 @@ struct TorchEngineOptions {
 // StageEngine; the thread may change between calls.
 absl::StatusOr<std::unique_ptr<StageEngine>> NewTorchEngine(TorchEngineOptions options);
 
+// LibTorch's version ("2.11.0"), and the version of the CUDA runtime that this build uses ("13.0"),
+// or "none".
+std::string TorchVersion();
+std::string TorchCudaVersion();
+
 }  // namespace strobe::server
 
 #endif  // STROBE_SERVER_ENGINE_TORCH_ENGINE_H_

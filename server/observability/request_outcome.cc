@@ -4,14 +4,15 @@ namespace strobe::server {
 namespace {
 
 constexpr absl::string_view kOkReasons[] = {"OK"};
-constexpr absl::string_view kInvalidReasons[] = {"INVALID_ARGUMENT", "MALFORMED_REQUEST",
-                                                 "MODEL_NOT_FOUND", "UNIMPLEMENTED"};
+constexpr absl::string_view kInvalidReasons[] = {"INVALID_REQUEST", "UNDECODABLE_REQUEST",
+                                                 "INVALID_UTF8", "MODEL_NOT_FOUND"};
 constexpr absl::string_view kRejectedReasons[] = {
-    "QUEUE_FULL", "QUOTA_EXCEEDED", "DEADLINE_INFEASIBLE", "WARMING_UP", "DRAINING", "UNAVAILABLE"};
+    "QUEUE_FULL", "CALLER_QUOTA", "DEADLINE_INFEASIBLE", "WARMING_UP", "DRAINING", "UNAVAILABLE"};
 constexpr absl::string_view kCancelledReasons[] = {"CANCELLED"};
 constexpr absl::string_view kExpiredReasons[] = {"DEADLINE_EXPIRED", "DEADLINE_INFEASIBLE"};
-constexpr absl::string_view kFailedReasons[] = {"ENGINE_FAILURE", "ENCODING_FAILURE", "SLOW_READER",
-                                                "SHUTTING_DOWN",  "UNAVAILABLE",      "INTERNAL"};
+constexpr absl::string_view kFailedReasons[] = {
+    "ENGINE_FAILURE", "IMAGE_ENCODE_FAILED", "ENCODE_QUEUE_FULL", "SLOW_READER",
+    "SHUTTING_DOWN",  "UNAVAILABLE",         "INTERNAL"};
 
 }  // namespace
 

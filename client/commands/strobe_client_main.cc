@@ -1,0 +1,65 @@
+// strobe-client: talks to a strobe server from the command line.
+
+#include <unistd.h>
+
+#include <CLI/App.hpp>
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+#include <iostream>
+#include <memory>
+#include <string>
+
+#include "client/canceller.h"
+#include "client/commands/command_context.h"
+#include "client/commands/exit_codes.h"
+#include "client/commands/generate_command.h"
+#include "client/commands/health_command.h"
+#include "client/commands/models_command.h"
+#include "client/interrupt_watcher.h"
+#include "client/strobe_client.h"
+
+namespace strobe::client {
+namespace {
+
+constexpr char kIntroduction[] =
+    "strobe-client makes pictures from prompts with a strobe server.\n"
+    "\n"
+    "  strobe-client health                          is the server ready?\n"
+    "  strobe-client models                          what can it draw with?\n"
+    "  strobe-client generate \"a red circle\"         draw, save, show\n"
+    "\n"
+    "`strobe-client SUBCOMMAND --help` explains every flag.";
+
+int Main(int argc, char** argv) {
+  CLI::App app(kIntroduction);
+  app.set_version_flag("--version", STROBE_VERSION);
+  app.require_subcommand(1);
+  app.footer(kExitCodesHelp);
+  GenerateOptions generate;
+  HealthOptions health;
+  ModelsOptions models;
+  const CLI::App* generate_command = AddGenerateCommand(app, generate);
+  const CLI::App* health_command = AddHealthCommand(app, health);
+  AddModelsCommand(app, models);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? kExitOk : kExitUsage;
+  }
+
+  const std::string& address = generate_command->parsed() ? generate.address
+                               : health_command->parsed() ? health.address
+                                                          : models.address;
+  Canceller canceller;
+  const InterruptWatcher interrupts([&canceller] { canceller.Cancel(); });
+  const std::unique_ptr<StrobeClient> client = StrobeClient::Connect(address);
+  CommandContext context{*client, canceller, std::cout, std::cerr, isatty(STDERR_FILENO) == 1};
+  if (generate_command->parsed()) return RunGenerate(generate, context);
+  if (health_command->parsed()) return RunHealth(health, context);
+  return RunModels(models, context);
+}
+
+}  // namespace
+}  // namespace strobe::client
+
+int main(int argc, char** argv) { return strobe::client::Main(argc, argv); }

@@ -1,0 +1,44 @@
+// A two-dimensional convolution.
+
+#ifndef STROBE_MODEL_LAYERS_CONV_2D_H_
+#define STROBE_MODEL_LAYERS_CONV_2D_H_
+
+#include <cstdint>
+#include <string>
+
+#include <ATen/core/Tensor.h>
+
+#include "model/weights/state_dict_loader.h"
+
+namespace strobe::model {
+
+// Square kernel, padded by half of it. Immutable; copies share the weights.
+class Conv2d {
+ public:
+  struct Options {
+    int64_t in_channels = 0;
+    int64_t out_channels = 0;
+    int64_t kernel = 3;  // odd
+    int64_t stride = 1;
+    bool bias = true;
+  };
+
+  // Takes `name`.weight and, with a bias, `name`.bias.
+  Conv2d(StateDictLoader& loader, const std::string& name, const Options& options);
+
+  // [B, in_channels, h, w] to [B, out_channels, ceil(h / stride), ceil(w / stride)].
+  at::Tensor Forward(const at::Tensor& input) const;
+
+  // The dtype of the weights.
+  at::ScalarType dtype() const { return weight_.scalar_type(); }
+
+ private:
+  at::Tensor weight_;
+  at::Tensor bias_;  // undefined: none
+  int64_t stride_;
+  int64_t padding_;
+};
+
+}  // namespace strobe::model
+
+#endif  // STROBE_MODEL_LAYERS_CONV_2D_H_

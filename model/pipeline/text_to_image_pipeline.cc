@@ -1,0 +1,288 @@
+#include "model/pipeline/text_to_image_pipeline.h"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/cat.h>
+#include <ATen/ops/stack.h>
+#include <ATen/ops/tensor.h>
+#include <ATen/ops/zeros_like.h>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "model/pipeline/model_settings.h"
+#include "model/pipeline/pipeline_components.h"
+#include "model/pipeline/torch_call.h"
+#include "model/sampling/few_step_sampler.h"
+#include "model/sampling/seeded_noise.h"
+
+namespace strobe::model {
+namespace {
+
+using Batch = absl::Span<PipelineSample* const>;
+
+bool IsGuided(const PipelineSample& sample) { return sample.spec.guidance_scale > 1.0f; }
+
+bool IsFinished(const PipelineSample& sample) {
+  return sample.steps_done >= static_cast<int>(sample.steps.rows.size());
+}
+
+absl::Status CheckSameSize(Batch batch) {
+  for (const PipelineSample* sample : batch) {
+    if (sample->spec.width != batch[0]->spec.width ||
+        sample->spec.height != batch[0]->spec.height) {
+      return absl::InvalidArgumentError("the samples of a batch differ in width or height");
+    }
+  }
+  return absl::OkStatus();
+}
+
+// [C, h, w] from [C, h, w] or [1, C, h, w].
+absl::StatusOr<at::Tensor> GivenNoise(const at::Tensor& given, at::IntArrayRef shape,
+                                      absl::string_view name) {
+  const at::Tensor noise = given.dim() == 4 && given.size(0) == 1 ? given.squeeze(0) : given;
+  if (noise.sizes() != shape || !noise.is_floating_point()) {
+    return absl::InvalidArgumentError(absl::StrCat(name, " must be floating-point of shape [",
+                                                   absl::StrJoin(shape, ", "), "], is [",
+                                                   absl::StrJoin(given.sizes(), ", "), "]"));
+  }
+  return noise.to(at::kCPU, at::kFloat).contiguous();
+}
+
+class DiffusersPipeline : public TextToImagePipeline {
+ public:
+  DiffusersPipeline(PipelineComponents parts, const Options& options)
+      : parts_(std::move(parts)), options_(options) {}
+
+  const ModelDescription& description() const override { return parts_.description; }
+
+  absl::StatusOr<std::unique_ptr<PipelineSample>> CreateSample(
+      const GenerationSpec& spec, const SamplingOverrides& overrides) override;
+  absl::Status EncodePrompts(Batch batch) override;
+  absl::Status DenoiseStep(Batch batch) override;
+  absl::StatusOr<std::vector<at::Tensor>> Decode(Batch batch) override;
+
+ private:
+  absl::Status CheckSpec(const GenerationSpec& spec, const SamplingOverrides& overrides) const;
+  absl::Status DrawStartNoise(const SamplingOverrides& overrides, PipelineSample& sample) const;
+  at::Tensor Tokenize(const std::string& text, bool* truncated) const;
+  at::Tensor PredictNoise(Batch batch, const at::Tensor& latents) const;
+  void DrawStepNoise(PipelineSample& sample, const StepRule& rule) const;
+
+  PipelineComponents parts_;
+  Options options_;
+};
+
+absl::Status DiffusersPipeline::CheckSpec(const GenerationSpec& spec,
+                                          const SamplingOverrides& overrides) const {
+  const ModelDescription& model = parts_.description;
+  for (const int side : {spec.width, spec.height}) {
+    if (side % model.size_multiple != 0 || side < model.min_size || side > model.max_size) {
+      return absl::InvalidArgumentError(absl::StrCat(
+          "size ", spec.width, "x", spec.height, " is not offered: width and height must be ",
+          "multiples of ", model.size_multiple, " from ", model.min_size, " to ", model.max_size));
+    }
+  }
+  const std::vector<int>& offered = model.num_inference_steps;
+  if (overrides.timesteps.empty() &&
+      std::find(offered.begin(), offered.end(), spec.num_inference_steps) == offered.end()) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        spec.num_inference_steps, " steps are not offered, only ", absl::StrJoin(offered, ", ")));
+  }
+  if (!(std::isfinite(spec.guidance_scale) && spec.guidance_scale >= 0.0f)) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("guidance scale ", spec.guidance_scale, " must be a number from 0 up"));
+  }
+  return absl::OkStatus();
+}
+
+at::Tensor DiffusersPipeline::Tokenize(const std::string& text, bool* truncated) const {
+  const ClipTokenizer::Encoding encoding = parts_.tokenizer.Encode(text);
+  if (truncated != nullptr) *truncated = encoding.truncated;
+  return at::tensor(at::ArrayRef<int64_t>(encoding.input_ids), at::kLong);
+}
+
+absl::Status DiffusersPipeline::DrawStartNoise(const SamplingOverrides& overrides,
+                                               PipelineSample& sample) const {
+  const int cell = parts_.description.size_multiple;
+  const int64_t shape[] = {parts_.decoder->latent_channels(), sample.spec.height / cell,
+                           sample.spec.width / cell};
+  at::Tensor noise;
+  if (overrides.initial_noise.defined()) {
+    absl::StatusOr<at::Tensor> given = GivenNoise(overrides.initial_noise, shape, "initial_noise");
+    if (!given.ok()) return given.status();
+    noise = *given;
+  } else {
+    noise = UnitNormal(sample.spec.seed, kInitialNoiseStream, shape);
+  }
+  for (size_t i = 0; i < overrides.step_noise.size(); ++i) {
+    sample.given_step_noise.emplace_back();
+    if (!overrides.step_noise[i].defined()) continue;
+    absl::StatusOr<at::Tensor> given =
+        GivenNoise(overrides.step_noise[i], shape, absl::StrCat("step_noise_", i));
+    if (!given.ok()) return given.status();
+    sample.given_step_noise.back() = *given;
+  }
+  sample.initial_noise = noise.to(options_.device);
+  sample.latents = sample.initial_noise * sample.steps.initial_noise_scale;
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::unique_ptr<PipelineSample>> DiffusersPipeline::CreateSample(
+    const GenerationSpec& spec, const SamplingOverrides& overrides) {
+  if (absl::Status status = CheckSpec(spec, overrides); !status.ok()) return status;
+  absl::StatusOr<StepTable> steps =
+      ChooseStepTable(parts_.manifest, parts_.step_tables, spec.num_inference_steps, overrides);
+  if (!steps.ok()) return steps.status();
+  auto sample = std::make_unique<PipelineSample>();
+  sample->spec = spec;
+  sample->steps = *std::move(steps);
+  const absl::Status status = CallTorch("creating a sample", [&] {
+    sample->input_ids = Tokenize(spec.prompt, &sample->prompt_truncated);
+    return DrawStartNoise(overrides, *sample);
+  });
+  if (!status.ok()) return status;
+  return sample;
+}
+
+absl::Status DiffusersPipeline::EncodePrompts(Batch batch) {
+  return CallTorch("encoding prompts", [&] {
+    std::vector<at::Tensor> ids;
+    for (const PipelineSample* sample : batch) ids.push_back(sample->input_ids);
+    for (const PipelineSample* sample : batch) {
+      if (IsGuided(*sample)) ids.push_back(Tokenize(sample->spec.negative_prompt, nullptr));
+    }
+    if (ids.empty()) return absl::OkStatus();
+    const at::Tensor embeds = parts_.text_encoder->Forward(at::stack(ids).to(options_.device));
+    int64_t negative = static_cast<int64_t>(batch.size());
+    for (size_t i = 0; i < batch.size(); ++i) {
+      batch[i]->prompt_embeds = embeds.select(0, static_cast<int64_t>(i));
+      if (IsGuided(*batch[i])) batch[i]->negative_embeds = embeds.select(0, negative++);
+    }
+    SynchronizeDevice(options_.device);
+    return absl::OkStatus();
+  });
+}
+
+// The denoiser's output, one row a sample. A guided sample takes a second row, without its prompt;
+// Ho & Salimans 2022: uncond + scale * (cond - uncond).
+at::Tensor DiffusersPipeline::PredictNoise(Batch batch, const at::Tensor& latents) const {
+  const int64_t count = static_cast<int64_t>(batch.size());
+  std::vector<at::Tensor> inputs = {latents};
+  std::vector<at::Tensor> contexts;
+  std::vector<float> labels;
+  for (const PipelineSample* sample : batch) {
+    contexts.push_back(sample->prompt_embeds);
+    labels.push_back(static_cast<float>(sample->steps.rows[sample->steps_done].timestep));
+  }
+  for (int64_t i = 0; i < count; ++i) {
+    if (!IsGuided(*batch[i])) continue;
+    inputs.push_back(latents.narrow(0, i, 1));
+    contexts.push_back(batch[i]->negative_embeds);
+    labels.push_back(labels[i]);
+  }
+  const at::Tensor output =
+      parts_.unet
+          ->Forward(at::cat(inputs), at::tensor(at::ArrayRef<float>(labels)).to(options_.device),
+                    at::stack(contexts))
+          .to(at::kFloat);
+  if (output.size(0) == count) return output;
+  std::vector<at::Tensor> rows;
+  int64_t negative = count;
+  for (int64_t i = 0; i < count; ++i) {
+    at::Tensor row = output.select(0, i);
+    if (IsGuided(*batch[i])) {
+      const at::Tensor uncond = output.select(0, negative++);
+      row = uncond + (row - uncond) * batch[i]->spec.guidance_scale;
+    }
+    rows.push_back(row);
+  }
+  return at::stack(rows);
+}
+
+void DiffusersPipeline::DrawStepNoise(PipelineSample& sample, const StepRule& rule) const {
+  sample.step_noise = at::Tensor();
+  if (!rule.DrawsNoise()) return;
+  const size_t step = static_cast<size_t>(sample.steps_done);
+  if (step < sample.given_step_noise.size() && sample.given_step_noise[step].defined()) {
+    sample.step_noise = sample.given_step_noise[step].to(options_.device);
+  } else {
+    sample.step_noise =
+        UnitNormal(sample.spec.seed, StepNoiseStream(sample.steps_done), sample.latents.sizes())
+            .to(options_.device);
+  }
+}
+
+absl::Status DiffusersPipeline::DenoiseStep(Batch batch) {
+  if (batch.empty()) return absl::OkStatus();
+  if (absl::Status status = CheckSameSize(batch); !status.ok()) return status;
+  for (const PipelineSample* sample : batch) {
+    if (IsFinished(*sample)) return absl::FailedPreconditionError("a sample is finished");
+    if (!sample->prompt_embeds.defined() ||
+        (IsGuided(*sample) && !sample->negative_embeds.defined())) {
+      return absl::FailedPreconditionError("a sample's prompt is not encoded");
+    }
+  }
+  return CallTorch("denoising", [&] {
+    std::vector<StepRule> rules;
+    std::vector<at::Tensor> latents, start_noise, step_noise;
+    for (PipelineSample* sample : batch) {
+      rules.push_back(RuleOfStep(sample->steps, sample->steps_done));
+      DrawStepNoise(*sample, rules.back());
+      latents.push_back(sample->latents);
+      start_noise.push_back(sample->initial_noise);
+      step_noise.push_back(sample->step_noise.defined() ? sample->step_noise
+                                                        : at::zeros_like(sample->latents));
+    }
+    const at::Tensor x = at::stack(latents);
+    const StepResult result =
+        ApplyStep(PredictNoise(batch, x), x, rules, at::stack(start_noise), at::stack(step_noise));
+    for (size_t i = 0; i < batch.size(); ++i) {
+      batch[i]->denoised = result.denoised.select(0, static_cast<int64_t>(i));
+      batch[i]->latents = result.latents.select(0, static_cast<int64_t>(i));
+      ++batch[i]->steps_done;
+    }
+    SynchronizeDevice(options_.device);
+    return absl::OkStatus();
+  });
+}
+
+absl::StatusOr<std::vector<at::Tensor>> DiffusersPipeline::Decode(Batch batch) {
+  std::vector<at::Tensor> images;
+  if (batch.empty()) return images;
+  if (absl::Status status = CheckSameSize(batch); !status.ok()) return status;
+  for (const PipelineSample* sample : batch) {
+    if (sample->steps_done == 0) return absl::FailedPreconditionError("a sample is all noise");
+  }
+  const absl::Status status = CallTorch("decoding", [&] {
+    std::vector<at::Tensor> latents;
+    for (const PipelineSample* sample : batch) {
+      latents.push_back(IsFinished(*sample) ? sample->latents : sample->denoised);
+    }
+    images = parts_.decoder->Decode(at::stack(latents)).unbind(0);
+    SynchronizeDevice(options_.device);
+    return absl::OkStatus();
+  });
+  if (!status.ok()) return status;
+  return images;
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<TextToImagePipeline>> TextToImagePipeline::Load(
+    const std::string& directory, const Options& options) {
+  if (absl::Status status = CheckDevice(options.device); !status.ok()) return status;
+  absl::StatusOr<CheckpointDirectory> checkpoint = CheckpointDirectory::Open(directory);
+  if (!checkpoint.ok()) return checkpoint.status();
+  absl::StatusOr<PipelineComponents> parts = absl::InternalError("");
+  const absl::Status status = CallTorch(absl::StrCat("loading ", directory), [&] {
+    parts = LoadPipelineComponents(*checkpoint, options);
+    return parts.status();
+  });
+  if (!status.ok()) return status;
+  return std::make_unique<DiffusersPipeline>(*std::move(parts), options);
+}
+
+}  // namespace strobe::model

@@ -1,0 +1,203 @@
+#include "model/tools/generate_command.h"
+
+#include <chrono>
+#include <cstdio>
+#include <fstream>
+#include <iostream>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
+#include "model/image_io/image_codec.h"
+#include "model/pipeline/text_to_image_pipeline.h"
+#include "model/tools/flag_values.h"
+#include "model/tools/generation_trace.h"
+#include "model/weights/safetensors_file.h"
+
+namespace strobe::model {
+namespace {
+
+// Milliseconds since it was made or asked the last time.
+class Stopwatch {
+ public:
+  double Lap() {
+    const auto now = std::chrono::steady_clock::now();
+    const double elapsed = std::chrono::duration<double, std::milli>(now - last_).count();
+    last_ = now;
+    return elapsed;
+  }
+
+ private:
+  std::chrono::steady_clock::time_point last_ = std::chrono::steady_clock::now();
+};
+
+// The flags, parsed.
+struct GeneratePlan {
+  TextToImagePipeline::Options options;
+  SamplingOverrides overrides;
+  std::optional<std::pair<int, int>> size;
+  ImageFormat format = ImageFormat::kPng;
+};
+
+absl::Status ParseFlags(const GenerateFlags& flags, GeneratePlan& plan) {
+  const auto device = ParseDeviceFlag(flags.device);
+  if (!device.ok()) return device.status();
+  plan.options.device = *device;
+  const auto dtype = ParseDtypeFlag(flags.dtype);
+  if (!dtype.ok()) return dtype.status();
+  plan.options.dtype = *dtype;
+  const auto format = ImageFormatOfPath(flags.output);
+  if (!format.ok()) return format.status();
+  plan.format = *format;
+  if (!flags.size.empty()) {
+    const auto size = ParseSizeFlag(flags.size);
+    if (!size.ok()) return size.status();
+    plan.size = *size;
+  }
+  if (!flags.timesteps.empty()) {
+    auto timesteps = ParseTimestepsFlag(flags.timesteps);
+    if (!timesteps.ok()) return timesteps.status();
+    plan.overrides.timesteps = *std::move(timesteps);
+  }
+  if (!flags.noise_correction.empty()) {
+    const auto correction = ParseOnOffFlag("--noise-correction", flags.noise_correction);
+    if (!correction.ok()) return correction.status();
+    plan.overrides.noise_correction = *correction;
+  }
+  plan.overrides.eta = flags.eta;
+  return absl::OkStatus();
+}
+
+GenerationSpec SpecOf(const GenerateFlags& flags, const GeneratePlan& plan,
+                      const ModelDescription& model) {
+  GenerationSpec spec;
+  spec.prompt = flags.prompt;
+  spec.negative_prompt = flags.negative_prompt;
+  spec.seed = flags.seed;
+  spec.width = plan.size ? plan.size->first : model.default_width;
+  spec.height = plan.size ? plan.size->second : model.default_height;
+  spec.guidance_scale = flags.guidance_scale.value_or(model.default_guidance_scale);
+  const int listed = static_cast<int>(plan.overrides.timesteps.size());
+  spec.num_inference_steps =
+      flags.steps.value_or(listed > 0 ? listed : model.default_num_inference_steps);
+  return spec;
+}
+
+absl::Status WriteFile(const std::string& path, const std::string& bytes) {
+  std::ofstream file(path, std::ios::binary | std::ios::trunc);
+  file.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+  file.close();
+  if (file) return absl::OkStatus();
+  return absl::UnavailableError(absl::StrCat("cannot write ", path));
+}
+
+absl::Status Denoise(TextToImagePipeline& pipeline, PipelineSample& sample, Stopwatch& watch,
+                     GenerationTrace& trace) {
+  std::vector<std::string> times;
+  PipelineSample* const batch[] = {&sample};
+  while (sample.steps_done < static_cast<int>(sample.steps.rows.size())) {
+    if (absl::Status status = pipeline.DenoiseStep(batch); !status.ok()) return status;
+    times.push_back(absl::StrFormat("%.1f", watch.Lap()));
+    trace.AddStep(sample);
+  }
+  std::cout << "denoise  " << absl::StrJoin(times, " + ") << " ms\n";
+  return absl::OkStatus();
+}
+
+absl::Status WriteResults(const GenerateFlags& flags, const GeneratePlan& plan,
+                          const at::Tensor& image, Stopwatch& watch, GenerationTrace& trace) {
+  const absl::StatusOr<RgbImage> rgb = ToRgbImage(image);
+  if (!rgb.ok()) return rgb.status();
+  const absl::StatusOr<std::string> bytes = EncodeImage(*rgb, plan.format, flags.quality);
+  if (!bytes.ok()) return bytes.status();
+  if (absl::Status status = WriteFile(flags.output, *bytes); !status.ok()) return status;
+  std::cout << absl::StrFormat("write    %.1f ms, %d bytes: %s\n", watch.Lap(), bytes->size(),
+                               flags.output);
+  if (flags.trace.empty()) return absl::OkStatus();
+  trace.AddImage(image, *rgb);
+  if (absl::Status status = WriteSafetensors(flags.trace, trace.tensors()); !status.ok()) {
+    return status;
+  }
+  std::cout << "trace    " << flags.trace << "\n";
+  return absl::OkStatus();
+}
+
+absl::Status Generate(const GenerateFlags& flags, GeneratePlan& plan) {
+  Stopwatch watch;
+  if (!flags.initial_latents.empty()) {
+    absl::Status status = ReadInitialLatents(flags.initial_latents, plan.overrides);
+    if (!status.ok()) return status;
+  }
+  auto pipeline = TextToImagePipeline::Load(flags.model, plan.options);
+  if (!pipeline.ok()) return pipeline.status();
+  const ModelDescription& model = (*pipeline)->description();
+  std::cout << absl::StrFormat("load     %.1f ms: %s on %s, %s\n", watch.Lap(), model.name,
+                               plan.options.device.str(), flags.dtype);
+  auto sample = (*pipeline)->CreateSample(SpecOf(flags, plan, model), plan.overrides);
+  if (!sample.ok()) return sample.status();
+  if ((*sample)->prompt_truncated) {
+    std::cerr << "strobe-model: the prompt is longer than " << model.max_prompt_tokens
+              << " tokens and was cut\n";
+  }
+  PipelineSample* const batch[] = {sample->get()};
+  if (absl::Status status = (*pipeline)->EncodePrompts(batch); !status.ok()) return status;
+  std::cout << absl::StrFormat("encode   %.1f ms\n", watch.Lap());
+  GenerationTrace trace;
+  trace.AddStart(**sample);
+  if (absl::Status status = Denoise(**pipeline, **sample, watch, trace); !status.ok()) {
+    return status;
+  }
+  const auto images = (*pipeline)->Decode(batch);
+  if (!images.ok()) return images.status();
+  std::cout << absl::StrFormat("decode   %.1f ms\n", watch.Lap());
+  return WriteResults(flags, plan, images->front(), watch, trace);
+}
+
+}  // namespace
+
+CLI::App* AddGenerateCommand(CLI::App& app, GenerateFlags& flags) {
+  CLI::App* command = app.add_subcommand("generate", "Generate one image from a prompt");
+  command->add_option("--model", flags.model, "Model directory in diffusers layout")->required();
+  command->add_option("--prompt", flags.prompt, "What to draw")->required();
+  command->add_option("--output", flags.output, "Image file; .png, .jpg or .webp")->required();
+  command->add_option("--negative-prompt", flags.negative_prompt,
+                      "What not to draw; used with guidance only");
+  command->add_option("--seed", flags.seed, "Seed of all noise")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
+  command->add_option("--steps", flags.steps, "Denoising steps; default: the model's");
+  command->add_option("--size", flags.size, "WIDTHxHEIGHT in pixels; default: the model's");
+  command->add_option("--guidance-scale", flags.guidance_scale,
+                      "Classifier-free guidance, active above 1; default: the model's");
+  command->add_option("--timesteps", flags.timesteps,
+                      "Explicit timesteps, descending, for example 999,499");
+  command->add_option("--eta", flags.eta, "DDIM: share of fresh noise, 0 to 1; default: 0");
+  command->add_option("--noise-correction", flags.noise_correction,
+                      "on or off: true start noise in the first step; default: the model's");
+  command->add_option("--initial-latents", flags.initial_latents,
+                      "safetensors file with initial_noise and step_noise_<i> to use");
+  command->add_option("--trace", flags.trace, "safetensors file to write everything on the way to");
+  command->add_option("--device", flags.device, "cpu or cuda:<index>")->capture_default_str();
+  command->add_option("--dtype", flags.dtype, "float32, float16 or bfloat16")
+      ->capture_default_str();
+  command->add_option("--quality", flags.quality, "JPEG and WebP quality")
+      ->check(CLI::Range(1, 100))
+      ->capture_default_str();
+  return command;
+}
+
+CommandResult RunGenerate(const GenerateFlags& flags) {
+  GeneratePlan plan;
+  if (absl::Status status = ParseFlags(flags, plan); !status.ok()) {
+    return CommandResult::Usage(std::move(status));
+  }
+  return CommandResult::Of(Generate(flags, plan));
+}
+
+}  // namespace strobe::model

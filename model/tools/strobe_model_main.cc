@@ -1,0 +1,41 @@
+// strobe-model: run and look at models without a server.
+
+#include <iostream>
+
+#include <CLI/App.hpp>
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+
+#include "model/tools/command_result.h"
+#include "model/tools/generate_command.h"
+#include "model/tools/inspect_command.h"
+
+int main(int argc, char** argv) {
+  using namespace strobe::model;  // NOLINT
+
+  CLI::App app("Runs few-step text-to-image models in diffusers layout, without a server.",
+               "strobe-model");
+  app.footer(
+      "Exit codes: 0 done, 1 failed (the message says why), 2 wrong flags.\n"
+      "Example: strobe-model generate --model model/students/tiny-shapes \\\n"
+      "           --prompt \"a large red circle on a white background\" --output circle.png");
+  GenerateFlags generate_flags;
+  InspectFlags inspect_flags;
+  const CLI::App* generate = AddGenerateCommand(app, generate_flags);
+  AddInspectCommand(app, inspect_flags);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? kExitOk : kExitUsage;
+  }
+  if (app.get_subcommands().size() != 1) {
+    std::cerr << "strobe-model: one subcommand is required: generate or inspect (see --help)\n";
+    return kExitUsage;
+  }
+
+  const CommandResult result =
+      generate->parsed() ? RunGenerate(generate_flags) : RunInspect(inspect_flags);
+  std::cout.flush();
+  if (!result.status.ok()) std::cerr << "strobe-model: " << result.status.message() << "\n";
+  return result.exit_code;
+}

@@ -1,0 +1,170 @@
+#include "server/admission/admission_controller.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "server/base/request_error.h"
+
+namespace strobe::server {
+namespace {
+
+constexpr absl::Duration kMinRetryDelay = absl::Milliseconds(50);
+constexpr absl::Duration kUnavailableRetryDelay = absl::Seconds(1);
+
+std::string Millis(absl::Duration duration) {
+  return absl::StrCat(absl::ToInt64Milliseconds(duration));
+}
+
+absl::Status DeadlineExpired(absl::Duration late) {
+  ErrorDetails details;
+  details.reason = "DEADLINE_EXPIRED";
+  details.metadata = {{"late_ms", Millis(late)}};
+  return RequestError(absl::StatusCode::kDeadlineExceeded,
+                      "the deadline had passed when the request arrived", details);
+}
+
+absl::Status DeadlineInfeasible(absl::Duration estimate, absl::Duration available,
+                                absl::Duration wait) {
+  ErrorDetails details;
+  details.reason = "DEADLINE_INFEASIBLE";
+  details.metadata = {{"estimated_duration_ms", Millis(estimate)},
+                      {"available_ms", Millis(available)},
+                      {"estimated_wait_ms", Millis(wait)}};
+  return RequestError(absl::StatusCode::kDeadlineExceeded,
+                      absl::StrCat("the request would take about ", Millis(estimate),
+                                   " ms, its deadline leaves ", Millis(available), " ms"),
+                      details);
+}
+
+}  // namespace
+
+absl::Duration PredictRequest(const CostModel& cost_model, const BatchKey& key, int denoise_steps,
+                              int num_samples) {
+  return cost_model.PredictSample(key, denoise_steps) +
+         (num_samples - 1) * cost_model.PredictAmortized(key, denoise_steps);
+}
+
+AdmissionController::Ticket& AdmissionController::Ticket::operator=(Ticket&& other) noexcept {
+  std::swap(controller_, other.controller_);
+  std::swap(num_samples_, other.num_samples_);
+  std::swap(caller_, other.caller_);
+  deadline_ = other.deadline_;
+  queue_position_ = other.queue_position_;
+  estimated_duration_ = other.estimated_duration_;
+  return *this;
+}
+
+AdmissionController::Ticket::~Ticket() {
+  if (controller_ != nullptr) controller_->Release(num_samples_, &caller_);
+}
+
+void AdmissionController::Ticket::ReleaseSamples() {
+  if (controller_ != nullptr) controller_->Release(std::exchange(num_samples_, 0), nullptr);
+}
+
+AdmissionController::AdmissionController(const Options& options, const Clock& clock,
+                                         Metrics& metrics, std::function<LoadSnapshot()> load)
+    : options_(options), clock_(clock), metrics_(metrics), load_(std::move(load)) {
+  metrics_.queue_capacity.Set(options_.queue_capacity);
+}
+
+absl::StatusOr<AdmissionController::Ticket> AdmissionController::Admit(
+    const AdmissionRequest& request) {
+  const LoadSnapshot load = load_();
+  const absl::Time now = clock_.Now();
+  const absl::Time deadline =
+      std::min(request.deadline, request.arrival + options_.max_request_duration);
+  const absl::Duration estimate =
+      load.predicted_work +
+      PredictRequest(load.cost_model, request.key, request.denoise_steps, request.num_samples);
+
+  absl::MutexLock lock(&mu_);
+  if (absl::Status status = CheckState(); !status.ok()) return status;
+  if (deadline <= now) return DeadlineExpired(now - deadline);
+  if (absl::Status status = CheckRoom(request, load); !status.ok()) return status;
+  if (now + estimate > deadline) {
+    return DeadlineInfeasible(estimate, deadline - now, load.predicted_work);
+  }
+
+  reserved_samples_ += request.num_samples;
+  ++requests_of_caller_[request.caller];
+  Ticket ticket;
+  ticket.controller_ = this;
+  ticket.num_samples_ = request.num_samples;
+  ticket.caller_ = request.caller;
+  ticket.deadline_ = deadline;
+  ticket.queue_position_ = load.waiting_samples;
+  ticket.estimated_duration_ = estimate;
+  return ticket;
+}
+
+absl::Status AdmissionController::CheckState() const {
+  if (state_ == State::kServing) return absl::OkStatus();
+  const bool draining = state_ == State::kDraining;
+  ErrorDetails details;
+  details.reason = draining ? "DRAINING" : "WARMING_UP";
+  details.retry_delay = kUnavailableRetryDelay;
+  return RequestError(absl::StatusCode::kUnavailable,
+                      draining ? "the server is shutting down; send the request to another one"
+                               : "the server is warming up",
+                      details);
+}
+
+absl::Status AdmissionController::CheckRoom(const AdmissionRequest& request,
+                                            const LoadSnapshot& load) const {
+  ErrorDetails details;
+  const auto caller = requests_of_caller_.find(request.caller);
+  const int in_flight = caller == requests_of_caller_.end() ? 0 : caller->second;
+  if (options_.max_requests_per_caller > 0 && in_flight >= options_.max_requests_per_caller) {
+    details.reason = "CALLER_QUOTA";
+    details.retry_delay =
+        std::max(kMinRetryDelay, load.predicted_work / std::max(1, reserved_samples_));
+    details.metadata = {{"inflight_requests", absl::StrCat(in_flight)},
+                        {"max_inflight_requests", absl::StrCat(options_.max_requests_per_caller)}};
+    return RequestError(absl::StatusCode::kResourceExhausted,
+                        absl::StrCat("this caller already has ", in_flight, " requests in flight"),
+                        details);
+  }
+
+  const int too_many = reserved_samples_ + request.num_samples - options_.queue_capacity;
+  if (too_many <= 0) return absl::OkStatus();
+  const double share =
+      std::min(1.0, static_cast<double>(too_many) / std::max(1, reserved_samples_));
+  details.reason = "QUEUE_FULL";
+  details.retry_delay = std::max(kMinRetryDelay, load.predicted_work * share);
+  details.metadata = {{"queue_depth", absl::StrCat(reserved_samples_)},
+                      {"queue_capacity", absl::StrCat(options_.queue_capacity)},
+                      {"estimated_wait_ms", Millis(load.predicted_work)}};
+  return RequestError(
+      absl::StatusCode::kResourceExhausted,
+      absl::StrCat("the queue is full: ", reserved_samples_, " of ", options_.queue_capacity,
+                   " places taken, ", request.num_samples, " needed"),
+      details);
+}
+
+void AdmissionController::Release(int num_samples, const std::string* caller) {
+  absl::MutexLock lock(&mu_);
+  reserved_samples_ -= num_samples;
+  if (caller == nullptr) return;
+  const auto it = requests_of_caller_.find(*caller);
+  if (it != requests_of_caller_.end() && --it->second == 0) requests_of_caller_.erase(it);
+}
+
+void AdmissionController::SetState(State state) {
+  absl::MutexLock lock(&mu_);
+  state_ = state;
+  metrics_.draining.Set(state == State::kDraining ? 1 : 0);
+}
+
+AdmissionController::State AdmissionController::state() const {
+  absl::MutexLock lock(&mu_);
+  return state_;
+}
+
+int AdmissionController::reserved_samples() const {
+  absl::MutexLock lock(&mu_);
+  return reserved_samples_;
+}
+
+}  // namespace strobe::server

@@ -1,0 +1,128 @@
+// Decides at once whether a request may enter: a ticket, or a refusal that says what to do next.
+
+#ifndef STROBE_SERVER_ADMISSION_ADMISSION_CONTROLLER_H_
+#define STROBE_SERVER_ADMISSION_ADMISSION_CONTROLLER_H_
+
+#include <functional>
+#include <map>
+#include <string>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
+#include "server/base/clock.h"
+#include "server/batching/cost_model.h"
+#include "server/observability/metrics.h"
+
+namespace strobe::server {
+
+// What the batcher has to do now, and how long things take.
+struct LoadSnapshot {
+  int waiting_samples = 0;
+  int running_samples = 0;
+  absl::Duration predicted_work;  // device time of everything waiting and running
+  CostModel cost_model;
+};
+
+// What admission needs to know about a validated request.
+struct AdmissionRequest {
+  int num_samples = 1;
+  BatchKey key;
+  int denoise_steps = 1;  // of each sample
+  absl::Time arrival;
+  absl::Time deadline = absl::InfiniteFuture();  // the caller's own
+  std::string caller;                            // identity for the in-flight cap
+};
+
+// Predicted device time of `num_samples` samples on an idle device: the first one alone, the others
+// at the rate of the largest measured batch.
+absl::Duration PredictRequest(const CostModel& cost_model, const BatchKey& key, int denoise_steps,
+                              int num_samples);
+
+// Guards the door of the batcher.
+//  1. Every admitted sample holds a place until its ticket gives it back: at most queue_capacity
+//     samples are in the server, so memory and waiting time are bounded.
+//  2. A refusal costs no device time and comes at once. Checked in this order: UNAVAILABLE
+//     (WARMING_UP, DRAINING); DEADLINE_EXCEEDED (DEADLINE_EXPIRED); RESOURCE_EXHAUSTED
+//     (CALLER_QUOTA, QUEUE_FULL), with a retry delay of at least 50 ms; DEADLINE_EXCEEDED
+//     (DEADLINE_INFEASIBLE) when the predicted completion behind all present work is too late.
+//  3. It never queues, blocks, or looks at a prompt.
+// Thread-safe. Must outlive its tickets.
+class AdmissionController {
+ public:
+  enum class State { kWarmingUp, kServing, kDraining };
+
+  struct Options {
+    int queue_capacity = 64;          // samples admitted and unfinished; at least 1
+    int max_requests_per_caller = 0;  // requests in flight for one caller; 0: no cap
+    absl::Duration max_request_duration = absl::Seconds(120);  // for calls with a later deadline
+  };
+
+  // A place in the server. Gives everything back on destruction. Movable, not copyable; not
+  // thread-safe.
+  class Ticket {
+   public:
+    Ticket() = default;
+    Ticket(Ticket&& other) noexcept { *this = std::move(other); }
+    Ticket& operator=(Ticket&& other) noexcept;
+    ~Ticket();
+
+    // The caller's deadline, or the server's when that comes first.
+    absl::Time deadline() const { return deadline_; }
+    // Samples that waited when this request came in.
+    int queue_position() const { return queue_position_; }
+    // Predicted time from arrival to the last decoded picture.
+    absl::Duration estimated_duration() const { return estimated_duration_; }
+
+    // Gives the samples' places back early; the request still counts for its caller.
+    void ReleaseSamples();
+
+   private:
+    friend class AdmissionController;
+    AdmissionController* controller_ = nullptr;
+    int num_samples_ = 0;
+    std::string caller_;
+    absl::Time deadline_;
+    int queue_position_ = 0;
+    absl::Duration estimated_duration_;
+  };
+
+  // `load` is asked once for each request, with no lock held; it must be thread-safe and quick.
+  // `clock` and `metrics` must outlive the controller.
+  AdmissionController(const Options& options, const Clock& clock, Metrics& metrics,
+                      std::function<LoadSnapshot()> load);
+
+  AdmissionController(const AdmissionController&) = delete;
+  AdmissionController& operator=(const AdmissionController&) = delete;
+
+  absl::StatusOr<Ticket> Admit(const AdmissionRequest& request) ABSL_LOCKS_EXCLUDED(mu_);
+
+  // Starts at kWarmingUp.
+  void SetState(State state) ABSL_LOCKS_EXCLUDED(mu_);
+  State state() const ABSL_LOCKS_EXCLUDED(mu_);
+
+  // Samples that hold a place now.
+  int reserved_samples() const ABSL_LOCKS_EXCLUDED(mu_);
+
+ private:
+  absl::Status CheckState() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  absl::Status CheckRoom(const AdmissionRequest& request, const LoadSnapshot& load) const
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  void Release(int num_samples, const std::string* caller) ABSL_LOCKS_EXCLUDED(mu_);
+
+  const Options options_;
+  const Clock& clock_;
+  Metrics& metrics_;
+  const std::function<LoadSnapshot()> load_;
+
+  mutable absl::Mutex mu_;
+  State state_ ABSL_GUARDED_BY(mu_) = State::kWarmingUp;
+  int reserved_samples_ ABSL_GUARDED_BY(mu_) = 0;
+  std::map<std::string, int> requests_of_caller_ ABSL_GUARDED_BY(mu_);
+};
+
+}  // namespace strobe::server
+
+#endif  // STROBE_SERVER_ADMISSION_ADMISSION_CONTROLLER_H_

@@ -1,0 +1,214 @@
+#include "server/batching/batch_policy.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <map>
+#include <tuple>
+#include <utility>
+
+namespace strobe::server {
+namespace {
+
+// Lower runs first.
+struct Urgency {
+  int rank = 0;         // 0: by due time, 1: interactive, 2 and 3: batch with and without deadline
+  int stage_order = 0;  // 0: decode, 1: denoise, 2: encode; only where no deadline counts
+  absl::Time time;      // due time or arrival
+  absl::Time arrival;   // ties
+  int index = 0;        // ties
+
+  friend bool operator<(const Urgency& a, const Urgency& b) {
+    return std::tie(a.rank, a.stage_order, a.time, a.arrival, a.index) <
+           std::tie(b.rank, b.stage_order, b.time, b.arrival, b.index);
+  }
+};
+
+struct Candidate {
+  int index = 0;
+  Stage stage = Stage::kEncodePrompt;  // what it would run
+  absl::Duration rest;                 // least time after that stage, alone
+  Urgency urgency;
+};
+
+// Durations of the stages for a batch of one.
+struct SoloCosts {
+  absl::Duration encode;
+  absl::Duration denoise;
+  absl::Duration decode;
+};
+
+// One decision; lives as long as its arguments.
+class Chooser {
+ public:
+  Chooser(absl::Span<const WaitingSample> waiting, const CostModel& costs, absl::Time now,
+          const BatchPolicyOptions& options)
+      : waiting_(waiting), costs_(costs), now_(now), options_(options) {}
+
+  PolicyDecision Choose() {
+    for (int i = 0; i < static_cast<int>(waiting_.size()); ++i) Classify(i);
+    std::sort(candidates_.begin(), candidates_.end(),
+              [](const Candidate& a, const Candidate& b) { return a.urgency < b.urgency; });
+    if (!candidates_.empty() && !ChoosePreview()) {
+      PolicyBatch batch =
+          Fill(candidates_.front().stage, options_.max_batch_size, absl::InfiniteDuration());
+      PolicyBatch joiners = Joiners(batch);
+      decision_.batch = joiners.members.empty() ? std::move(batch) : std::move(joiners);
+    }
+    return std::move(decision_);
+  }
+
+ private:
+  const SoloCosts& Solo(const BatchKey& key) {
+    const auto [entry, is_new] = solo_.try_emplace(key);
+    if (is_new) {
+      entry->second = {costs_.Predict(Stage::kEncodePrompt, key, 1),
+                       costs_.Predict(Stage::kDenoise, key, 1),
+                       costs_.Predict(Stage::kDecode, key, 1)};
+    }
+    return entry->second;
+  }
+
+  // Either late or a candidate.
+  void Classify(int index) {
+    const WaitingSample& sample = waiting_[index];
+    const SoloCosts& solo = Solo(sample.key);
+    const bool best_effort = sample.deadline_policy == DeadlinePolicy::kBestEffort;
+    const int planned = sample.stage == Stage::kDecode ? 0 : sample.steps_left;
+    const int least = best_effort ? std::min(planned, sample.steps_done > 0 ? 0 : 1) : planned;
+
+    Candidate candidate{index, sample.stage};
+    if (best_effort && sample.stage == Stage::kDenoise && sample.steps_done > 0 &&
+        now_ + solo.denoise + solo.decode > sample.deadline) {
+      candidate.stage = Stage::kDecode;
+    }
+    const absl::Duration steps = solo.denoise * least;
+    absl::Duration least_total = solo.decode + steps;
+    if (sample.stage == Stage::kEncodePrompt) least_total += solo.encode;
+    if (now_ + least_total > sample.deadline || now_ >= sample.deadline) {
+      decision_.late.push_back(index);
+      return;
+    }
+    if (candidate.stage == Stage::kEncodePrompt) {
+      candidate.rest = steps + solo.decode;
+    } else if (candidate.stage == Stage::kDenoise) {
+      candidate.rest = solo.denoise * std::max(0, least - 1) + solo.decode;
+    }
+    candidate.urgency = UrgencyOf(index, candidate.stage);
+    candidates_.push_back(candidate);
+  }
+
+  Urgency UrgencyOf(int index, Stage stage) const {
+    const WaitingSample& sample = waiting_[index];
+    const bool batch = sample.priority == Priority::kBatch;
+    const bool has_deadline = sample.deadline != absl::InfiniteFuture();
+    const absl::Time aged =
+        sample.arrival + (batch ? options_.batch_priority_ageing : options_.ageing);
+    Urgency urgency;
+    urgency.arrival = sample.arrival;
+    urgency.index = index;
+    if (now_ >= aged || (has_deadline && !batch)) {
+      urgency.time = std::min(aged, sample.deadline);
+    } else if (has_deadline) {
+      urgency.rank = 2;
+      urgency.time = sample.deadline;
+    } else {
+      urgency.rank = batch ? 3 : 1;
+      urgency.stage_order = static_cast<int>(Stage::kDecode) - static_cast<int>(stage);
+      urgency.time = sample.arrival;
+    }
+    return urgency;
+  }
+
+  // How long its batch may take.
+  absl::Duration Slack(const Candidate& candidate) const {
+    return waiting_[candidate.index].deadline - now_ - candidate.rest;
+  }
+
+  // At most `room` candidates of `stage` and of the leader's key whose batch ends within every
+  // member's slack and within `limit`.
+  PolicyBatch Fill(Stage stage, int room, absl::Duration limit) const {
+    PolicyBatch batch;
+    batch.stage = stage;
+    batch.key = waiting_[candidates_.front().index].key;
+    for (const Candidate& candidate : candidates_) {
+      const int size = static_cast<int>(batch.members.size()) + 1;
+      if (size > room) break;
+      if (candidate.stage != stage || !(waiting_[candidate.index].key == batch.key)) continue;
+      const absl::Duration duration = costs_.Predict(stage, batch.key, size);
+      if (duration > limit && !batch.members.empty()) break;
+      // The first member has been found to make it alone.
+      if (duration > Slack(candidate) && size > 1) continue;
+      limit = std::min(limit, Slack(candidate));
+      batch.members.push_back(candidate.index);
+    }
+    return batch;
+  }
+
+  // Rule 7: what to encode before `denoising` runs; empty members when nothing.
+  PolicyBatch Joiners(const PolicyBatch& denoising) const {
+    const int begun = static_cast<int>(denoising.members.size());
+    const int room = options_.max_batch_size - begun;
+    if (denoising.stage != Stage::kDenoise || room <= 0) return {};
+    absl::Duration slack = absl::InfiniteDuration();
+    for (const Candidate& candidate : candidates_) {
+      if (std::find(denoising.members.begin(), denoising.members.end(), candidate.index) !=
+          denoising.members.end()) {
+        slack = std::min(slack, Slack(candidate));
+      }
+    }
+    PolicyBatch joiners = Fill(Stage::kEncodePrompt, room, slack);
+    const int joined = static_cast<int>(joiners.members.size());
+    const absl::Duration fuller = costs_.Predict(Stage::kDenoise, denoising.key, begun + joined);
+    const absl::Duration present = costs_.Predict(Stage::kDenoise, denoising.key, begun);
+    const absl::Duration encode = costs_.Predict(Stage::kEncodePrompt, denoising.key, joined);
+    const bool worth_it = present > absl::ZeroDuration() &&
+                          fuller / (begun + joined) <= present * options_.join_cost_ratio / begun;
+    if (joined == 0 || !worth_it || encode + fuller > slack) return {};
+    return joiners;
+  }
+
+  // Rule 6. True when it has chosen a batch.
+  bool ChoosePreview() {
+    const bool all_due = std::all_of(candidates_.begin(), candidates_.end(), [&](const auto& each) {
+      return waiting_[each.index].preview_due;
+    });
+    const BatchKey key = waiting_[candidates_.front().index].key;
+    PolicyBatch batch{Stage::kDecode, key, /*preview=*/true, {}};
+    absl::Duration limit = absl::InfiniteDuration();
+    for (const Candidate& candidate : candidates_) {
+      const WaitingSample& sample = waiting_[candidate.index];
+      if (!sample.preview_due) continue;
+      const int size = static_cast<int>(batch.members.size()) + 1;
+      const absl::Duration duration = costs_.Predict(Stage::kDecode, key, size);
+      const SoloCosts& solo = Solo(sample.key);
+      const absl::Duration slack =
+          sample.deadline - now_ - solo.denoise * sample.steps_left - solo.decode;
+      if (!all_due || duration > slack) {
+        decision_.dropped_previews.push_back(candidate.index);
+      } else if (sample.key == key && size <= options_.max_batch_size && duration <= limit) {
+        limit = std::min(limit, slack);
+        batch.members.push_back(candidate.index);
+      }
+    }
+    if (batch.members.empty()) return false;
+    decision_.batch = std::move(batch);
+    return true;
+  }
+
+  const absl::Span<const WaitingSample> waiting_;
+  const CostModel& costs_;
+  const absl::Time now_;
+  const BatchPolicyOptions& options_;
+  std::map<BatchKey, SoloCosts> solo_;
+  std::vector<Candidate> candidates_;
+  PolicyDecision decision_;
+};
+
+}  // namespace
+
+PolicyDecision ChooseBatch(absl::Span<const WaitingSample> waiting, const CostModel& costs,
+                           absl::Time now, const BatchPolicyOptions& options) {
+  return Chooser(waiting, costs, now, options).Choose();
+}
+
+}  // namespace strobe::server

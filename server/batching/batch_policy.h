@@ -1,0 +1,81 @@
+// Decides what the device runs next. Pure.
+
+#ifndef STROBE_SERVER_BATCHING_BATCH_POLICY_H_
+#define STROBE_SERVER_BATCHING_BATCH_POLICY_H_
+
+#include <optional>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "absl/types/span.h"
+#include "server/batching/cost_model.h"
+#include "server/batching/generation_task.h"
+#include "server/batching/stage_engine.h"
+
+namespace strobe::server {
+
+// What the policy knows of a sample that waits for the device.
+struct WaitingSample {
+  BatchKey key;
+  Stage stage = Stage::kEncodePrompt;  // what it waits for
+  int steps_done = 0;                  // denoising steps
+  int steps_left = 1;
+  bool preview_due = false;  // a partial image of the present estimate was asked for
+  Priority priority = Priority::kInteractive;
+  DeadlinePolicy deadline_policy = DeadlinePolicy::kFail;
+  absl::Time arrival;
+  absl::Time deadline = absl::InfiniteFuture();
+};
+
+struct BatchPolicyOptions {
+  int max_batch_size = 8;
+  // A sample without a deadline counts as due this long after its arrival, and so does one whose
+  // deadline is further away.
+  absl::Duration ageing = absl::Seconds(30);
+  // The same for batch priority.
+  absl::Duration batch_priority_ageing = absl::Seconds(60);
+  // Prompts are encoded ahead of a denoising batch that has room when the fuller batch takes at
+  // most this share of the device time a sample. 0: never.
+  double join_cost_ratio = 0.8;
+};
+
+// One engine call.
+struct PolicyBatch {
+  Stage stage = Stage::kEncodePrompt;
+  BatchKey key;
+  // Partial images: the members stay in the stage they are in.
+  bool preview = false;
+  // Indices into the waiting samples, most urgent first. In a decode batch that is no preview,
+  // members that still wait for kDenoise end early, with the estimate they have (kBestEffort).
+  std::vector<int> members;
+};
+
+struct PolicyDecision {
+  std::vector<int> late;              // certain to miss their deadline: to be failed
+  std::vector<int> dropped_previews;  // partial images to give up
+  std::optional<PolicyBatch> batch;   // chosen from the rest; nothing only when no other one waits
+};
+
+// The rules:
+//  1. Work-conserving: no waiting for a fuller batch.
+//  2. A sample is late when even alone on the device it would end after its deadline. For
+//     kBestEffort the remaining work is the least that gives a picture: one step and the decode.
+//  3. The most urgent sample sets stage and key; then come the others of that stage and key, most
+//     urgent first, as long as every member still makes its deadline.
+//  4. Urgency: earliest deadline first; then interactive samples without a deadline, those nearer
+//  to
+//     their end (decode, denoise, encode) and then the oldest first; then batch priority in the
+//     same way. Samples that have aged compete by the time at which they count as due.
+//  5. A kBestEffort sample with a step done whose next step would miss its deadline is decoded now.
+//  6. Partial images are made only when every waiting sample wants one, and only by members that
+//     still make their deadline; otherwise they are dropped.
+//  7. When a denoising batch has room and prompts of its key wait, they are encoded first if the
+//  cost
+//     model says that the fuller batch is worth it and nobody of the batch gets late by it.
+// O(n log n) in the number of waiting samples.
+PolicyDecision ChooseBatch(absl::Span<const WaitingSample> waiting, const CostModel& costs,
+                           absl::Time now, const BatchPolicyOptions& options);
+
+}  // namespace strobe::server
+
+#endif  // STROBE_SERVER_BATCHING_BATCH_POLICY_H_

@@ -1,0 +1,182 @@
+#include "server/batching/batch_runner.h"
+
+#include <string>
+#include <utility>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
+#include "server/base/request_error.h"
+
+namespace strobe::server {
+namespace {
+
+absl::Status EngineFailure() {
+  return RequestError(absl::StatusCode::kInternal, "the image could not be generated",
+                      {.reason = "ENGINE_FAILURE"});
+}
+
+SampleResult PictureOf(const QueuedSample& sample, bool partial, model::RgbImage image) {
+  SampleResult result;
+  result.index = sample.index;
+  result.partial = partial;
+  result.image = std::move(image);
+  result.steps_done = sample.steps_done;
+  result.prompt_truncated = sample.state->prompt_truncated();
+  result.account = sample.account;
+  if (!partial) {
+    result.finish_reason = sample.steps_done < sample.num_inference_steps ? FinishReason::kDeadline
+                                                                          : FinishReason::kStop;
+  }
+  return result;
+}
+
+}  // namespace
+
+absl::Status DeadlineError(const GenerationTask& task, absl::Time now) {
+  const GenerationRequest& request = task.request();
+  const bool expired = request.deadline <= now;
+  const std::string allowed =
+      absl::StrCat(absl::ToInt64Milliseconds(request.deadline - request.arrival));
+  return RequestError(absl::StatusCode::kDeadlineExceeded,
+                      absl::StrCat("the deadline of ", allowed, " ms ",
+                                   expired ? "has passed" : "can no longer be met"),
+                      {.reason = expired ? "DEADLINE_EXPIRED" : "DEADLINE_INFEASIBLE",
+                       .metadata = {{"deadline_ms", allowed}}});
+}
+
+BatchResult BatchRunner::Run(const PolicyBatch& batch, SampleQueue::Samples& members) {
+  const absl::Time start = clock_.Now();
+  for (const auto& sample : members) {
+    const absl::Duration waited = start - sample->waiting_since;
+    if (sample->state == nullptr)
+      metrics_.queue_wait_seconds.Observe(absl::ToDoubleSeconds(waited));
+    sample->account.queue += waited;
+  }
+  BatchResult result;
+  result.goes_on.assign(members.size(), false);
+  const std::vector<int> positions = Prepare(members);
+  result.batch_size = static_cast<int>(positions.size());
+  if (positions.empty()) return result;
+
+  Pictures pictures;
+  const absl::Status status = CallEngine(batch, members, positions, pictures);
+  result.ok = status.ok();
+  const absl::Time end = clock_.Now();
+  result.duration = end - start;
+  const int stage = static_cast<int>(batch.stage);
+  metrics_.batch_size[stage]->Observe(result.batch_size);
+  metrics_.stage_duration_seconds[stage]->Observe(absl::ToDoubleSeconds(result.duration));
+  for (int i = 0; i < result.batch_size; ++i) {
+    QueuedSample& sample = *members[positions[i]];
+    GenerationTask& task = *sample.progress->task;
+    Charge(batch, sample, result);
+    if (!result.ok) {
+      task.Fail(EngineFailure());
+    } else if (sample.request().deadline <= end) {
+      task.Fail(DeadlineError(task, end));
+    } else if (!task.ended()) {
+      result.goes_on[positions[i]] =
+          Settle(batch, sample, pictures.empty() ? nullptr : &pictures[i]);
+    }
+  }
+  return result;
+}
+
+std::vector<int> BatchRunner::Prepare(SampleQueue::Samples& members) {
+  std::vector<int> positions;
+  for (int i = 0; i < static_cast<int>(members.size()); ++i) {
+    QueuedSample& sample = *members[i];
+    if (sample.task().ended()) continue;
+    if (sample.state == nullptr) {
+      auto created =
+          engine_.CreateSample(sample.key.model_index, sample.request().samples[sample.index]);
+      if (!created.ok()) {
+        sample.progress->task->Fail(EngineFailure());
+        continue;
+      }
+      sample.state = *std::move(created);
+    }
+    positions.push_back(i);
+  }
+  return positions;
+}
+
+absl::Status BatchRunner::CallEngine(const PolicyBatch& batch, const SampleQueue::Samples& members,
+                                     const std::vector<int>& positions, Pictures& pictures) {
+  std::vector<SampleState*> states;
+  for (const int position : positions) states.push_back(members[position]->state.get());
+  switch (batch.stage) {
+    case Stage::kEncodePrompt:
+      return engine_.EncodePrompts(states);
+    case Stage::kDenoise:
+      return engine_.DenoiseStep(states);
+    case Stage::kDecode:
+      break;
+  }
+  auto decoded = engine_.Decode(states);
+  if (!decoded.ok()) return decoded.status();
+  if (decoded->size() != states.size()) return absl::InternalError("pictures are missing");
+  pictures = *std::move(decoded);
+  return absl::OkStatus();
+}
+
+void BatchRunner::Charge(const PolicyBatch& batch, QueuedSample& sample,
+                         const BatchResult& result) {
+  SampleAccount& account = sample.account;
+  switch (batch.stage) {
+    case Stage::kEncodePrompt:
+      account.text += result.duration;
+      account.text_batch_size = result.batch_size;
+      break;
+    case Stage::kDenoise:
+      account.denoise += result.duration;
+      account.denoise_batch_sizes.push_back(result.batch_size);
+      if (result.ok) metrics_.denoise_steps_total.Increment();
+      break;
+    case Stage::kDecode:
+      account.decode += result.duration;
+      account.decode_batch_size = result.batch_size;
+      break;
+  }
+}
+
+bool BatchRunner::Settle(const PolicyBatch& batch, QueuedSample& sample,
+                         absl::StatusOr<model::RgbImage>* picture) {
+  if (batch.stage == Stage::kDecode) {
+    return SettlePicture(batch.preview, sample, std::move(*picture));
+  }
+  if (batch.stage == Stage::kEncodePrompt) {
+    sample.stage = Stage::kDenoise;
+    return true;
+  }
+  ++sample.steps_done;
+  if (sample.steps_done == sample.num_inference_steps) sample.stage = Stage::kDecode;
+  if (sample.preview_due) metrics_.partial_images_dropped_total.Increment();
+  sample.preview_due = sample.preview_steps.count(sample.steps_done) > 0;
+  sample.progress->task->DeliverProgress(sample.index, sample.steps_done,
+                                         sample.num_inference_steps);
+  return true;
+}
+
+bool BatchRunner::SettlePicture(bool preview, QueuedSample& sample,
+                                absl::StatusOr<model::RgbImage> picture) {
+  const std::shared_ptr<GenerationTask>& task = sample.progress->task;
+  if (preview) {
+    sample.preview_due = false;
+    if (picture.ok()) {
+      consumer_.Consume(task, PictureOf(sample, true, *std::move(picture)));
+    } else {
+      metrics_.partial_images_dropped_total.Increment();
+    }
+    return true;
+  }
+  if (picture.ok()) {
+    metrics_.images_total.Increment();
+    consumer_.Consume(task, PictureOf(sample, false, *std::move(picture)));
+  } else {
+    task->Fail(EngineFailure());
+  }
+  return false;
+}
+
+}  // namespace strobe::server

@@ -1,0 +1,254 @@
+#include "server/batching/request_batcher.h"
+
+#include <algorithm>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
+#include "server/base/request_error.h"
+#include "server/batching/batch_policy.h"
+#include "server/batching/batch_runner.h"
+#include "server/batching/sample_queue.h"
+
+namespace strobe::server {
+namespace {
+
+using Tasks = std::vector<std::shared_ptr<GenerationTask>>;
+
+absl::Status Stopping() {
+  return RequestError(absl::StatusCode::kUnavailable, "the server is shutting down",
+                      {.reason = "SHUTTING_DOWN"});
+}
+
+}  // namespace
+
+class RequestBatcher::Impl {
+ public:
+  Impl(const Options& options, const Clock& clock, StageEngine& engine, PictureConsumer& consumer,
+       Metrics& metrics, CostModel cost_model)
+      : clock_(clock),
+        metrics_(metrics),
+        runner_(clock, engine, consumer, metrics),
+        costs_(std::move(cost_model)) {
+    policy_options_.max_batch_size = std::max(1, options.max_batch_size);
+    batch_thread_ = std::thread([this] { RunBatches(); });
+    watch_thread_ = std::thread([this] { WatchTasks(); });
+  }
+
+  absl::Status Submit(std::shared_ptr<GenerationTask> task) {
+    absl::MutexLock lock(&mu_);
+    if (stopping_) return Stopping();
+    queue_.Add(std::move(task), clock_.Now());
+    watch_requested_ = true;  // its deadline may be the next one
+    UpdateGauge();
+    return absl::OkStatus();
+  }
+
+  void Wake() {
+    absl::MutexLock lock(&mu_);
+    watch_requested_ = true;
+  }
+
+  Load load() const {
+    absl::MutexLock lock(&mu_);
+    return {queue_.waiting(), running_, queue_.PredictedWork(costs_) + running_work_};
+  }
+
+  CostModel cost_model() const {
+    absl::MutexLock lock(&mu_);
+    return costs_;
+  }
+
+  void SetCostModel(CostModel cost_model) {
+    absl::MutexLock lock(&mu_);
+    costs_ = std::move(cost_model);
+  }
+
+  bool idle() const {
+    absl::MutexLock lock(&mu_);
+    return queue_.waiting() == 0 && running_ == 0;
+  }
+
+  void Stop() {
+    absl::MutexLock join_lock(&join_mu_);
+    {
+      absl::MutexLock lock(&mu_);
+      stopping_ = true;
+    }
+    if (batch_thread_.joinable()) batch_thread_.join();
+    if (watch_thread_.joinable()) watch_thread_.join();
+  }
+
+ private:
+  // The batcher thread. Sample states are created, used and destroyed on it alone.
+  void RunBatches() {
+    while (true) {
+      SampleQueue::Samples garbage;
+      Tasks late;
+      PolicyBatch batch;
+      SampleQueue::Samples members;
+      {
+        absl::MutexLock lock(&mu_);
+        mu_.Await(absl::Condition(this, &Impl::HasWork));
+        DropEnded();
+        garbage = std::exchange(garbage_, {});
+        if (stopping_) break;
+        late = Decide(batch, members);
+      }
+      garbage.clear();
+      const absl::Time now = clock_.Now();
+      for (const auto& task : late) task->Fail(DeadlineError(*task, now));
+      if (!members.empty()) Finish(batch, members, runner_.Run(batch, members));
+    }
+    FailRemaining();
+  }
+
+  bool HasWork() const ABSL_SHARED_LOCKS_REQUIRED(mu_) {
+    return stopping_ || queue_.waiting() > 0 || !garbage_.empty();
+  }
+
+  // Fills in the batch to run; or, when samples are late, returns their tasks and fills in nothing:
+  // the next round decides without them.
+  Tasks Decide(PolicyBatch& batch, SampleQueue::Samples& members)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) {
+    PolicyDecision decision = ChooseBatch(queue_.View(), costs_, clock_.Now(), policy_options_);
+    queue_.DropPreviews(decision.dropped_previews);
+    metrics_.partial_images_dropped_total.Increment(
+        static_cast<double>(decision.dropped_previews.size()));
+    Tasks late;
+    for (const int index : decision.late) late.push_back(queue_.at(index).progress->task);
+    if (!late.empty() || !decision.batch.has_value()) return late;
+    batch = *std::move(decision.batch);
+    members = queue_.Take(batch.members);
+    running_ = static_cast<int>(members.size());
+    for (const auto& sample : members) running_work_ += PredictedWork(*sample, costs_);
+    UpdateGauge();
+    return late;
+  }
+
+  void Finish(const PolicyBatch& batch, SampleQueue::Samples& members, const BatchResult& result) {
+    absl::MutexLock lock(&mu_);
+    const absl::Time now = clock_.Now();
+    if (result.ok) costs_.Observe(batch.stage, batch.key, result.batch_size, result.duration);
+    for (std::size_t i = 0; i < members.size(); ++i) {
+      QueuedSample& sample = *members[i];
+      if (result.batch_size > 0) {
+        sample.progress->device_time += result.duration / result.batch_size;
+      }
+      if (result.goes_on[i]) {
+        queue_.Return(std::move(members[i]), now);
+      } else {
+        Retire(sample);
+      }
+    }
+    running_ = 0;
+    running_work_ = absl::ZeroDuration();
+    UpdateGauge();
+  }
+
+  // Moves waiting samples of ended tasks to the garbage.
+  void DropEnded() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) {
+    for (auto& sample : queue_.TakeEnded()) {
+      Retire(*sample);
+      garbage_.push_back(std::move(sample));
+    }
+    UpdateGauge();
+  }
+
+  void Retire(const QueuedSample& sample) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) {
+    if (!queue_.Retire(sample)) return;
+    const absl::Status status = sample.task().end_status();
+    if (status.ok()) return;
+    prometheus::Counter& wasted = status.code() == absl::StatusCode::kCancelled
+                                      ? metrics_.wasted_compute_cancelled_seconds
+                                  : status.code() == absl::StatusCode::kDeadlineExceeded
+                                      ? metrics_.wasted_compute_expired_seconds
+                                      : metrics_.wasted_compute_failed_seconds;
+    wasted.Increment(absl::ToDoubleSeconds(sample.progress->device_time));
+  }
+
+  // The batcher thread's last act.
+  void FailRemaining() {
+    Tasks live;
+    {
+      absl::MutexLock lock(&mu_);
+      live = queue_.Live();
+    }
+    for (const auto& task : live) task->Fail(Stopping());
+    SampleQueue::Samples garbage;
+    absl::MutexLock lock(&mu_);
+    DropEnded();
+    garbage = std::exchange(garbage_, {});
+  }
+
+  // The watch thread: ends tasks at their deadline and drops the samples of ended ones.
+  void WatchTasks() {
+    absl::MutexLock lock(&mu_);
+    while (!stopping_) {
+      watch_requested_ = false;
+      const absl::Time now = clock_.Now();
+      const Tasks expired = queue_.Expired(now);
+      if (!expired.empty()) {
+        mu_.Unlock();
+        for (const auto& task : expired) task->Fail(DeadlineError(*task, now));
+        mu_.Lock();
+      }
+      DropEnded();
+      mu_.AwaitWithTimeout(absl::Condition(this, &Impl::MustWatch),
+                           queue_.EarliestDeadline() - clock_.Now());
+    }
+  }
+
+  bool MustWatch() const ABSL_SHARED_LOCKS_REQUIRED(mu_) { return stopping_ || watch_requested_; }
+
+  void UpdateGauge() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) {
+    metrics_.queue_depth.Set(queue_.waiting());
+  }
+
+  const Clock& clock_;
+  Metrics& metrics_;
+  BatchRunner runner_;  // the batcher thread's
+  BatchPolicyOptions policy_options_;
+
+  mutable absl::Mutex mu_;
+  CostModel costs_ ABSL_GUARDED_BY(mu_);
+  SampleQueue queue_ ABSL_GUARDED_BY(mu_);
+  SampleQueue::Samples garbage_ ABSL_GUARDED_BY(mu_);  // to be destroyed on the batcher thread
+  int running_ ABSL_GUARDED_BY(mu_) = 0;
+  absl::Duration running_work_ ABSL_GUARDED_BY(mu_);
+  bool watch_requested_ ABSL_GUARDED_BY(mu_) = false;
+  bool stopping_ ABSL_GUARDED_BY(mu_) = false;
+
+  absl::Mutex join_mu_ ABSL_ACQUIRED_BEFORE(mu_);
+  std::thread batch_thread_;
+  std::thread watch_thread_;
+};
+
+RequestBatcher::RequestBatcher(const Options& options, const Clock& clock, StageEngine& engine,
+                               PictureConsumer& consumer, Metrics& metrics, CostModel cost_model)
+    : impl_(std::make_unique<Impl>(options, clock, engine, consumer, metrics,
+                                   std::move(cost_model))) {}
+
+RequestBatcher::~RequestBatcher() { Stop(); }
+
+absl::Status RequestBatcher::Submit(std::shared_ptr<GenerationTask> task) {
+  return impl_->Submit(std::move(task));
+}
+
+void RequestBatcher::Wake() { impl_->Wake(); }
+
+RequestBatcher::Load RequestBatcher::load() const { return impl_->load(); }
+
+CostModel RequestBatcher::cost_model() const { return impl_->cost_model(); }
+
+void RequestBatcher::SetCostModel(CostModel cost_model) {
+  impl_->SetCostModel(std::move(cost_model));
+}
+
+bool RequestBatcher::idle() const { return impl_->idle(); }
+
+void RequestBatcher::Stop() { impl_->Stop(); }
+
+}  // namespace strobe::server

@@ -1,0 +1,92 @@
+// The samples of all live tasks: those that wait, and how many of each task are left.
+
+#ifndef STROBE_SERVER_BATCHING_SAMPLE_QUEUE_H_
+#define STROBE_SERVER_BATCHING_SAMPLE_QUEUE_H_
+
+#include <memory>
+#include <set>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "absl/types/span.h"
+#include "server/batching/batch_policy.h"
+#include "server/batching/cost_model.h"
+#include "server/batching/generation_task.h"
+#include "server/batching/stage_engine.h"
+
+namespace strobe::server {
+
+// What the samples of one task have in common.
+struct TaskProgress {
+  std::shared_ptr<GenerationTask> task;
+  int samples_left = 0;        // not retired
+  absl::Duration device_time;  // spent on it: each batch's duration by its size
+};
+
+// One image on its way.
+struct QueuedSample {
+  std::shared_ptr<TaskProgress> progress;
+  int index = 0;  // in the task
+  BatchKey key;
+  Stage stage = Stage::kEncodePrompt;  // the next one
+  int steps_done = 0;
+  int num_inference_steps = 1;
+  std::set<int> preview_steps;  // a partial image is due after these many steps
+  bool preview_due = false;
+  absl::Time waiting_since;
+  std::unique_ptr<SampleState> state;  // none before the first stage
+  SampleAccount account;
+
+  const GenerationTask& task() const { return *progress->task; }
+  const GenerationRequest& request() const { return progress->task->request(); }
+};
+
+// `count` step numbers in 1..steps-1, evenly spaced; all of them when there are not so many.
+std::set<int> PreviewSteps(int count, int steps);
+
+// Every sample is either waiting here or taken out; a taken one comes back by Return or leaves for
+// good by Retire. Calls no sink. Not thread-safe.
+class SampleQueue {
+ public:
+  using Samples = std::vector<std::unique_ptr<QueuedSample>>;
+
+  void Add(std::shared_ptr<GenerationTask> task, absl::Time now);
+
+  // The waiting samples as the policy sees them, and those at some indices of that view.
+  std::vector<WaitingSample> View() const;
+  const QueuedSample& at(int index) const { return *waiting_[index]; }
+  void DropPreviews(absl::Span<const int> indices);
+  Samples Take(absl::Span<const int> indices);
+
+  // Takes out the waiting samples of tasks that have ended, or all of them.
+  Samples TakeEnded();
+  Samples TakeAll();
+
+  void Return(std::unique_ptr<QueuedSample> sample, absl::Time now);
+
+  // Notes that a taken sample is done with. True when it was the last one of its task.
+  bool Retire(const QueuedSample& sample);
+
+  int waiting() const { return static_cast<int>(waiting_.size()); }
+
+  // Tasks that have not ended and whose deadline is not after `now`, waiting or taken.
+  std::vector<std::shared_ptr<GenerationTask>> Expired(absl::Time now) const;
+  // Tasks with a sample that is not retired.
+  std::vector<std::shared_ptr<GenerationTask>> Live() const;
+  // Of tasks that have not ended; InfiniteFuture when there is none.
+  absl::Time EarliestDeadline() const;
+
+  // Predicted device time of what waits.
+  absl::Duration PredictedWork(const CostModel& costs) const;
+
+ private:
+  Samples waiting_;
+  std::set<std::shared_ptr<TaskProgress>> live_;
+};
+
+// Predicted device time that `sample` still takes from the queue.
+absl::Duration PredictedWork(const QueuedSample& sample, const CostModel& costs);
+
+}  // namespace strobe::server
+
+#endif  // STROBE_SERVER_BATCHING_SAMPLE_QUEUE_H_

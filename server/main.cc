@@ -1,0 +1,37 @@
+// strobe-server: the program around the Torch engine.
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "server/engine/torch_engine.h"
+#include "server/server_program.h"
+
+namespace strobe::server {
+namespace {
+
+EngineFactory TorchEngineFactory(const ServerOptions& options) {
+  return [options](const EngineReports& reports) {
+    TorchEngineOptions engine;
+    engine.model_directories = options.models;
+    engine.device = options.device;
+    engine.dtype = options.dtype;
+    engine.threads = options.threads;
+    engine.prompt_cache_bytes = static_cast<size_t>(options.prompt_cache_mb) << 20;
+    engine.on_prompt_lookups = reports.prompt_lookups;
+    engine.on_device_memory = reports.device_memory;
+    return NewTorchEngine(std::move(engine));
+  };
+}
+
+}  // namespace
+}  // namespace strobe::server
+
+int main(int argc, char** argv) {
+  using namespace strobe::server;
+  BuildInfo build_info = BaseBuildInfo();
+  build_info.torch = TorchVersion();
+  build_info.cuda = TorchCudaVersion();
+  return RunServerProgram(std::vector<std::string>(argv + 1, argv + argc), build_info,
+                          TorchEngineFactory);
+}

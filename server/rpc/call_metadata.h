@@ -1,0 +1,42 @@
+// What a call says about itself beside its message: identity, caller, time left.
+
+#ifndef STROBE_SERVER_RPC_CALL_METADATA_H_
+#define STROBE_SERVER_RPC_CALL_METADATA_H_
+
+#include <cstdint>
+#include <string>
+
+#include <grpc/support/time.h>
+#include <grpcpp/server_context.h>
+
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+
+namespace strobe::server {
+
+inline constexpr char kRequestIdKey[] = "x-request-id";
+
+// Whether `id` may be taken over from a caller: 1 to 128 printable ASCII characters, no space.
+bool IsValidRequestId(absl::string_view id);
+
+// The call's valid x-request-id, else 16 hexadecimal digits of `random`.
+std::string RequestIdOf(const grpc::CallbackServerContext& context, uint64_t random);
+
+// Who calls, for the in-flight cap: the authenticated identity, else the peer's address without its
+// port ("ipv4:10.0.0.7").
+std::string CallerOf(const grpc::CallbackServerContext& context);
+
+// "ipv4:10.0.0.7:4711" -> "ipv4:10.0.0.7", "ipv6:[::1]:4711" -> "ipv6:[::1]"; others unchanged.
+std::string WithoutPort(absl::string_view peer);
+
+// Time from `now` to a call's `deadline`, both of the same gRPC clock. InfiniteDuration when there
+// is none, and for timeouts so large that gRPC's clock overflowed on them: a true deadline is never
+// more than a day past, as it came as a timeout with the call.
+absl::Duration RemainingTime(gpr_timespec deadline, gpr_timespec now);
+
+// The same for a call, now.
+absl::Duration RemainingTimeOf(const grpc::CallbackServerContext& context);
+
+}  // namespace strobe::server
+
+#endif  // STROBE_SERVER_RPC_CALL_METADATA_H_

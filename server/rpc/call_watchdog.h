@@ -1,0 +1,55 @@
+// Looks at the open calls now and then: has one stalled, has one run out of time?
+
+#ifndef STROBE_SERVER_RPC_CALL_WATCHDOG_H_
+#define STROBE_SERVER_RPC_CALL_WATCHDOG_H_
+
+#include <map>
+#include <memory>
+#include <thread>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
+#include "server/base/clock.h"
+
+namespace strobe::server {
+
+// A call that must be looked at.
+class WatchedCall {
+ public:
+  virtual ~WatchedCall() = default;
+  // Ends the call when `now` is too late for it. Must not block.
+  virtual void CheckTime(absl::Time now) = 0;
+};
+
+// One thread that calls CheckTime of every watched call each `period`. Calls that are gone are
+// forgotten. Thread-safe.
+class CallWatchdog {
+ public:
+  // `clock` must outlive the watchdog. A period of InfiniteDuration starts no thread: then only
+  // CheckNow looks.
+  CallWatchdog(const Clock& clock, absl::Duration period);
+  ~CallWatchdog();
+
+  CallWatchdog(const CallWatchdog&) = delete;
+  CallWatchdog& operator=(const CallWatchdog&) = delete;
+
+  void Watch(const std::shared_ptr<WatchedCall>& call) ABSL_LOCKS_EXCLUDED(mu_);
+  void Forget(const WatchedCall* call) ABSL_LOCKS_EXCLUDED(mu_);
+
+  // Looks at every call once.
+  void CheckNow() ABSL_LOCKS_EXCLUDED(mu_);
+
+ private:
+  void Run(absl::Duration period) ABSL_LOCKS_EXCLUDED(mu_);
+
+  const Clock& clock_;
+  absl::Mutex mu_;
+  bool stopping_ ABSL_GUARDED_BY(mu_) = false;
+  std::map<const WatchedCall*, std::weak_ptr<WatchedCall>> calls_ ABSL_GUARDED_BY(mu_);
+  std::thread thread_;  // last: uses everything above
+};
+
+}  // namespace strobe::server
+
+#endif  // STROBE_SERVER_RPC_CALL_WATCHDOG_H_

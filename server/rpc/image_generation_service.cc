@@ -1,0 +1,143 @@
+#include "server/rpc/image_generation_service.h"
+
+#include <string>
+#include <utility>
+
+#include "server/base/request_error.h"
+#include "server/rpc/call_metadata.h"
+#include "server/rpc/request_parser.h"
+#include "server/rpc/response_events.h"
+#include "server/rpc/status_details.h"
+
+namespace strobe::server {
+namespace {
+
+absl::Status LiveImagesNotOffered() {
+  ErrorDetails details;
+  details.reason = "UNIMPLEMENTED";
+  return RequestError(absl::StatusCode::kUnimplemented,
+                      "LiveImages is not offered by this server; use GenerateImages", details);
+}
+
+// Keeps grpc_server_* for a call of another method.
+class CallCount {
+ public:
+  CallCount(Metrics& metrics, const Clock& clock, absl::string_view method)
+      : metrics_(metrics), clock_(clock), method_(method), start_(clock.Now()) {
+    metrics_.GrpcStarted(method_);
+  }
+  void Handled(const absl::Status& status) {
+    metrics_.GrpcHandled(method_, static_cast<int>(status.code()),
+                         absl::ToDoubleSeconds(clock_.Now() - start_));
+  }
+
+ private:
+  Metrics& metrics_;
+  const Clock& clock_;
+  const absl::string_view method_;
+  const absl::Time start_;
+};
+
+class RefusedLiveImages final
+    : public grpc::ServerBidiReactor<v1::LiveImagesRequest, v1::LiveImagesResponse> {
+ public:
+  explicit RefusedLiveImages(const grpc::Status& status) { Finish(status); }
+  void OnDone() override { delete this; }
+};
+
+}  // namespace
+
+ImageGenerationService::ImageGenerationService(ServiceDeps deps)
+    : deps_(std::move(deps)), watchdog_(deps_.clock, deps_.watchdog_period) {}
+
+grpc::ServerWriteReactor<grpc::ByteBuffer>* ImageGenerationService::GenerateImages(
+    grpc::CallbackServerContext* context, const grpc::ByteBuffer* request) {
+  auto ledger = std::make_unique<RequestLedger>(deps_.metrics, deps_.clock, deps_.log_request,
+                                                RequestIdOf(*context, deps_.random()));
+  ledger->record().caller = CallerOf(*context);
+  const ResultStream::Environment environment{deps_.clock, deps_.metrics, watchdog_,
+                                              [batcher = &deps_.batcher] { batcher->Wake(); }};
+  const std::shared_ptr<ResultStream> stream =
+      ResultStream::Create(deps_.stream, environment, *context, std::move(ledger));
+  if (absl::Status status = Start(*context, *request, *stream); !status.ok()) {
+    stream->Refuse(std::move(status));
+  }
+  return stream.get();
+}
+
+absl::Status ImageGenerationService::Start(grpc::CallbackServerContext& context,
+                                           const grpc::ByteBuffer& bytes, ResultStream& stream) {
+  RequestRecord& record = stream.ledger().record();
+  const absl::StatusOr<v1::GenerateImagesRequest> parsed = ParseGenerateImagesRequest(bytes);
+  if (!parsed.ok()) return parsed.status();
+  absl::StatusOr<GenerationRequest> request =
+      ValidateRequest(*parsed, deps_.models, deps_.limits, deps_.random);
+  if (!request.ok()) return request.status();
+  request->request_id = record.request_id;
+  request->arrival = stream.ledger().arrival();
+  request->deadline = request->arrival + RemainingTimeOf(context);
+  Describe(*request, record);
+
+  absl::StatusOr<AdmissionController::Ticket> ticket = Admit(*request, record);
+  if (!ticket.ok()) return ticket.status();
+  request->deadline = ticket->deadline();
+  const v1::GenerateImagesResponse accepted =
+      AcceptedEvent(record.request_id, ticket->queue_position(), ticket->estimated_duration());
+  auto task = std::make_shared<GenerationTask>(*std::move(request), stream.shared_from_this());
+  stream.Attach(task, *std::move(ticket));
+  if (absl::Status status = deps_.batcher.Submit(std::move(task)); !status.ok()) return status;
+  context.AddInitialMetadata(kRequestIdKey, record.request_id);
+  stream.Open(accepted);
+  return absl::OkStatus();
+}
+
+absl::StatusOr<AdmissionController::Ticket> ImageGenerationService::Admit(
+    const GenerationRequest& request, const RequestRecord& record) {
+  const model::GenerationSpec& spec = request.samples.front();
+  AdmissionRequest admission;
+  admission.num_samples = static_cast<int>(request.samples.size());
+  admission.key = {request.model_index, spec.width, spec.height};
+  admission.denoise_steps = spec.num_inference_steps;
+  admission.arrival = request.arrival;
+  admission.deadline = request.deadline;
+  admission.caller = record.caller;
+  return deps_.admission.Admit(admission);
+}
+
+void ImageGenerationService::Describe(const GenerationRequest& request,
+                                      RequestRecord& record) const {
+  const model::GenerationSpec& spec = request.samples.front();
+  record.model = deps_.models[request.model_index].name;
+  record.num_images = static_cast<int>(request.samples.size());
+  record.width = spec.width;
+  record.height = spec.height;
+  record.num_inference_steps = spec.num_inference_steps;
+  record.prompt_bytes = static_cast<int>(spec.prompt.size());
+}
+
+grpc::ServerBidiReactor<v1::LiveImagesRequest, v1::LiveImagesResponse>*
+ImageGenerationService::LiveImages(grpc::CallbackServerContext* context) {
+  CallCount count(deps_.metrics, deps_.clock, "LiveImages");
+  const absl::Status status = LiveImagesNotOffered();
+  count.Handled(status);
+  return new RefusedLiveImages(ToGrpcStatus(status, RequestIdOf(*context, deps_.random())));
+}
+
+grpc::ServerUnaryReactor* ImageGenerationService::ListModels(grpc::CallbackServerContext* context,
+                                                             const grpc::ByteBuffer* /*request*/,
+                                                             grpc::ByteBuffer* response) {
+  CallCount count(deps_.metrics, deps_.clock, "ListModels");
+  deps_.metrics.GrpcMessageReceived("ListModels");
+  v1::ListModelsResponse list;
+  for (const model::ModelDescription& model : deps_.models) {
+    *list.add_models() = ToProto(model, deps_.limits.max_num_images);
+  }
+  *response = Serialize(list);
+  deps_.metrics.GrpcMessageSent("ListModels");
+  count.Handled(absl::OkStatus());
+  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+  reactor->Finish(grpc::Status::OK);
+  return reactor;
+}
+
+}  // namespace strobe::server

@@ -1,0 +1,292 @@
+#include "server/rpc/request_validation.h"
+
+#include <algorithm>
+#include <cmath>
+#include <string>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "server/base/request_error.h"
+
+namespace strobe::server {
+namespace {
+
+using model::GenerationSpec;
+using model::ModelDescription;
+
+constexpr int kDefaultOutputQuality = 90;
+
+// NUL, the other C0 control characters but tab and newline, and DEL.
+bool IsForbiddenControl(char c) {
+  const auto byte = static_cast<unsigned char>(c);
+  return (byte < 0x20 && c != '\t' && c != '\n') || byte == 0x7F;
+}
+
+bool IsBlank(const std::string& text) {
+  return std::all_of(text.begin(), text.end(),
+                     [](char c) { return c == ' ' || c == '\t' || c == '\n'; });
+}
+
+bool TakesQuality(OutputFormat format) {
+  return format == OutputFormat::kJpeg || format == OutputFormat::kWebp;
+}
+
+absl::StatusOr<int> FindModel(const std::string& name, absl::Span<const ModelDescription> models) {
+  if (name.empty()) return 0;
+  for (size_t i = 0; i < models.size(); ++i) {
+    if (models[i].name == name) return static_cast<int>(i);
+  }
+  ErrorDetails details;
+  details.reason = "MODEL_NOT_FOUND";
+  const std::string names = absl::StrJoin(
+      models, ", ", [](std::string* out, const ModelDescription& m) { out->append(m.name); });
+  details.metadata = {{"models", names}};
+  return RequestError(absl::StatusCode::kNotFound,
+                      absl::StrCat("no model of this name is served; there are: ", names), details);
+}
+
+// Checks one request. Every method checks one field (with what it depends on), notes what is wrong
+// and returns the value to go on with.
+class Validator {
+ public:
+  Validator(const v1::GenerateImagesRequest& request, const ModelDescription& model,
+            const RequestLimits& limits)
+      : request_(request), model_(model), limits_(limits) {}
+
+  void CheckPrompt() {
+    CheckText("prompt", request_.prompt());
+    if (IsBlank(request_.prompt())) Violate("prompt", "must not be empty or white space only");
+  }
+
+  void CheckNegativePrompt(float guidance_scale) {
+    CheckText("negative_prompt", request_.negative_prompt());
+    if (request_.negative_prompt().empty()) return;
+    if (!model_.supports_guidance) {
+      Violate("negative_prompt", "must be empty: the model does not support guidance");
+    } else if (!(guidance_scale > 1.0f)) {
+      Violate("negative_prompt", "needs a guidance_scale above 1");
+    }
+  }
+
+  int NumImages() {
+    return InRange("num_images", request_.num_images(), 1, limits_.max_num_images, 1);
+  }
+
+  int Side(const char* field, int value, int default_value) {
+    if (value == 0) return default_value;
+    const int multiple = std::max(1, model_.size_multiple);
+    if (value < model_.min_size || value > model_.max_size || value % multiple != 0) {
+      Violate(field,
+              absl::StrCat("must be a multiple of ", multiple, " from ", model_.min_size, " to ",
+                           model_.max_size, " (0: ", default_value, "), got ", value));
+    }
+    return value;
+  }
+
+  int Steps() {
+    const int value = request_.num_inference_steps();
+    if (value == 0) return model_.default_num_inference_steps;
+    const auto& allowed = model_.num_inference_steps;
+    if (std::find(allowed.begin(), allowed.end(), value) == allowed.end()) {
+      Violate("num_inference_steps",
+              absl::StrCat("must be one of ", absl::StrJoin(allowed, ", "),
+                           " (0: ", model_.default_num_inference_steps, "), got ", value));
+      return allowed.empty() ? 1
+                             : allowed.back();  // the fields that depend on it are still checked
+    }
+    return value;
+  }
+
+  int MinSteps(int steps) {
+    return InRange("min_inference_steps", request_.min_inference_steps(), 1, steps, steps);
+  }
+
+  int PartialImages(int steps) {
+    return InRange("partial_images", request_.partial_images(), 0, std::max(0, steps - 1), 0);
+  }
+
+  int Quality(OutputFormat format) {
+    const int value = request_.output_quality();
+    if (TakesQuality(format)) {
+      return InRange("output_quality", value, 1, 100, kDefaultOutputQuality);
+    }
+    if (value != 0 && v1::OutputFormat_IsValid(request_.output_format())) {
+      Violate("output_quality", "must be 0 for PNG and raw output");
+    }
+    return kDefaultOutputQuality;
+  }
+
+  float Guidance() {
+    if (!request_.has_guidance_scale()) return model_.default_guidance_scale;
+    const float value = request_.guidance_scale();
+    if (!std::isfinite(value) || value < 0 || value > limits_.max_guidance_scale) {
+      Violate("guidance_scale",
+              absl::StrCat("must be a number from 0 to ", limits_.max_guidance_scale));
+    } else if (!model_.supports_guidance && value != 0.0f && value != 1.0f &&
+               value != model_.default_guidance_scale) {
+      Violate("guidance_scale",
+              absl::StrCat("must be 0, 1 or the default ", model_.default_guidance_scale,
+                           ": the model does not support guidance"));
+    }
+    return value;
+  }
+
+  OutputFormat Format() {
+    switch (request_.output_format()) {
+      case v1::OUTPUT_FORMAT_UNSPECIFIED:
+      case v1::OUTPUT_FORMAT_PNG:
+        return OutputFormat::kPng;
+      case v1::OUTPUT_FORMAT_JPEG:
+        return OutputFormat::kJpeg;
+      case v1::OUTPUT_FORMAT_WEBP:
+        return OutputFormat::kWebp;
+      case v1::OUTPUT_FORMAT_RAW_RGB8:
+        return OutputFormat::kRawRgb8;
+      default:
+        break;
+    }
+    UnknownValue("output_format", request_.output_format());
+    return OutputFormat::kPng;
+  }
+
+  DeadlinePolicy Policy() {
+    switch (request_.deadline_policy()) {
+      case v1::DEADLINE_POLICY_UNSPECIFIED:
+      case v1::DEADLINE_POLICY_FAIL:
+        return DeadlinePolicy::kFail;
+      case v1::DEADLINE_POLICY_BEST_EFFORT:
+        return DeadlinePolicy::kBestEffort;
+      default:
+        break;
+    }
+    UnknownValue("deadline_policy", request_.deadline_policy());
+    return DeadlinePolicy::kFail;
+  }
+
+  Priority Class() {
+    switch (request_.priority()) {
+      case v1::PRIORITY_UNSPECIFIED:
+      case v1::PRIORITY_INTERACTIVE:
+        return Priority::kInteractive;
+      case v1::PRIORITY_BATCH:
+        return Priority::kBatch;
+      default:
+        break;
+    }
+    UnknownValue("priority", request_.priority());
+    return Priority::kInteractive;
+  }
+
+  // Bounds the resources themselves, once every single field is legal.
+  void CheckCost(int num_images, int width, int height, int steps, OutputFormat format) {
+    if (!violations_.empty()) return;
+    const int64_t pixels = int64_t{width} * height;  // each at most max_size
+    const int64_t work = int64_t{num_images} * steps;
+    if (pixels > 0 && work > limits_.max_pixel_steps / pixels) {
+      Violate("num_images", absl::StrCat("num_images * width * height * num_inference_steps must "
+                                         "be at most ",
+                                         limits_.max_pixel_steps));
+    }
+    const size_t bytes = limits_.max_encoded_bytes
+                             ? limits_.max_encoded_bytes(format, width, height)
+                             : static_cast<size_t>(pixels) * 3;
+    if (bytes > limits_.max_image_bytes) {
+      Violate("width", absl::StrCat("a picture of this size and format may need ", bytes,
+                                    " bytes, a response holds at most ", limits_.max_image_bytes));
+    }
+  }
+
+  absl::Status status() const {
+    if (violations_.empty()) return absl::OkStatus();
+    ErrorDetails details;
+    details.reason = "INVALID_REQUEST";
+    details.violations = violations_;
+    return RequestError(absl::StatusCode::kInvalidArgument,
+                        absl::StrJoin(violations_, "; ",
+                                      [](std::string* out, const FieldViolation& violation) {
+                                        absl::StrAppend(out, violation.field, ": ",
+                                                        violation.description);
+                                      }),
+                        details);
+  }
+
+ private:
+  void Violate(absl::string_view field, absl::string_view description) {
+    violations_.push_back({std::string(field), std::string(description)});
+  }
+
+  void UnknownValue(const char* field, int value) {
+    Violate(field, absl::StrCat("unknown value ", value));
+  }
+
+  void CheckText(const char* field, const std::string& text) {
+    if (text.size() > static_cast<size_t>(limits_.max_prompt_bytes)) {
+      Violate(field, absl::StrCat("must be at most ", limits_.max_prompt_bytes, " bytes, got ",
+                                  text.size()));
+    }
+    if (std::any_of(text.begin(), text.end(), IsForbiddenControl)) {
+      Violate(field, "must hold no control characters but tab and newline");
+    }
+  }
+
+  int InRange(const char* field, int value, int min, int max, int default_value) {
+    if (value == 0) return default_value;
+    if (value < min || value > max) {
+      Violate(field, absl::StrCat("must be from ", min, " to ", max, " (0: ", default_value,
+                                  "), got ", value));
+    }
+    return value;
+  }
+
+  const v1::GenerateImagesRequest& request_;
+  const ModelDescription& model_;
+  const RequestLimits& limits_;
+  std::vector<FieldViolation> violations_;
+};
+
+std::vector<GenerationSpec> MakeSamples(const GenerationSpec& first, int num_images) {
+  std::vector<GenerationSpec> samples(num_images, first);
+  for (int i = 0; i < num_images; ++i) samples[i].seed = first.seed + i;  // wraps
+  return samples;
+}
+
+}  // namespace
+
+absl::StatusOr<GenerationRequest> ValidateRequest(const v1::GenerateImagesRequest& request,
+                                                  absl::Span<const ModelDescription> models,
+                                                  const RequestLimits& limits,
+                                                  const std::function<uint64_t()>& random_seed) {
+  const absl::StatusOr<int> model_index = FindModel(request.model(), models);
+  if (!model_index.ok()) return model_index.status();
+  const ModelDescription& model = models[*model_index];
+
+  Validator validator(request, model, limits);
+  GenerationRequest result;
+  GenerationSpec spec;
+  result.model_index = *model_index;
+  validator.CheckPrompt();
+  spec.guidance_scale = validator.Guidance();
+  validator.CheckNegativePrompt(spec.guidance_scale);
+  const int num_images = validator.NumImages();
+  spec.width = validator.Side("width", request.width(), model.default_width);
+  spec.height = validator.Side("height", request.height(), model.default_height);
+  spec.num_inference_steps = validator.Steps();
+  result.min_inference_steps = validator.MinSteps(spec.num_inference_steps);
+  result.partial_images = validator.PartialImages(spec.num_inference_steps);
+  result.output_format = validator.Format();
+  result.output_quality = validator.Quality(result.output_format);
+  result.deadline_policy = validator.Policy();
+  result.priority = validator.Class();
+  validator.CheckCost(num_images, spec.width, spec.height, spec.num_inference_steps,
+                      result.output_format);
+  if (absl::Status status = validator.status(); !status.ok()) return status;
+
+  spec.prompt = request.prompt();
+  spec.negative_prompt = request.negative_prompt();
+  spec.seed = request.has_seed() ? request.seed() : random_seed();
+  result.samples = MakeSamples(spec, num_images);
+  return result;
+}
+
+}  // namespace strobe::server

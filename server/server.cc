@@ -1,0 +1,234 @@
+#include "server/server.h"
+
+#include <algorithm>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include <grpc/support/time.h>
+#include <grpcpp/health_check_service_interface.h>
+
+#include "absl/random/random.h"
+#include "model/image_io/image_codec.h"
+#include "server/observability/logging.h"
+#include "server/warmup.h"
+
+namespace strobe::server {
+namespace {
+
+constexpr char kReadinessName[] = "strobe.v1.ImageGenerationService";
+// After the last request has ended: for calls of other kinds, like health watches, which end only
+// when they are cut off.
+constexpr absl::Duration kGraceForOtherCalls = absl::Milliseconds(500);
+constexpr absl::Duration kLookForCallsEvery = absl::Milliseconds(10);
+
+uint64_t RandomNumber() {
+  thread_local absl::BitGen generator;
+  return absl::Uniform<uint64_t>(generator);
+}
+
+void LogRequest(const RequestRecord& record) {
+  const bool our_fault = record.outcome == Outcome::kFailed;
+  const bool sent = record.time_to_first_image < absl::InfiniteDuration();
+  Log(our_fault ? LogLevel::kError : LogLevel::kInfo, "request",
+      {{"request_id", record.request_id},
+       {"caller", record.caller},
+       {"outcome", OutcomeName(record.outcome)},
+       {"reason", record.reason},
+       {"error", our_fault ? std::string(record.status.message()) : std::string()},
+       {"model", record.model},
+       {"num_images", record.num_images},
+       {"width", record.width},
+       {"height", record.height},
+       {"num_inference_steps", record.num_inference_steps},
+       {"prompt_bytes", record.prompt_bytes},
+       {"images_sent", record.images_sent},
+       {"seconds", absl::ToDoubleSeconds(record.duration)},
+       {"first_image_seconds", sent ? absl::ToDoubleSeconds(record.time_to_first_image) : 0.0}});
+}
+
+// The largest picture that the codecs can make.
+size_t MaxPictureBytes(OutputFormat format, int width, int height) {
+  switch (format) {
+    case OutputFormat::kPng:
+      return model::MaxEncodedBytes(model::ImageFormat::kPng, width, height);
+    case OutputFormat::kJpeg:
+      return model::MaxEncodedBytes(model::ImageFormat::kJpeg, width, height);
+    case OutputFormat::kWebp:
+      return model::MaxEncodedBytes(model::ImageFormat::kWebp, width, height);
+    case OutputFormat::kRawRgb8:
+      break;
+  }
+  return model::MaxEncodedBytes(model::ImageFormat::kRawRgb8, width, height);
+}
+
+// Stops accepting and cancels with UNAVAILABLE the calls that do not end within `grace`.
+void ShutDownWithin(grpc::Server& server, absl::Duration grace) {
+  const gpr_timespec span = gpr_time_from_millis(absl::ToInt64Milliseconds(grace), GPR_TIMESPAN);
+  server.Shutdown(gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC), span));
+  server.Wait();
+}
+
+std::vector<std::string> NamesOf(const std::vector<model::ModelDescription>& models) {
+  std::vector<std::string> names;
+  for (const model::ModelDescription& model : models) names.push_back(model.name);
+  return names;
+}
+
+}  // namespace
+
+Server::Server(const ServerOptions& options, const BuildInfo& build_info, const Clock& clock)
+    : options_(options), clock_(clock), metrics_(build_info) {}
+
+absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& options,
+                                                      const BuildInfo& build_info,
+                                                      const EngineFactory& load_engine,
+                                                      const Clock& clock) {
+  std::unique_ptr<Server> server(new Server(options, build_info, clock));
+  const absl::Status status = server->Open(load_engine);
+  if (!status.ok()) return status;
+  return server;
+}
+
+Server::~Server() {
+  Abort();
+  Drain();
+}
+
+absl::Status Server::Open(const EngineFactory& load_engine) {
+  absl::Status status = CheckListenAddress(options_.address);  // before the slow part
+  if (!status.ok()) return status;
+  if (!options_.metrics_address.empty()) {
+    auto metrics_server = MetricsServer::Start(options_.metrics_address, metrics_);
+    if (!metrics_server.ok()) return metrics_server.status();
+    metrics_server_ = *std::move(metrics_server);
+  }
+  auto engine = load_engine(Reports());
+  if (!engine.ok()) return engine.status();
+  engine_ = *std::move(engine);
+  metrics_.model_loaded_timestamp_seconds.Set(
+      absl::ToDoubleSeconds(clock_.Now() - absl::UnixEpoch()));
+  BuildPipeline();
+
+  auto listener = ListenGrpc(options_.address, *service_);
+  if (!listener.ok()) return listener.status();
+  listener_ = *std::move(listener);
+  SetReady(false);
+  Log(LogLevel::kInfo, "listening",
+      {{"address", options_.address}, {"port", port()}, {"metrics_port", metrics_port()}});
+  return absl::OkStatus();
+}
+
+EngineReports Server::Reports() {
+  EngineReports reports;
+  reports.prompt_lookups = [this](int hits, int misses) {
+    if (!warm_.load()) return;  // the warm-up's own prompts
+    metrics_.prompt_cache_hits_total.Increment(hits);
+    metrics_.prompt_cache_misses_total.Increment(misses);
+  };
+  reports.device_memory = [this](int64_t allocated, int64_t reserved) {
+    metrics_.device_memory_allocated_bytes.Set(static_cast<double>(allocated));
+    metrics_.device_memory_reserved_bytes.Set(static_cast<double>(reserved));
+  };
+  return reports;
+}
+
+void Server::BuildPipeline() {
+  encode_stage_ = std::make_unique<EncodeStage>(
+      EncodeStage::Options(), clock_, metrics_,
+      NewThreadPool(options_.encode_threads, options_.queue_capacity));
+  batcher_ = std::make_unique<RequestBatcher>(
+      RequestBatcher::Options{.max_batch_size = options_.max_batch_size}, clock_, *engine_,
+      *encode_stage_, metrics_, CostModel());
+  AdmissionController::Options limits;
+  limits.queue_capacity = options_.queue_capacity;
+  limits.max_requests_per_caller = options_.caller_inflight_limit;
+  limits.max_request_duration = options_.max_request_duration;
+  const auto load = [batcher = batcher_.get()]() -> LoadSnapshot {
+    const RequestBatcher::Load now = batcher->load();
+    return {now.waiting_samples, now.running_samples, now.predicted_work, batcher->cost_model()};
+  };
+  admission_ = std::make_unique<AdmissionController>(limits, clock_, metrics_, load);
+  service_ = std::make_unique<ImageGenerationService>(MakeServiceDeps());
+}
+
+ServiceDeps Server::MakeServiceDeps() {
+  ServiceDeps deps{engine_->models(), *admission_, *batcher_, metrics_, clock_};
+  deps.limits.max_prompt_bytes = options_.max_prompt_bytes;
+  deps.limits.max_encoded_bytes = MaxPictureBytes;
+  deps.limits.max_num_images = options_.max_images_per_request;
+  deps.stream.write_stall_timeout = options_.write_stall_timeout;
+  deps.random = RandomNumber;
+  deps.log_request = LogRequest;
+  return deps;
+}
+
+absl::Status Server::WarmUp() {
+  const absl::Time start = clock_.Now();
+  absl::StatusOr<CostModel> cost_model;
+  // On a thread of its own, as batches will run: OpenMP's threads and their way of waiting belong
+  // to the thread that uses them, and the times must be those of serving.
+  std::thread([&] {
+    cost_model = server::WarmUp(*engine_, options_.max_batch_size, clock_);
+  }).join();
+  if (!cost_model.ok()) return cost_model.status();
+  batcher_->SetCostModel(*std::move(cost_model));
+  warm_ = true;
+  admission_->SetState(AdmissionController::State::kServing);
+  SetReady(true);
+  Log(LogLevel::kInfo, "serving",
+      {{"address", options_.address},
+       {"port", port()},
+       {"metrics_port", metrics_port()},
+       {"models", NamesOf(engine_->models())},
+       {"device", options_.device},
+       {"warmup_seconds", absl::ToDoubleSeconds(clock_.Now() - start)}});
+  return absl::OkStatus();
+}
+
+void Server::Drain() {
+  if (listener_.server == nullptr) return;
+  Log(LogLevel::kInfo, "draining",
+      {{"inflight_requests", static_cast<int64_t>(metrics_.inflight_requests.Value())}});
+  metrics_.draining.Set(1);
+  SetReady(false);
+  if (admission_->state() == AdmissionController::State::kServing) {
+    AbortedWithin(options_.drain_delay);
+  }
+  admission_->SetState(AdmissionController::State::kDraining);
+  AwaitNoCalls(clock_.Now() + options_.drain_timeout);
+  StopServing();
+  Log(LogLevel::kInfo, "stopped");
+}
+
+void Server::StopServing() {
+  const bool aborted = AbortedWithin(absl::ZeroDuration());
+  if (!aborted) batcher_->Stop();  // fails with UNAVAILABLE what did not finish in time
+  ShutDownWithin(*listener_.server, aborted ? absl::ZeroDuration() : kGraceForOtherCalls);
+  listener_.server.reset();
+  batcher_->Stop();
+  encode_stage_.reset();  // its pictures' tasks have ended, their calls are gone
+}
+
+void Server::Abort() {
+  absl::MutexLock lock(&mu_);
+  aborted_ = true;
+}
+
+void Server::SetReady(bool ready) {
+  listener_.server->GetHealthCheckService()->SetServingStatus(kReadinessName, ready);
+}
+
+bool Server::AbortedWithin(absl::Duration duration) {
+  absl::MutexLock lock(&mu_);
+  return mu_.AwaitWithTimeout(absl::Condition(&aborted_), duration);
+}
+
+void Server::AwaitNoCalls(absl::Time deadline) {
+  while (metrics_.inflight_requests.Value() > 0 && clock_.Now() < deadline) {
+    if (AbortedWithin(kLookForCallsEvery)) return;
+  }
+}
+
+}  // namespace strobe::server

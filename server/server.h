@@ -1,0 +1,107 @@
+// The composition root: builds the parts of the server, and takes them up and down in order.
+
+#ifndef STROBE_SERVER_SERVER_H_
+#define STROBE_SERVER_SERVER_H_
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/statusor.h"
+#include "absl/synchronization/mutex.h"
+#include "server/admission/admission_controller.h"
+#include "server/base/clock.h"
+#include "server/batching/request_batcher.h"
+#include "server/batching/stage_engine.h"
+#include "server/grpc_listener.h"
+#include "server/imaging/encode_stage.h"
+#include "server/observability/metrics.h"
+#include "server/observability/metrics_server.h"
+#include "server/rpc/image_generation_service.h"
+#include "server/server_options.h"
+
+namespace strobe::server {
+
+// What an engine tells while it works, from its thread. The functions are never empty.
+struct EngineReports {
+  std::function<void(int hits, int misses)> prompt_lookups;
+  std::function<void(int64_t allocated, int64_t reserved)> device_memory;  // bytes
+};
+
+// Loads the models.
+using EngineFactory =
+    std::function<absl::StatusOr<std::unique_ptr<StageEngine>>(const EngineReports&)>;
+
+// One serving process, in three steps:
+//  1. Start loads the models and opens both ports. From here on liveness (health "") is SERVING and
+//     metrics can be scraped; requests are refused with UNAVAILABLE (WARMING_UP).
+//  2. WarmUp runs and measures every served shape, then turns readiness (health
+//     "strobe.v1.ImageGenerationService") on.
+//  3. Drain turns readiness off, goes on accepting for drain_delay, then refuses with UNAVAILABLE
+//     (DRAINING) and lets admitted requests finish for drain_timeout; what is left then is
+//     cancelled with UNAVAILABLE.
+// Never a moment when readiness says more than is true. Start, WarmUp and Drain belong to one
+// thread; the others are thread-safe.
+class Server {
+ public:
+  // One line on error: a bad model, an address that cannot be listened on. `clock` must outlive the
+  // server.
+  static absl::StatusOr<std::unique_ptr<Server>> Start(const ServerOptions& options,
+                                                       const BuildInfo& build_info,
+                                                       const EngineFactory& load_engine,
+                                                       const Clock& clock);
+  // Cuts off what still runs.
+  ~Server();
+
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+
+  absl::Status WarmUp();
+
+  // Returns when every call has ended.
+  void Drain() ABSL_LOCKS_EXCLUDED(mu_);
+
+  // Makes a Drain that runs or comes cancel what is left at once.
+  void Abort() ABSL_LOCKS_EXCLUDED(mu_);
+
+  int port() const { return listener_.port; }
+  // 0 when metrics are off.
+  int metrics_port() const { return metrics_server_ == nullptr ? 0 : metrics_server_->port(); }
+
+ private:
+  Server(const ServerOptions& options, const BuildInfo& build_info, const Clock& clock);
+
+  absl::Status Open(const EngineFactory& load_engine);
+  EngineReports Reports();
+  void BuildPipeline();
+  ServiceDeps MakeServiceDeps();
+  void SetReady(bool ready);
+  // Sleeps until Abort or for `duration`; whether Abort came.
+  bool AbortedWithin(absl::Duration duration) ABSL_LOCKS_EXCLUDED(mu_);
+  // Waits for the last call to end, until `deadline` or Abort.
+  void AwaitNoCalls(absl::Time deadline) ABSL_LOCKS_EXCLUDED(mu_);
+  void StopServing();
+
+  const ServerOptions options_;
+  const Clock& clock_;
+  std::atomic<bool> warm_ = false;
+
+  // In the order of start; taken down in reverse.
+  Metrics metrics_;
+  std::unique_ptr<MetricsServer> metrics_server_;
+  std::unique_ptr<StageEngine> engine_;
+  std::unique_ptr<EncodeStage> encode_stage_;
+  std::unique_ptr<RequestBatcher> batcher_;
+  std::unique_ptr<AdmissionController> admission_;
+  std::unique_ptr<ImageGenerationService> service_;
+  GrpcListener listener_;
+
+  absl::Mutex mu_;
+  bool aborted_ ABSL_GUARDED_BY(mu_) = false;
+};
+
+}  // namespace strobe::server
+
+#endif  // STROBE_SERVER_SERVER_H_

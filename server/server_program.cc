@@ -1,0 +1,111 @@
+#include "server/server_program.h"
+
+#include <sys/resource.h>
+
+#include <csignal>
+#include <cstdlib>
+#include <iostream>
+#include <memory>
+
+#include <grpcpp/grpcpp.h>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
+#include "server/base/clock.h"
+#include "server/grpc_listener.h"
+#include "server/observability/logging.h"
+#include "server/signal_watcher.h"
+
+namespace strobe::server {
+namespace {
+
+// What signals do: nothing to lose before the server is ready, then drain, then cancel.
+// Thread-safe.
+class StopControl {
+ public:
+  // From here on a signal drains `server` instead of leaving the process.
+  void Serve(Server& server) {
+    absl::MutexLock lock(&mu_);
+    server_ = &server;
+  }
+
+  void AwaitStop() {
+    absl::MutexLock lock(&mu_);
+    mu_.Await(absl::Condition(&stop_));
+  }
+
+  // From here on signals change nothing.
+  void Finish() {
+    absl::MutexLock lock(&mu_);
+    finished_ = true;
+  }
+
+  void OnSignal() {
+    absl::MutexLock lock(&mu_);
+    if (finished_) return;
+    if (server_ == nullptr) {
+      Log(LogLevel::kInfo, "stopped before ready");
+      std::_Exit(kExitOk);
+    }
+    if (stop_) server_->Abort();
+    stop_ = true;
+  }
+
+ private:
+  absl::Mutex mu_;
+  Server* server_ ABSL_GUARDED_BY(mu_) = nullptr;
+  bool stop_ ABSL_GUARDED_BY(mu_) = false;
+  bool finished_ ABSL_GUARDED_BY(mu_) = false;
+};
+
+// Every connection is a file descriptor.
+void RaiseFileLimit() {
+  rlimit limit;
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == limit.rlim_max) return;
+  limit.rlim_cur = limit.rlim_max;
+  if (setrlimit(RLIMIT_NOFILE, &limit) != 0) {
+    Log(LogLevel::kWarning, "cannot raise the limit of open files");
+  }
+}
+
+int Fail(const absl::Status& status) {
+  std::cerr << "strobe-server: " << status.message() << std::endl;
+  return kExitFailed;
+}
+
+}  // namespace
+
+BuildInfo BaseBuildInfo() {
+  BuildInfo info;
+  info.version = STROBE_VERSION;
+  info.revision = STROBE_REVISION;
+  info.grpc = grpc::Version();
+  return info;
+}
+
+int RunServerProgram(const std::vector<std::string>& arguments, const BuildInfo& build_info,
+                     const std::function<EngineFactory(const ServerOptions&)>& engine_factory) {
+  const ParsedCommandLine parsed = ParseCommandLine(arguments, ProcessEnvironment());
+  if (parsed.exit_code.has_value()) {
+    (*parsed.exit_code == kExitOk ? std::cout : std::cerr) << parsed.text << std::flush;
+    return *parsed.exit_code;
+  }
+  const ServerOptions& options = parsed.options;
+  ConfigureLogging(options.log_level, options.log_format);
+  StopControl stop;
+  const SignalWatcher signals([&stop](int) { stop.OnSignal(); });
+  std::signal(SIGPIPE, SIG_IGN);
+  RaiseFileLimit();
+  CaptureGrpcLog();
+
+  auto server = Server::Start(options, build_info, engine_factory(options), Clock::Real());
+  if (!server.ok()) return Fail(server.status());
+  if (const absl::Status warm = (*server)->WarmUp(); !warm.ok()) return Fail(warm);
+  stop.Serve(**server);
+  stop.AwaitStop();
+  (*server)->Drain();
+  stop.Finish();
+  return kExitOk;
+}
+
+}  // namespace strobe::server

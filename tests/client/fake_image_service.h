@@ -1,0 +1,102 @@
+// An image generation server that plays a script.
+
+#ifndef STROBE_TESTS_CLIENT_FAKE_IMAGE_SERVICE_H_
+#define STROBE_TESTS_CLIENT_FAKE_IMAGE_SERVICE_H_
+
+#include <grpcpp/grpcpp.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/synchronization/notification.h"
+#include "strobe/v1/image_generation.grpc.pb.h"
+
+namespace strobe::client {
+
+// Set the script before the call and read what was received after it.
+class FakeImageService : public v1::ImageGenerationService::Service {
+ public:
+  std::vector<v1::GenerateImagesResponse> events;
+  grpc::Status status;
+  bool wait_for_cancel = false;  // after the events
+  v1::ListModelsResponse models;
+
+  std::vector<v1::GenerateImagesRequest> requests;
+  std::string request_id;
+  bool had_deadline = false;
+  absl::Notification waiting;
+
+  grpc::Status GenerateImages(grpc::ServerContext* context,
+                              const v1::GenerateImagesRequest* request,
+                              grpc::ServerWriter<v1::GenerateImagesResponse>* writer) override {
+    requests.push_back(*request);
+    had_deadline = context->deadline() < std::chrono::system_clock::now() + std::chrono::hours(24);
+    const auto id = context->client_metadata().find("x-request-id");
+    if (id != context->client_metadata().end()) {
+      request_id = std::string(id->second.data(), id->second.size());
+    }
+    for (const v1::GenerateImagesResponse& event : events) writer->Write(event);
+    if (wait_for_cancel) {
+      waiting.Notify();
+      while (!context->IsCancelled()) absl::SleepFor(absl::Milliseconds(1));
+    }
+    return status;
+  }
+
+  grpc::Status ListModels(grpc::ServerContext*, const v1::ListModelsRequest*,
+                          v1::ListModelsResponse* response) override {
+    *response = models;
+    return status;
+  }
+};
+
+// Serves `service`, and the standard health service, on a free port.
+class FakeServer {
+ public:
+  explicit FakeServer(FakeImageService& service) {
+    grpc::EnableDefaultHealthCheckService(true);
+    grpc::ServerBuilder builder;
+    int port = 0;
+    builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(), &port);
+    builder.RegisterService(&service);
+    server = builder.BuildAndStart();
+    address = absl::StrCat("127.0.0.1:", port);
+  }
+  ~FakeServer() { server->Shutdown(); }
+
+  std::unique_ptr<grpc::Server> server;
+  std::string address;
+};
+
+inline v1::GenerateImagesResponse AcceptedEvent(const std::string& request_id) {
+  v1::GenerateImagesResponse event;
+  event.mutable_accepted()->set_request_id(request_id);
+  return event;
+}
+
+inline v1::GenerateImagesResponse ImageEvent(int index, uint64_t seed, const std::string& data) {
+  v1::GenerateImagesResponse event;
+  v1::GeneratedImage& image = *event.mutable_image();
+  image.set_index(index);
+  image.set_seed(seed);
+  image.set_data(data);
+  image.set_mime_type("image/png");
+  image.set_steps_done(3);
+  image.set_finish_reason(v1::FINISH_REASON_STOP);
+  image.mutable_account()->mutable_denoise_duration()->set_nanos(42'500'000);
+  image.mutable_account()->add_denoise_batch_sizes(8);
+  return event;
+}
+
+inline v1::GenerateImagesResponse CompletedEvent(int num_images) {
+  v1::GenerateImagesResponse event;
+  event.mutable_completed()->set_num_images(num_images);
+  event.mutable_completed()->mutable_total_duration()->set_nanos(50'000'000);
+  return event;
+}
+
+}  // namespace strobe::client
+
+#endif  // STROBE_TESTS_CLIENT_FAKE_IMAGE_SERVICE_H_

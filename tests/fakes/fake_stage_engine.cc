@@ -1,0 +1,165 @@
+#include "tests/fakes/fake_stage_engine.h"
+
+#include <cstdint>
+#include <utility>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+
+namespace strobe::server {
+
+struct FakeStageEngine::Sample final : SampleState {
+  Sample(FakeStageEngine& engine, model::GenerationSpec spec)
+      : engine(engine), spec(std::move(spec)) {
+    ++engine.live_samples_;
+  }
+  ~Sample() override {
+    CheckThread();
+    --engine.live_samples_;
+  }
+  bool prompt_truncated() const override { return spec.prompt.size() > 77; }
+
+  void CheckThread() const {
+    if (std::this_thread::get_id() != thread) engine.thread_changed_ = true;
+  }
+
+  FakeStageEngine& engine;
+  const model::GenerationSpec spec;
+  const std::thread::id thread = std::this_thread::get_id();
+  bool encoded = false;
+  int steps_done = 0;
+};
+
+FakeStageEngine::FakeStageEngine(FakeClock* clock) : clock_(clock) {
+  model::ModelDescription model;
+  model.name = "fake";
+  model.pipeline_class = "FakePipeline";
+  model.default_width = model.default_height = 16;
+  model.max_size = 64;
+  model.num_inference_steps = {1, 2, 3, 4};
+  model.default_num_inference_steps = 2;
+  model.warmup_sizes = {{16, 16}};
+  models_.push_back(std::move(model));
+}
+
+model::RgbImage FakeStageEngine::PictureOf(const model::GenerationSpec& spec, int steps_done) {
+  // FNV-1a: the same on every machine.
+  uint32_t hash = 2166136261u;
+  for (const char c :
+       absl::StrCat(spec.prompt, "|", spec.negative_prompt, "|", spec.seed, "|",
+                    spec.guidance_scale, "|", spec.num_inference_steps, "|", steps_done)) {
+    hash = (hash ^ static_cast<uint8_t>(c)) * 16777619u;
+  }
+  model::RgbImage image{spec.width, spec.height, {}};
+  image.pixels.reserve(static_cast<std::size_t>(spec.width) * spec.height * 3);
+  for (int i = 0; i < spec.width * spec.height; ++i) {
+    for (const int shift : {0, 8, 16}) {
+      image.pixels.push_back(static_cast<uint8_t>(hash >> shift));
+    }
+  }
+  return image;
+}
+
+void FakeStageEngine::Block() {
+  absl::MutexLock lock(&mu_);
+  blocked_ = true;
+  permits_ = 0;
+}
+
+void FakeStageEngine::Release() {
+  absl::MutexLock lock(&mu_);
+  blocked_ = false;
+}
+
+void FakeStageEngine::Step() {
+  absl::MutexLock lock(&mu_);
+  ++permits_;
+}
+
+void FakeStageEngine::WaitForCalls(int count) {
+  struct Wanted {
+    const std::vector<EngineCall>* calls;
+    std::size_t count;
+  };
+  absl::MutexLock lock(&mu_);
+  Wanted wanted{&calls_, static_cast<std::size_t>(count)};
+  mu_.Await(absl::Condition(
+      +[](Wanted* w) { return w->calls->size() >= w->count; }, &wanted));
+}
+
+std::vector<EngineCall> FakeStageEngine::calls() const {
+  absl::MutexLock lock(&mu_);
+  return calls_;
+}
+
+absl::StatusOr<std::unique_ptr<SampleState>> FakeStageEngine::CreateSample(
+    int model_index, const model::GenerationSpec& spec) {
+  if (model_index < 0 || model_index >= static_cast<int>(models_.size())) {
+    return absl::InvalidArgumentError("no such model");
+  }
+  if (spec.prompt == "fail-create") return absl::InternalError("secret detail");
+  return std::make_unique<Sample>(*this, spec);
+}
+
+absl::Status FakeStageEngine::Enter(Stage stage, absl::Span<SampleState* const> batch) {
+  EngineCall call{stage, {}, {}};
+  absl::Status status;
+  for (SampleState* const state : batch) {
+    const auto& sample = static_cast<const Sample&>(*state);
+    sample.CheckThread();
+    call.prompts.push_back(sample.spec.prompt);
+    call.steps_done.push_back(sample.steps_done);
+    constexpr const char* kFailing[] = {"fail-encode", "fail-denoise", "fail-decode"};
+    if (absl::StartsWith(sample.spec.prompt, kFailing[static_cast<int>(stage)])) {
+      status = absl::InternalError("secret detail");
+    }
+  }
+  {
+    absl::MutexLock lock(&mu_);
+    calls_.push_back(std::move(call));
+    mu_.Await(absl::Condition(this, &FakeStageEngine::MayEnter));
+    if (blocked_) --permits_;
+  }
+  if (clock_ != nullptr) {
+    clock_->Advance(stage_time[static_cast<int>(stage)] +
+                    sample_time[static_cast<int>(stage)] * static_cast<int>(batch.size()));
+  }
+  return status;
+}
+
+absl::Status FakeStageEngine::EncodePrompts(absl::Span<SampleState* const> batch) {
+  absl::Status status = Enter(Stage::kEncodePrompt, batch);
+  for (SampleState* const state : batch) static_cast<Sample*>(state)->encoded = true;
+  return status;
+}
+
+absl::Status FakeStageEngine::DenoiseStep(absl::Span<SampleState* const> batch) {
+  absl::Status status = Enter(Stage::kDenoise, batch);
+  for (SampleState* const state : batch) {
+    auto& sample = static_cast<Sample&>(*state);
+    if (!sample.encoded || sample.steps_done >= sample.spec.num_inference_steps) {
+      return absl::FailedPreconditionError("not encoded, or all steps are done");
+    }
+    ++sample.steps_done;
+  }
+  return status;
+}
+
+absl::StatusOr<std::vector<absl::StatusOr<model::RgbImage>>> FakeStageEngine::Decode(
+    absl::Span<SampleState* const> batch) {
+  if (absl::Status status = Enter(Stage::kDecode, batch); !status.ok()) return status;
+  std::vector<absl::StatusOr<model::RgbImage>> pictures;
+  for (SampleState* const state : batch) {
+    const auto& sample = static_cast<const Sample&>(*state);
+    if (sample.spec.prompt == "not-finite") {
+      pictures.push_back(absl::InternalError("a value is not finite"));
+    } else if (sample.steps_done == 0) {
+      pictures.push_back(absl::FailedPreconditionError("no step is done"));
+    } else {
+      pictures.push_back(PictureOf(sample.spec, sample.steps_done));
+    }
+  }
+  return pictures;
+}
+
+}  // namespace strobe::server

@@ -1,0 +1,88 @@
+// A stage engine without tensors: pictures of one colour that depends on the spec alone.
+
+#ifndef STROBE_TESTS_FAKES_FAKE_STAGE_ENGINE_H_
+#define STROBE_TESTS_FAKES_FAKE_STAGE_ENGINE_H_
+
+#include <array>
+#include <atomic>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
+#include "absl/types/span.h"
+#include "server/batching/stage_engine.h"
+#include "tests/fakes/fake_clock.h"
+
+namespace strobe::server {
+
+// One engine call as it came in.
+struct EngineCall {
+  Stage stage;
+  std::vector<std::string> prompts;
+  std::vector<int> steps_done;  // before the call, by sample
+};
+
+// Refuses calls in the wrong order (a step before the prompt is encoded, too many steps). Prompts
+// have powers: a batch with a "fail-encode", "fail-denoise" or "fail-decode" among its prompts
+// fails, "fail-create" cannot be created and "not-finite" cannot be shown. Thread-safe in its
+// controls.
+class FakeStageEngine final : public StageEngine {
+ public:
+  // Each call moves `clock` by stage_time + batch size * sample_time of its stage; without a clock
+  // no time passes.
+  explicit FakeStageEngine(FakeClock* clock = nullptr);
+
+  // The picture of `spec` after `steps_done` steps, whatever batch it rode in.
+  static model::RgbImage PictureOf(const model::GenerationSpec& spec, int steps_done);
+
+  std::array<absl::Duration, kStageCount> stage_time = {};
+  std::array<absl::Duration, kStageCount> sample_time = {};
+
+  // From now on every call waits at its start, until Release.
+  void Block();
+  void Release();
+  // Lets the call that is waiting go on; the next one waits again.
+  void Step();
+  // Blocks until `count` calls have come in (those waiting included).
+  void WaitForCalls(int count);
+
+  std::vector<EngineCall> calls() const;
+  int live_samples() const { return live_samples_; }
+  // True when a sample was touched or destroyed on another thread than the one that made it.
+  bool thread_changed() const { return thread_changed_; }
+
+  const std::vector<model::ModelDescription>& models() const override { return models_; }
+  absl::StatusOr<std::unique_ptr<SampleState>> CreateSample(
+      int model_index, const model::GenerationSpec& spec) override;
+  absl::Status EncodePrompts(absl::Span<SampleState* const> batch) override;
+  absl::Status DenoiseStep(absl::Span<SampleState* const> batch) override;
+  absl::StatusOr<std::vector<absl::StatusOr<model::RgbImage>>> Decode(
+      absl::Span<SampleState* const> batch) override;
+
+ private:
+  struct Sample;
+
+  // Records the call, waits if blocked, lets the time pass, and fails if a prompt asks for it.
+  absl::Status Enter(Stage stage, absl::Span<SampleState* const> batch);
+  bool MayEnter() const ABSL_SHARED_LOCKS_REQUIRED(mu_) { return !blocked_ || permits_ > 0; }
+
+  FakeClock* const clock_;
+  std::vector<model::ModelDescription> models_;
+  std::atomic<int> live_samples_ = 0;
+  std::atomic<bool> thread_changed_ = false;
+
+  mutable absl::Mutex mu_;
+  std::vector<EngineCall> calls_ ABSL_GUARDED_BY(mu_);
+  bool blocked_ ABSL_GUARDED_BY(mu_) = false;
+  int permits_ ABSL_GUARDED_BY(mu_) = 0;
+};
+
+}  // namespace strobe::server
+
+#endif  // STROBE_TESTS_FAKES_FAKE_STAGE_ENGINE_H_

@@ -1,0 +1,57 @@
+// Reads the files of tests/goldens and of the shipped student.
+
+#ifndef STROBE_TESTS_MODEL_GOLDEN_FILES_H_
+#define STROBE_TESTS_MODEL_GOLDEN_FILES_H_
+
+#include <fstream>
+#include <limits>
+#include <string>
+
+#include <ATen/core/Tensor.h>
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include "model/weights/safetensors_file.h"
+#include "model/weights/state_dict_loader.h"
+
+namespace strobe::model {
+
+inline std::string GoldenFolder(const std::string& name) {
+  return std::string(STROBE_SOURCE_DIR) + "/tests/goldens/" + name;
+}
+
+inline std::string StudentFolder() {
+  return std::string(STROBE_SOURCE_DIR) + "/model/students/tiny-shapes";
+}
+
+inline nlohmann::json ReadJsonFile(const std::string& path) {
+  std::ifstream file(path);
+  EXPECT_TRUE(file.good()) << path;
+  return nlohmann::json::parse(file, nullptr, /*allow_exceptions=*/false);
+}
+
+inline StateDict ReadTensors(const std::string& path) {
+  auto contents = ReadSafetensors(path);
+  EXPECT_TRUE(contents.ok()) << contents.status();
+  return contents.ok() ? contents->tensors : StateDict();
+}
+
+// The weights of a diffusers network (`unet` or `vae`) of a pipeline.
+inline StateDict ReadNetworkWeights(const std::string& folder, const std::string& component) {
+  return ReadTensors(folder + "/" + component + "/diffusion_pytorch_model.safetensors");
+}
+
+inline nlohmann::json ReadNetworkConfig(const std::string& folder, const std::string& component) {
+  return ReadJsonFile(folder + "/" + component + "/config.json");
+}
+
+// |a - b| / |b|, over all elements; infinite when the shapes differ.
+inline double RelativeRms(const at::Tensor& a, const at::Tensor& b) {
+  if (a.sizes() != b.sizes()) return std::numeric_limits<double>::infinity();
+  const at::Tensor wide = b.to(at::kDouble);
+  return (a.to(at::kDouble).sub(wide).norm().item<double>()) / wide.norm().item<double>();
+}
+
+}  // namespace strobe::model
+
+#endif  // STROBE_TESTS_MODEL_GOLDEN_FILES_H_

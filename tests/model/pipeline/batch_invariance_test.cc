@@ -1,0 +1,115 @@
+// A sample's pixels do not depend on who shares its batches.
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <ATen/TensorOperators.h>
+#include <gtest/gtest.h>
+
+#include "model/pipeline/text_to_image_pipeline.h"
+#include "tests/model/pipeline/golden_file.h"
+
+namespace strobe::model {
+namespace {
+
+constexpr int kNeighbours = 7;
+
+GenerationSpec Spec(const TextToImagePipeline& pipeline, int index) {
+  const ModelDescription& model = pipeline.description();
+  const char* const prompts[] = {"a large red circle on a white background", "green ring",
+                                 "a small blue star at the top on a yellow background",
+                                 "a white heart, black background"};
+  GenerationSpec spec;
+  spec.prompt = prompts[index % 4];
+  spec.negative_prompt = "blurry";
+  spec.seed = 100 + index;
+  spec.width = model.default_width;
+  spec.height = model.default_height;
+  const std::vector<int>& steps = model.num_inference_steps;
+  spec.num_inference_steps = steps[(index + steps.size() - 1) % steps.size()];
+  spec.guidance_scale = model.supports_guidance && index % 2 == 0 ? 3.0f : 1.0f;
+  return spec;
+}
+
+std::unique_ptr<PipelineSample> Start(TextToImagePipeline& pipeline, int index) {
+  auto sample = pipeline.CreateSample(Spec(pipeline, index), {});
+  EXPECT_TRUE(sample.ok()) << sample.status();
+  return *std::move(sample);
+}
+
+RgbImage Finish(TextToImagePipeline& pipeline, std::vector<PipelineSample*> batch) {
+  const auto images = pipeline.Decode(batch);
+  EXPECT_TRUE(images.ok()) << images.status();
+  const auto rgb = ToRgbImage(images->front());
+  EXPECT_TRUE(rgb.ok()) << rgb.status();
+  return rgb.value_or(RgbImage());
+}
+
+bool IsFinished(const PipelineSample& sample) {
+  return sample.steps_done == static_cast<int>(sample.steps.rows.size());
+}
+
+RgbImage GenerateAlone(TextToImagePipeline& pipeline, PipelineSample& sample) {
+  EXPECT_TRUE(pipeline.EncodePrompts({&sample}).ok());
+  while (!IsFinished(sample)) {
+    const absl::Status status = pipeline.DenoiseStep({&sample});
+    EXPECT_TRUE(status.ok()) << status;
+    if (!status.ok()) break;
+  }
+  return Finish(pipeline, {&sample});
+}
+
+// Neighbours are encoded with the sample, join its batches at whatever step they are, and are
+// replaced when they finish.
+RgbImage GenerateInCompany(TextToImagePipeline& pipeline, PipelineSample& sample) {
+  std::vector<std::unique_ptr<PipelineSample>> neighbours;
+  std::vector<PipelineSample*> batch = {&sample};
+  for (int i = 1; i <= kNeighbours; ++i) {
+    neighbours.push_back(Start(pipeline, i));
+    batch.push_back(neighbours.back().get());
+  }
+  EXPECT_TRUE(pipeline.EncodePrompts(batch).ok());
+  for (int i = 0; i < kNeighbours; i += 2) {
+    if (neighbours[i]->steps.rows.size() < 2) continue;
+    EXPECT_TRUE(pipeline.DenoiseStep({neighbours[i].get()}).ok());
+  }
+  while (!IsFinished(sample)) {
+    std::vector<PipelineSample*> active = {&sample};
+    for (const auto& neighbour : neighbours) {
+      if (!IsFinished(*neighbour)) active.push_back(neighbour.get());
+    }
+    const absl::Status status = pipeline.DenoiseStep(active);
+    EXPECT_TRUE(status.ok()) << status;
+    if (!status.ok()) break;
+  }
+  return Finish(pipeline, batch);
+}
+
+class BatchInvarianceTest : public ::testing::TestWithParam<std::string> {};
+
+TEST_P(BatchInvarianceTest, ASampleAmongSevenAtOtherStepsGivesThePixelsItGivesAlone) {
+  const auto pipeline = LoadGoldenModel(GetParam());
+  const auto alone = Start(*pipeline, 0);
+  const auto among = Start(*pipeline, 0);
+  const RgbImage expected = GenerateAlone(*pipeline, *alone);
+  const RgbImage image = GenerateInCompany(*pipeline, *among);
+  EXPECT_LT(RelativeRms(among->latents, alone->latents), 2e-5);
+  ASSERT_EQ(image.pixels.size(), expected.pixels.size());
+  for (size_t i = 0; i < image.pixels.size(); ++i) {
+    ASSERT_NEAR(image.pixels[i], expected.pixels[i], 1) << "value " << i;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Models, BatchInvarianceTest,
+                         ::testing::Values("sd-turbo-like", "sd15-like", "lcm-tiny-like",
+                                           "tiny-shapes"),
+                         [](const auto& info) {
+                           std::string name = info.param;
+                           for (char& c : name) c = c == '-' ? '_' : c;
+                           return name;
+                         });
+
+}  // namespace
+}  // namespace strobe::model

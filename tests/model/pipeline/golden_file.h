@@ -1,0 +1,42 @@
+// What diffusers computed for the pipelines under tests/goldens and for the shipped student.
+
+#ifndef STROBE_TESTS_MODEL_PIPELINE_GOLDEN_FILE_H_
+#define STROBE_TESTS_MODEL_PIPELINE_GOLDEN_FILE_H_
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <ATen/core/Tensor.h>
+
+#include "model/pipeline/text_to_image_pipeline.h"
+#include "model/weights/state_dict_loader.h"
+
+namespace strobe::model {
+
+// One recorded run. `tensors` has the names of the trace file, without the case.
+struct GoldenCase {
+  std::string label;
+  GenerationSpec spec;
+  StateDict tensors;
+};
+
+// Directories with weights: "sd-turbo-like" and so on; the student is "tiny-shapes".
+std::string GoldenModelDirectory(const std::string& name);
+
+// All cases of a model, the student's at each step count.
+std::vector<GoldenCase> ReadGoldenCases(const std::string& name);
+
+// Loads or dies.
+std::unique_ptr<TextToImagePipeline> LoadGoldenModel(const std::string& name);
+
+// A sample that starts from the recorded noise.
+std::unique_ptr<PipelineSample> StartGoldenCase(TextToImagePipeline& pipeline,
+                                                const GoldenCase& golden);
+
+// |a - b| / |b|, both taken as flat vectors.
+double RelativeRms(const at::Tensor& a, const at::Tensor& b);
+
+}  // namespace strobe::model
+
+#endif  // STROBE_TESTS_MODEL_PIPELINE_GOLDEN_FILE_H_

@@ -1,0 +1,102 @@
+#include "model/text/clip_tokenizer.h"
+
+#include <fstream>
+#include <sstream>
+#include <string>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+namespace strobe::model {
+namespace {
+
+using nlohmann::json;
+
+constexpr char kStudent[] = STROBE_SOURCE_DIR "/model/students/tiny-shapes/tokenizer/";
+constexpr char kGoldens[] = STROBE_SOURCE_DIR "/tests/model/text/testdata/";
+
+std::string ReadText(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  EXPECT_TRUE(file.good()) << path;
+  std::ostringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
+ClipTokenizer::Files StudentFiles() {
+  return {ReadText(std::string(kStudent) + "vocab.json"),
+          ReadText(std::string(kStudent) + "merges.txt"),
+          ReadText(std::string(kStudent) + "special_tokens_map.json"),
+          ReadText(std::string(kStudent) + "tokenizer_config.json"),
+          ReadText(std::string(kStudent) + "tokenizer.json")};
+}
+
+// Made with transformers by scripts/make_tokenizer_goldens.py.
+class GoldenTokenizerTest : public ::testing::TestWithParam<const char*> {};
+
+TEST_P(GoldenTokenizerTest, GivesTheIdsOfTransformers) {
+  const json golden = json::parse(ReadText(std::string(kGoldens) + GetParam() + ".json"));
+  ClipTokenizer::Files files = StudentFiles();
+  files.tokenizer_config_json = golden["tokenizer_config.json"];
+  files.special_tokens_map_json = golden["special_tokens_map.json"];
+  if (!golden["keep_tokenizer_json"].get<bool>()) files.tokenizer_json.clear();
+  const auto tokenizer = ClipTokenizer::Create(files);
+  ASSERT_TRUE(tokenizer.ok()) << tokenizer.status();
+
+  ASSERT_FALSE(golden["cases"].empty());
+  for (const json& expected : golden["cases"]) {
+    const auto encoding = tokenizer->Encode(expected["text"].get<std::string>());
+    EXPECT_EQ(encoding.input_ids, expected["input_ids"].get<std::vector<int64_t>>())
+        << expected["text"];
+    EXPECT_EQ(encoding.truncated, expected["truncated"].get<bool>()) << expected["text"];
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Folders, GoldenTokenizerTest,
+                         ::testing::Values("shipped", "pad_end_of_text", "pad_exclamation",
+                                           "pad_exclamation_with_tokenizer_json",
+                                           "added_tokens_decoder"),
+                         [](const auto& info) { return std::string(info.param); });
+
+TEST(ClipTokenizerTest, ReadsTheSameFromTokenizerJsonAlone) {
+  ClipTokenizer::Files alone;
+  alone.tokenizer_json = StudentFiles().tokenizer_json;
+  alone.tokenizer_config_json = StudentFiles().tokenizer_config_json;
+  const auto from_alone = ClipTokenizer::Create(alone);
+  ASSERT_TRUE(from_alone.ok()) << from_alone.status();
+  ClipTokenizer::Files without = StudentFiles();
+  without.tokenizer_json.clear();
+  const auto from_others = ClipTokenizer::Create(without);
+  ASSERT_TRUE(from_others.ok()) << from_others.status();
+  const std::string prompt = "a large red circle <|endoftext|> on!! a white background";
+  EXPECT_EQ(from_alone->Encode(prompt).input_ids, from_others->Encode(prompt).input_ids);
+}
+
+TEST(ClipTokenizerTest, CutsAPromptThatIsTooLongAndSaysSo) {
+  const auto tokenizer = ClipTokenizer::Create(StudentFiles());
+  ASSERT_TRUE(tokenizer.ok()) << tokenizer.status();
+  std::string prompt;
+  for (int i = 0; i < 22; ++i) prompt += "red ";
+  EXPECT_FALSE(tokenizer->Encode(prompt).truncated);
+  const auto encoding = tokenizer->Encode(prompt + "red");
+  EXPECT_TRUE(encoding.truncated);
+  EXPECT_EQ(encoding.input_ids.size(), 24u);
+  EXPECT_EQ(encoding.input_ids.back(), 682);
+}
+
+TEST(ClipTokenizerTest, SurvivesInvalidUtf8AndHugeWords) {
+  const auto tokenizer = ClipTokenizer::Create(StudentFiles());
+  ASSERT_TRUE(tokenizer.ok()) << tokenizer.status();
+  EXPECT_EQ(tokenizer->Encode("\xff\xfe red \xc0").input_ids.size(), 24u);
+  EXPECT_TRUE(tokenizer->Encode(std::string(1 << 20, 'o')).truncated);
+}
+
+TEST(ClipTokenizerTest, KnowsTheLargestIdItCanGive) {
+  const auto tokenizer = ClipTokenizer::Create(StudentFiles());
+  ASSERT_TRUE(tokenizer.ok()) << tokenizer.status();
+  EXPECT_EQ(tokenizer->largest_id(), 682);
+}
+
+}  // namespace
+}  // namespace strobe::model

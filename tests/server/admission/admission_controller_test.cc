@@ -1,0 +1,226 @@
+#include "server/admission/admission_controller.h"
+
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "server/base/request_error.h"
+
+namespace strobe::server {
+namespace {
+
+using State = AdmissionController::State;
+using testing::Contains;
+using testing::Key;
+
+constexpr BatchKey kKey{0, 64, 64};
+
+class FixedClock final : public Clock {
+ public:
+  absl::Time Now() const override { return now; }
+  absl::Time now = absl::FromUnixSeconds(1000);
+};
+
+// 10 ms for the text, 20 ms a step, 30 ms for decoding; batches of 4 cost as much as one alone.
+CostModel MeasuredCosts() {
+  CostModel costs;
+  for (const int batch_size : {1, 4}) {
+    costs.Observe(Stage::kEncodePrompt, kKey, batch_size, absl::Milliseconds(10));
+    costs.Observe(Stage::kDenoise, kKey, batch_size, absl::Milliseconds(20));
+    costs.Observe(Stage::kDecode, kKey, batch_size, absl::Milliseconds(30));
+  }
+  return costs;
+}
+
+class AdmissionControllerTest : public testing::Test {
+ protected:
+  AdmissionController& Controller(const AdmissionController::Options& options = {}) {
+    controller_.emplace(options, clock_, metrics_, [this] { return load_; });
+    controller_->SetState(State::kServing);
+    return *controller_;
+  }
+
+  AdmissionRequest Request(int num_samples = 1) {
+    AdmissionRequest request;
+    request.num_samples = num_samples;
+    request.key = kKey;
+    request.denoise_steps = 2;
+    request.arrival = clock_.now;
+    request.caller = "ipv4:10.0.0.7";
+    return request;
+  }
+
+  static void ExpectRefused(const absl::StatusOr<AdmissionController::Ticket>& ticket,
+                            absl::StatusCode code, const std::string& reason) {
+    ASSERT_FALSE(ticket.ok());
+    EXPECT_EQ(ticket.status().code(), code) << ticket.status();
+    EXPECT_EQ(ReasonOf(ticket.status()), reason);
+  }
+
+  FixedClock clock_;
+  Metrics metrics_;
+  LoadSnapshot load_;
+  std::optional<AdmissionController> controller_;
+};
+
+TEST_F(AdmissionControllerTest, RefusesUntilItServesAndWhileItDrains) {
+  AdmissionController& controller = Controller();
+  controller.SetState(State::kWarmingUp);
+  ExpectRefused(controller.Admit(Request()), absl::StatusCode::kUnavailable, "WARMING_UP");
+  controller.SetState(State::kServing);
+  EXPECT_TRUE(controller.Admit(Request()).ok());
+  EXPECT_EQ(metrics_.draining.Value(), 0);
+  controller.SetState(State::kDraining);
+  const auto refused = controller.Admit(Request());
+  ExpectRefused(refused, absl::StatusCode::kUnavailable, "DRAINING");
+  EXPECT_GT(DetailsOf(refused.status()).retry_delay, absl::ZeroDuration());
+  EXPECT_EQ(metrics_.draining.Value(), 1);
+}
+
+TEST_F(AdmissionControllerTest, StartsWarmingUp) {
+  AdmissionController controller({}, clock_, metrics_, [] { return LoadSnapshot(); });
+  EXPECT_EQ(controller.state(), State::kWarmingUp);
+}
+
+TEST_F(AdmissionControllerTest, TicketsHoldPlacesUntilTheyAreGone) {
+  AdmissionController& controller = Controller({.queue_capacity = 5});
+  EXPECT_EQ(metrics_.queue_capacity.Value(), 5);
+  auto first = controller.Admit(Request(3));
+  ASSERT_TRUE(first.ok());
+  auto second = controller.Admit(Request(2));
+  ASSERT_TRUE(second.ok());
+  EXPECT_EQ(controller.reserved_samples(), 5);
+  ExpectRefused(controller.Admit(Request(1)), absl::StatusCode::kResourceExhausted, "QUEUE_FULL");
+  { AdmissionController::Ticket gone = *std::move(first); }
+  EXPECT_EQ(controller.reserved_samples(), 2);
+  second->ReleaseSamples();
+  second->ReleaseSamples();
+  EXPECT_EQ(controller.reserved_samples(), 0);
+  EXPECT_TRUE(controller.Admit(Request(5)).ok());
+}
+
+TEST_F(AdmissionControllerTest, MovedTicketsReleaseOnce) {
+  AdmissionController& controller = Controller({.queue_capacity = 4});
+  {
+    auto ticket = controller.Admit(Request(2));
+    ASSERT_TRUE(ticket.ok());
+    AdmissionController::Ticket moved;
+    moved = *std::move(ticket);
+    EXPECT_EQ(moved.deadline(), clock_.now + absl::Seconds(120));
+    EXPECT_EQ(controller.reserved_samples(), 2);
+  }
+  EXPECT_EQ(controller.reserved_samples(), 0);
+}
+
+TEST_F(AdmissionControllerTest, FullQueueSaysWhenToComeBack) {
+  AdmissionController& controller = Controller({.queue_capacity = 4});
+  auto held = controller.Admit(Request(4));
+  ASSERT_TRUE(held.ok());
+  struct Case {
+    absl::Duration work;
+    int wanted;
+    absl::Duration retry;
+  };
+  for (const Case& c : std::vector<Case>{{absl::ZeroDuration(), 1, absl::Milliseconds(50)},
+                                         {absl::Milliseconds(100), 1, absl::Milliseconds(50)},
+                                         {absl::Seconds(8), 1, absl::Seconds(2)},
+                                         {absl::Seconds(8), 2, absl::Seconds(4)},
+                                         {absl::Seconds(8), 8, absl::Seconds(8)}}) {
+    load_.predicted_work = c.work;
+    const auto refused = controller.Admit(Request(c.wanted));
+    ExpectRefused(refused, absl::StatusCode::kResourceExhausted, "QUEUE_FULL");
+    const ErrorDetails details = DetailsOf(refused.status());
+    EXPECT_EQ(details.retry_delay, c.retry) << c.work << " " << c.wanted;
+    EXPECT_EQ(details.metadata.at("queue_depth"), "4");
+    EXPECT_EQ(details.metadata.at("queue_capacity"), "4");
+    EXPECT_EQ(details.metadata.at("estimated_wait_ms"),
+              std::to_string(absl::ToInt64Milliseconds(c.work)));
+  }
+}
+
+TEST_F(AdmissionControllerTest, RefusesDeadlinesThatCannotBeMet) {
+  AdmissionController& controller = Controller();
+  load_.cost_model = MeasuredCosts();  // one sample of 2 steps alone: 10 + 2 * 20 + 30 = 80 ms
+  struct Case {
+    int wait_ms;
+    int budget_ms;
+    std::string reason;  // empty: admitted
+  };
+  for (const Case& c : std::vector<Case>{{0, 80, ""},
+                                         {0, 79, "DEADLINE_INFEASIBLE"},
+                                         {100, 180, ""},
+                                         {100, 179, "DEADLINE_INFEASIBLE"},
+                                         {0, 0, "DEADLINE_EXPIRED"},
+                                         {0, -5, "DEADLINE_EXPIRED"}}) {
+    load_.predicted_work = absl::Milliseconds(c.wait_ms);
+    AdmissionRequest request = Request();
+    request.deadline = clock_.now + absl::Milliseconds(c.budget_ms);
+    const auto ticket = controller.Admit(request);
+    if (c.reason.empty()) {
+      EXPECT_TRUE(ticket.ok()) << c.wait_ms << " " << c.budget_ms << " " << ticket.status();
+      continue;
+    }
+    ExpectRefused(ticket, absl::StatusCode::kDeadlineExceeded, c.reason);
+    EXPECT_EQ(controller.reserved_samples(), 0);
+  }
+  AdmissionRequest request = Request();
+  request.deadline = clock_.now + absl::Milliseconds(10);
+  EXPECT_THAT(DetailsOf(controller.Admit(request).status()).metadata,
+              Contains(testing::Pair("estimated_duration_ms", "80")));
+}
+
+TEST_F(AdmissionControllerTest, MoreImagesAddTheirShareOfABatch) {
+  load_.cost_model = MeasuredCosts();  // a batch of 4 costs 80 ms: 20 ms a sample
+  EXPECT_EQ(PredictRequest(load_.cost_model, kKey, 2, 1), absl::Milliseconds(80));
+  EXPECT_EQ(PredictRequest(load_.cost_model, kKey, 2, 4), absl::Milliseconds(80 + 3 * 20));
+  AdmissionController& controller = Controller();
+  AdmissionRequest request = Request(4);
+  request.deadline = clock_.now + absl::Milliseconds(139);
+  ExpectRefused(controller.Admit(request), absl::StatusCode::kDeadlineExceeded,
+                "DEADLINE_INFEASIBLE");
+}
+
+TEST_F(AdmissionControllerTest, TheServersMaximumBoundsEveryDeadline) {
+  AdmissionController& controller = Controller({.max_request_duration = absl::Seconds(7)});
+  AdmissionRequest request = Request();
+  EXPECT_EQ(controller.Admit(request)->deadline(), clock_.now + absl::Seconds(7));
+  request.deadline = clock_.now + absl::Seconds(9);
+  EXPECT_EQ(controller.Admit(request)->deadline(), clock_.now + absl::Seconds(7));
+  request.deadline = clock_.now + absl::Seconds(5);
+  EXPECT_EQ(controller.Admit(request)->deadline(), clock_.now + absl::Seconds(5));
+}
+
+TEST_F(AdmissionControllerTest, OneCallerCannotTakeEverything) {
+  AdmissionController& controller = Controller({.max_requests_per_caller = 2});
+  auto first = controller.Admit(Request());
+  auto second = controller.Admit(Request());
+  ASSERT_TRUE(second.ok());
+  second->ReleaseSamples();  // the call itself is still in flight
+  const auto refused = controller.Admit(Request());
+  ExpectRefused(refused, absl::StatusCode::kResourceExhausted, "CALLER_QUOTA");
+  EXPECT_GE(DetailsOf(refused.status()).retry_delay, absl::Milliseconds(50));
+  EXPECT_THAT(DetailsOf(refused.status()).metadata, Contains(Key("max_inflight_requests")));
+  AdmissionRequest other = Request();
+  other.caller = "ipv4:10.0.0.8";
+  EXPECT_TRUE(controller.Admit(other).ok());
+  { AdmissionController::Ticket gone = *std::move(first); }
+  EXPECT_TRUE(controller.Admit(Request()).ok());
+}
+
+TEST_F(AdmissionControllerTest, TicketTellsPlaceAndEstimate) {
+  AdmissionController& controller = Controller();
+  load_.cost_model = MeasuredCosts();
+  load_.waiting_samples = 3;
+  load_.predicted_work = absl::Milliseconds(200);
+  const auto ticket = controller.Admit(Request());
+  ASSERT_TRUE(ticket.ok());
+  EXPECT_EQ(ticket->queue_position(), 3);
+  EXPECT_EQ(ticket->estimated_duration(), absl::Milliseconds(280));
+}
+
+}  // namespace
+}  // namespace strobe::server

@@ -1,0 +1,256 @@
+#include "server/batching/batch_policy.h"
+
+#include <algorithm>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "server/base/clock.h"
+
+namespace strobe::server {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+constexpr BatchKey kKey{0, 64, 64};
+constexpr BatchKey kOtherKey{0, 128, 128};
+const absl::Time kNow = absl::FromUnixSeconds(1'600'000'000);
+
+absl::Duration Ms(double ms) { return absl::Milliseconds(1) * ms; }
+
+// encode 10 ms whatever the batch, denoise and decode linear: no gain from batching.
+CostModel LinearCosts() {
+  CostModel costs;
+  for (const BatchKey& key : {kKey, kOtherKey}) {
+    costs.Observe(Stage::kEncodePrompt, key, 1, Ms(10));
+    costs.Observe(Stage::kEncodePrompt, key, 8, Ms(10));
+    for (const int size : {1, 8}) {
+      costs.Observe(Stage::kDenoise, key, size, Ms(100) * size);
+      costs.Observe(Stage::kDecode, key, size, Ms(40) * size);
+    }
+  }
+  return costs;
+}
+
+// Any batch takes 100 ms a step.
+CostModel FlatCosts() {
+  CostModel costs;
+  costs.Observe(Stage::kEncodePrompt, kKey, 1, Ms(10));
+  costs.Observe(Stage::kEncodePrompt, kKey, 8, Ms(10));
+  costs.Observe(Stage::kDenoise, kKey, 1, Ms(100));
+  costs.Observe(Stage::kDenoise, kKey, 8, Ms(100));
+  costs.Observe(Stage::kDecode, kKey, 1, Ms(40));
+  costs.Observe(Stage::kDecode, kKey, 8, Ms(40));
+  return costs;
+}
+
+// `deadline_ms` from now, 0: none; arrived `age_ms` ago.
+WaitingSample At(Stage stage, double deadline_ms = 0, double age_ms = 0) {
+  WaitingSample sample;
+  sample.key = kKey;
+  sample.stage = stage;
+  sample.steps_done = stage == Stage::kEncodePrompt ? 0 : stage == Stage::kDenoise ? 1 : 2;
+  sample.steps_left = 2 - sample.steps_done;
+  sample.arrival = kNow - Ms(age_ms);
+  if (deadline_ms != 0) sample.deadline = kNow + Ms(deadline_ms);
+  return sample;
+}
+
+PolicyDecision Choose(const std::vector<WaitingSample>& waiting,
+                      const CostModel& costs = LinearCosts(), int max_batch_size = 8) {
+  return ChooseBatch(waiting, costs, kNow, {.max_batch_size = max_batch_size});
+}
+
+TEST(BatchPolicyTest, NothingWaitsNothingRuns) { EXPECT_FALSE(Choose({}).batch.has_value()); }
+
+TEST(BatchPolicyTest, ASingleSampleRunsAtOnce) {
+  const PolicyDecision decision = Choose({At(Stage::kDenoise)});
+  ASSERT_TRUE(decision.batch.has_value());
+  EXPECT_EQ(decision.batch->stage, Stage::kDenoise);
+  EXPECT_EQ(decision.batch->key, kKey);
+  EXPECT_FALSE(decision.batch->preview);
+  EXPECT_THAT(decision.batch->members, ElementsAre(0));
+}
+
+TEST(BatchPolicyTest, TheEarliestDeadlineSetsTheStageAndIsJoinedInDeadlineOrder) {
+  const PolicyDecision decision =
+      Choose({At(Stage::kDenoise, 5000), At(Stage::kDecode, 4000), At(Stage::kDenoise, 3000),
+              At(Stage::kEncodePrompt, 6000), At(Stage::kDenoise, 4500)});
+  EXPECT_EQ(decision.batch->stage, Stage::kDenoise);
+  EXPECT_THAT(decision.batch->members, ElementsAre(2, 4, 0));
+}
+
+TEST(BatchPolicyTest, SamplesOfAnotherSizeOrModelNeverShareABatch) {
+  WaitingSample larger = At(Stage::kDenoise, 4000);
+  larger.key = kOtherKey;
+  WaitingSample other_model = At(Stage::kDenoise, 5000);
+  other_model.key.model_index = 1;
+  const PolicyDecision decision =
+      Choose({At(Stage::kDenoise, 3000), larger, other_model, At(Stage::kDenoise, 9000)});
+  EXPECT_THAT(decision.batch->members, ElementsAre(0, 3));
+}
+
+TEST(BatchPolicyTest, ABatchIsNeverLargerThanTheLimit) {
+  const std::vector<WaitingSample> waiting(20, At(Stage::kDenoise));
+  EXPECT_THAT(Choose(waiting, LinearCosts(), 8).batch->members, SizeIs(8));
+  EXPECT_THAT(Choose(waiting, LinearCosts(), 1).batch->members, SizeIs(1));
+}
+
+TEST(BatchPolicyTest, ABatchGrowsOnlyWhileEveryMemberStillMakesItsDeadline) {
+  // The first one needs 40 ms behind this step: 310 ms are left for it, a batch of three takes 300.
+  std::vector<WaitingSample> waiting(8, At(Stage::kDenoise, 9000));
+  waiting[3] = At(Stage::kDenoise, 350);
+  EXPECT_THAT(Choose(waiting).batch->members, ElementsAre(3, 0, 1));
+}
+
+TEST(BatchPolicyTest, ANewcomerThatWouldBeLateInTheBatchIsPassedOver) {
+  // 1 has more steps left than 2: a batch of two (200 ms) and then its 140 ms are too much.
+  WaitingSample long_one = At(Stage::kDenoise, 330);
+  long_one.steps_left = 2;
+  long_one.steps_done = 0;
+  const PolicyDecision decision =
+      Choose({At(Stage::kDenoise, 320), long_one, At(Stage::kDenoise, 5000)});
+  EXPECT_THAT(decision.late, IsEmpty());
+  EXPECT_THAT(decision.batch->members, ElementsAre(0, 2));
+}
+
+TEST(BatchPolicyTest, OnlyWhatIsCertainToMissItsDeadlineIsLate) {
+  const struct {
+    Stage stage;
+    double least_ms;  // alone: 10 + 2 * 100 + 40, 100 + 40, 40
+  } kCases[] = {{Stage::kEncodePrompt, 250}, {Stage::kDenoise, 140}, {Stage::kDecode, 40}};
+  for (const auto& [stage, least_ms] : kCases) {
+    const PolicyDecision decision = Choose({At(stage, least_ms - 1), At(stage, least_ms)});
+    EXPECT_THAT(decision.late, ElementsAre(0));
+    EXPECT_THAT(decision.batch->members, ElementsAre(1));
+  }
+}
+
+TEST(BatchPolicyTest, APassedDeadlineIsLateEvenWhenNoCostIsKnown) {
+  EXPECT_THAT(Choose({At(Stage::kDecode, -1)}, CostModel()).late, ElementsAre(0));
+  EXPECT_THAT(Choose({At(Stage::kDecode, 1)}, CostModel()).late, IsEmpty());
+}
+
+TEST(BatchPolicyTest, WithoutDeadlinesWorkThatIsNearerToItsEndComesFirstThenTheOldest) {
+  std::vector<WaitingSample> waiting = {At(Stage::kEncodePrompt, 0, 900),
+                                        At(Stage::kDenoise, 0, 500), At(Stage::kDecode, 0, 100),
+                                        At(Stage::kDecode, 0, 200), At(Stage::kDenoise, 0, 700)};
+  EXPECT_THAT(Choose(waiting).batch->members, ElementsAre(3, 2));
+  waiting.erase(waiting.begin() + 2, waiting.begin() + 4);
+  EXPECT_THAT(Choose(waiting).batch->members, ElementsAre(2, 1));
+  waiting.erase(waiting.begin() + 1, waiting.end());
+  EXPECT_THAT(Choose(waiting).batch->members, ElementsAre(0));
+}
+
+TEST(BatchPolicyTest, ADeadlineComesBeforeNoneAndInteractiveBeforeBatch) {
+  WaitingSample batch = At(Stage::kDecode, 0, 100);
+  batch.priority = Priority::kBatch;
+  WaitingSample batch_with_deadline = At(Stage::kDecode, 50, 100);
+  batch_with_deadline.priority = Priority::kBatch;
+  std::vector<WaitingSample> waiting = {batch, batch_with_deadline, At(Stage::kDenoise, 0, 5),
+                                        At(Stage::kEncodePrompt, 9000)};
+  for (const int expected : {3, 2, 1, 0}) {
+    EXPECT_THAT(Choose(waiting, LinearCosts(), 1).batch->members, ElementsAre(expected));
+    waiting.pop_back();
+  }
+}
+
+TEST(BatchPolicyTest, AgedSamplesAreNotStarved) {
+  WaitingSample batch = At(Stage::kEncodePrompt, 0, 61'000);
+  batch.priority = Priority::kBatch;
+  const WaitingSample aged = At(Stage::kEncodePrompt, 0, 32'000);
+  const WaitingSample far_deadline = At(Stage::kDecode, 3'600'000, 30'500);
+  EXPECT_THAT(Choose({At(Stage::kDecode, 100), batch}, LinearCosts(), 1).batch->members,
+              ElementsAre(1));
+  EXPECT_THAT(Choose({At(Stage::kDecode, 100), aged, batch}, LinearCosts(), 1).batch->members,
+              ElementsAre(1));
+  EXPECT_THAT(Choose({At(Stage::kDecode, 100), far_deadline}, LinearCosts(), 1).batch->members,
+              ElementsAre(1));
+}
+
+TEST(BatchPolicyTest, BestEffortIsDecodedWhenItsNextStepWouldMissTheDeadline) {
+  WaitingSample sample = At(Stage::kDenoise, 139);
+  sample.deadline_policy = DeadlinePolicy::kBestEffort;
+  EXPECT_EQ(Choose({sample}).batch->stage, Stage::kDecode);
+  sample.deadline = kNow + Ms(140);
+  EXPECT_EQ(Choose({sample}).batch->stage, Stage::kDenoise);
+  sample.deadline = kNow + Ms(39);  // not even the decode fits
+  EXPECT_THAT(Choose({sample}).late, ElementsAre(0));
+}
+
+TEST(BatchPolicyTest, BestEffortNeedsOnlyOneStep) {
+  WaitingSample sample = At(Stage::kEncodePrompt, 150);
+  sample.steps_left = 4;
+  EXPECT_THAT(Choose({sample}).late, ElementsAre(0));
+  sample.deadline_policy = DeadlinePolicy::kBestEffort;
+  EXPECT_THAT(Choose({sample}).late, IsEmpty());
+  sample.deadline = kNow + Ms(149);
+  EXPECT_THAT(Choose({sample}).late, ElementsAre(0));
+}
+
+TEST(BatchPolicyTest, PromptsJoinADenoisingBatchWhenTheFullerBatchIsCheaper) {
+  const std::vector<WaitingSample> waiting = {At(Stage::kDenoise, 0, 100), At(Stage::kEncodePrompt),
+                                              At(Stage::kEncodePrompt)};
+  const PolicyDecision joined = Choose(waiting, FlatCosts());
+  EXPECT_EQ(joined.batch->stage, Stage::kEncodePrompt);
+  EXPECT_THAT(joined.batch->members, ElementsAre(1, 2));
+  EXPECT_EQ(Choose(waiting, LinearCosts()).batch->stage, Stage::kDenoise);
+  EXPECT_EQ(Choose(waiting, CostModel()).batch->stage, Stage::kDenoise);
+}
+
+TEST(BatchPolicyTest, PromptsDoNotJoinWhenTheBatchIsFullOrSomebodyWouldBeLate) {
+  std::vector<WaitingSample> waiting(8, At(Stage::kDenoise));
+  waiting.push_back(At(Stage::kEncodePrompt));
+  EXPECT_EQ(Choose(waiting, FlatCosts()).batch->stage, Stage::kDenoise);
+  EXPECT_EQ(Choose({At(Stage::kDenoise, 149), At(Stage::kEncodePrompt)}, FlatCosts()).batch->stage,
+            Stage::kDenoise);
+  EXPECT_EQ(Choose({At(Stage::kDenoise, 150), At(Stage::kEncodePrompt)}, FlatCosts()).batch->stage,
+            Stage::kEncodePrompt);
+}
+
+TEST(BatchPolicyTest, PartialImagesAreMadeWhenNothingElseWaits) {
+  WaitingSample due = At(Stage::kDenoise);
+  due.preview_due = true;
+  const PolicyDecision decision = Choose({due, due});
+  EXPECT_EQ(decision.batch->stage, Stage::kDecode);
+  EXPECT_TRUE(decision.batch->preview);
+  EXPECT_THAT(decision.batch->members, ElementsAre(0, 1));
+  EXPECT_THAT(decision.dropped_previews, IsEmpty());
+}
+
+TEST(BatchPolicyTest, PartialImagesAreDroppedForOtherWorkAndForTheDeadline) {
+  WaitingSample due = At(Stage::kDenoise);
+  due.preview_due = true;
+  const PolicyDecision busy = Choose({due, At(Stage::kEncodePrompt)});
+  EXPECT_THAT(busy.dropped_previews, ElementsAre(0));
+  EXPECT_FALSE(busy.batch->preview);
+  EXPECT_EQ(busy.batch->stage, Stage::kDenoise);
+
+  due.deadline = kNow + Ms(179);  // 40 for the partial image, 100 and 40 for the rest
+  EXPECT_THAT(Choose({due}).dropped_previews, ElementsAre(0));
+  due.deadline = kNow + Ms(180);
+  EXPECT_TRUE(Choose({due}).batch->preview);
+}
+
+TEST(BatchPolicyTest, DecidesFastAmongAThousandSamples) {
+  std::vector<WaitingSample> waiting;
+  for (int i = 0; i < 1000; ++i) {
+    waiting.push_back(At(static_cast<Stage>(i % 3), i % 5 == 0 ? 0 : 100'000 + i * 37 % 1000, i));
+    waiting.back().key.width += 8 * (i % 4);
+  }
+  const CostModel costs = LinearCosts();
+  absl::Duration best = absl::InfiniteDuration();
+  for (int i = 0; i < 20; ++i) {
+    const absl::Time start = Clock::Real().Now();
+    ASSERT_TRUE(Choose(waiting, costs).batch.has_value());
+    best = std::min(best, Clock::Real().Now() - start);
+  }
+  // A quarter of a millisecond in a release build; the rest is for sanitizers and busy machines.
+  EXPECT_LT(best, absl::Milliseconds(10));
+}
+
+}  // namespace
+}  // namespace strobe::server

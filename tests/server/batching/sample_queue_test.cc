@@ -1,0 +1,75 @@
+#include "server/batching/sample_queue.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/fakes/recording_sink.h"
+
+namespace strobe::server {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+const absl::Time kNow = absl::FromUnixSeconds(1'600'000'000);
+
+std::shared_ptr<GenerationTask> MakeTask(int images, absl::Time deadline) {
+  GenerationRequest request;
+  request.samples.resize(images);
+  request.deadline = deadline;
+  return std::make_shared<GenerationTask>(std::move(request), std::make_shared<RecordingSink>());
+}
+
+TEST(PreviewStepsTest, AreEvenlySpacedAndNeverTheLastStep) {
+  EXPECT_THAT(PreviewSteps(0, 4), IsEmpty());
+  EXPECT_THAT(PreviewSteps(3, 1), IsEmpty());
+  EXPECT_THAT(PreviewSteps(1, 2), ElementsAre(1));
+  EXPECT_THAT(PreviewSteps(1, 4), ElementsAre(2));
+  EXPECT_THAT(PreviewSteps(2, 4), ElementsAre(1, 3));
+  EXPECT_THAT(PreviewSteps(3, 4), ElementsAre(1, 2, 3));
+  EXPECT_THAT(PreviewSteps(9, 4), ElementsAre(1, 2, 3));
+  EXPECT_THAT(PreviewSteps(3, 8), ElementsAre(2, 4, 6));
+}
+
+TEST(SampleQueueTest, TakesByTheIndicesOfItsView) {
+  SampleQueue queue;
+  queue.Add(MakeTask(4, absl::InfiniteFuture()), kNow);
+  ASSERT_EQ(queue.View().size(), 4u);
+  const auto taken = queue.Take({2, 0});
+  EXPECT_EQ(taken[0]->index, 2);
+  EXPECT_EQ(taken[1]->index, 0);
+  EXPECT_EQ(queue.waiting(), 2);
+  EXPECT_EQ(queue.at(0).index, 1);
+  EXPECT_EQ(queue.at(1).index, 3);
+}
+
+TEST(SampleQueueTest, ATaskIsLiveUntilItsLastSampleIsRetired) {
+  SampleQueue queue;
+  const auto task = MakeTask(2, kNow + absl::Seconds(1));
+  queue.Add(task, kNow);
+  const auto taken = queue.TakeAll();
+  EXPECT_EQ(queue.EarliestDeadline(), kNow + absl::Seconds(1));
+  EXPECT_FALSE(queue.Retire(*taken[0]));
+  EXPECT_THAT(queue.Live(), ElementsAre(task));
+  EXPECT_TRUE(queue.Retire(*taken[1]));
+  EXPECT_THAT(queue.Live(), IsEmpty());
+  EXPECT_EQ(queue.EarliestDeadline(), absl::InfiniteFuture());
+}
+
+TEST(SampleQueueTest, TasksExpireAtTheirDeadlineUnlessTheyHaveEnded) {
+  SampleQueue queue;
+  const auto soon = MakeTask(1, kNow + absl::Seconds(1));
+  const auto later = MakeTask(1, kNow + absl::Seconds(2));
+  queue.Add(soon, kNow);
+  queue.Add(later, kNow);
+  EXPECT_THAT(queue.Expired(kNow), IsEmpty());
+  EXPECT_THAT(queue.Expired(kNow + absl::Seconds(1)), ElementsAre(soon));
+  soon->Fail(absl::CancelledError("gone"));
+  EXPECT_THAT(queue.Expired(kNow + absl::Seconds(1)), IsEmpty());
+  EXPECT_EQ(queue.EarliestDeadline(), kNow + absl::Seconds(2));
+  EXPECT_EQ(queue.TakeEnded().size(), 1u);
+  EXPECT_EQ(queue.waiting(), 1);
+}
+
+}  // namespace
+}  // namespace strobe::server

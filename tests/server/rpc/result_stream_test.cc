@@ -1,0 +1,150 @@
+#include "server/rpc/result_stream.h"
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/server/rpc/service_fixture.h"
+
+namespace strobe::server {
+namespace {
+
+constexpr size_t kMebibyte = 1 << 20;
+
+int CallsWith(const FakeStageEngine& engine, const std::string& prompt) {
+  int count = 0;
+  for (const EngineCall& call : engine.calls()) {
+    count += std::count(call.prompts.begin(), call.prompts.end(), prompt);
+  }
+  return count;
+}
+
+TEST_F(ServiceTest, CancelledWhileQueuedNeverReachesTheEngine) {
+  engine_.Block();
+  const auto running = Open(Request("running"));
+  engine_.WaitForCalls(1);
+  const auto queued = Open(Request("queued"));
+  ExpectAccepted(*queued);
+  queued->context.TryCancel();
+  const RequestRecord record = WaitForRecord(0);
+  EXPECT_EQ(record.outcome, Outcome::kCancelled);
+  EXPECT_EQ(record.reason, "CANCELLED");
+  engine_.Release();
+  grpc::Status status;
+  ReadAll(*running, &status);
+  EXPECT_TRUE(status.ok());
+  EXPECT_EQ(CallsWith(engine_, "queued"), 0);
+}
+
+TEST_F(ServiceTest, CancelledWhileDenoisingLeavesAtTheNextBoundary) {
+  engine_.Block();
+  v1::GenerateImagesRequest request = Request("cancelled");
+  request.set_num_inference_steps(4);
+  const auto call = Open(request);
+  engine_.WaitForCalls(1);
+  engine_.Step();
+  engine_.WaitForCalls(2);
+  call->context.TryCancel();
+  EXPECT_EQ(WaitForRecord(0).outcome, Outcome::kCancelled);
+  engine_.Release();
+  grpc::Status status;
+  ReadAll(*call, &status);
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::CANCELLED);
+  EXPECT_TRUE(Generate(Request("neighbour")).ok());
+  EXPECT_EQ(CallsWith(engine_, "cancelled"), 2);
+}
+
+TEST_F(ServiceTest, CancelledWhileStreamingEndsOnce) {
+  consumer_.bytes_per_picture = kMebibyte;
+  const auto call = Open(Request("streaming", 8));
+  consumer_.WaitFor(8);
+  call->context.TryCancel();
+  const RequestRecord record = WaitForRecord(0);
+  EXPECT_EQ(record.outcome, Outcome::kCancelled);
+  EXPECT_LT(record.images_sent, 8);
+}
+
+TEST_F(ServiceTest, ReaderThatStopsReadingIsCutOff) {
+  consumer_.bytes_per_picture = kMebibyte;
+  const auto call = Open(Request("slow reader", 8));
+  consumer_.WaitFor(8);
+  service_->CheckCalls();
+  EXPECT_FALSE(HasRecords(1, absl::ZeroDuration()));
+  while (!HasRecords(1, absl::Milliseconds(20))) {
+    clock_.Advance(absl::Seconds(30));
+    service_->CheckCalls();
+  }
+  const RequestRecord record = WaitForRecord(0);
+  EXPECT_EQ(record.outcome, Outcome::kFailed);
+  EXPECT_EQ(record.reason, "SLOW_READER");
+  grpc::Status status;
+  ReadAll(*call, &status);
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
+}
+
+TEST_F(ServiceTest, ReaderThatReadsSlowlyGetsEverything) {
+  consumer_.bytes_per_picture = kMebibyte;
+  const auto call = Open(Request("patient", 8));
+  consumer_.WaitFor(8);
+  int images = 0;
+  for (v1::GenerateImagesResponse event; call->reader->Read(&event);) {
+    clock_.Advance(absl::Milliseconds(100));
+    service_->CheckCalls();
+    images += event.has_image();
+  }
+  EXPECT_TRUE(call->reader->Finish().ok());
+  EXPECT_EQ(images, 8);
+}
+
+TEST_F(ServiceTest, DeadlineThatPassesWhileRunningEndsTheCall) {
+  engine_.Block();
+  const auto call = Open(Request("late"));
+  engine_.WaitForCalls(1);
+  service_->CheckCalls();
+  EXPECT_FALSE(HasRecords(1, absl::ZeroDuration()));
+  ExpectAccepted(*call);
+  clock_.Advance(absl::Seconds(61));
+  service_->CheckCalls();
+  grpc::Status status;
+  ReadAll(*call, &status);
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::DEADLINE_EXCEEDED);
+  EXPECT_EQ(WaitForRecord(0).outcome, Outcome::kExpired);
+  EXPECT_EQ(WaitForRecord(0).reason, "DEADLINE_EXPIRED");
+  engine_.Release();
+  Start({.queue_capacity = 16});  // forgets that a stage took a minute
+}
+
+TEST_F(ServiceTest, CallWithoutDeadlineHasTheServersMaximum) {
+  Start({.queue_capacity = 16, .max_request_duration = absl::Seconds(10)});
+  engine_.Block();
+  Call call;
+  call.reader = stub_->GenerateImages(&call.context, Request("endless"));
+  engine_.WaitForCalls(1);
+  ExpectAccepted(call);
+  clock_.Advance(absl::Seconds(10));
+  service_->CheckCalls();
+  grpc::Status status;
+  ReadAll(call, &status);
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::DEADLINE_EXCEEDED);
+}
+
+TEST_F(ServiceTest, StoppedBatcherAnswersUnavailable) {
+  engine_.Block();
+  const auto call = Open(Request("running"));
+  engine_.WaitForCalls(1);
+  ExpectAccepted(*call);
+  engine_.Release();
+  batcher_->Stop();
+  grpc::Status status;
+  ReadAll(*call, &status);
+  EXPECT_TRUE(status.ok() || status.error_code() == grpc::StatusCode::UNAVAILABLE);
+  EXPECT_EQ(Generate(Request("after")).error_code(), grpc::StatusCode::UNAVAILABLE);
+  EXPECT_EQ(WaitForRecord(1).outcome, Outcome::kRejected);
+  Start({.queue_capacity = 16});
+}
+
+}  // namespace
+}  // namespace strobe::server

@@ -1,0 +1,320 @@
+#include "server/server.h"
+
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <optional>
+#include <string>
+#include <thread>
+
+#include <gmock/gmock.h>
+#include <google/rpc/error_details.pb.h>
+#include <google/rpc/status.pb.h>
+#include <grpcpp/create_channel.h>
+#include <gtest/gtest.h>
+#include <strobe/v1/image_generation.grpc.pb.h>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "tests/fakes/fake_stage_engine.h"
+#include "tests/server/health_client.h"
+
+namespace strobe::server {
+namespace {
+
+using testing::HasSubstr;
+
+constexpr char kReadiness[] = "strobe.v1.ImageGenerationService";
+
+// google.rpc.ErrorInfo.reason of an error.
+std::string ReasonOf(const grpc::Status& status) {
+  google::rpc::Status packed;
+  packed.ParseFromString(status.error_details());
+  google::rpc::ErrorInfo info;
+  for (const auto& detail : packed.details()) {
+    if (detail.UnpackTo(&info)) return info.reason();
+  }
+  return "";
+}
+
+// GET /metrics of a local port.
+std::string Scrape(int port) {
+  const int fd = socket(AF_INET, SOCK_STREAM, 0);
+  sockaddr_in address = {};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(port);
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  std::string text;
+  if (connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof(address)) == 0) {
+    const std::string request = "GET /metrics HTTP/1.0\r\n\r\n";
+    send(fd, request.data(), request.size(), MSG_NOSIGNAL);
+    char buffer[4096];
+    for (ssize_t n; (n = recv(fd, buffer, sizeof(buffer), 0)) > 0;) text.append(buffer, n);
+  }
+  close(fd);
+  return text;
+}
+
+// A server on free ports with the fake engine, and a client of it.
+class ServerTest : public testing::Test {
+ protected:
+  ServerTest() {
+    options_.models = {"fake"};
+    options_.address = "127.0.0.1:0";
+    options_.metrics_address.clear();  // its HTTP server takes two seconds to stop
+  }
+
+  // Also opens the metrics' port.
+  void WithMetrics() { options_.metrics_address = "127.0.0.1:0"; }
+
+  ~ServerTest() override {
+    if (engine_ != nullptr) engine_->Release();
+    if (drain_.joinable()) drain_.join();
+  }
+
+  absl::Status Start() {
+    auto server = Server::Start(
+        options_, BuildInfo(),
+        [this](const EngineReports& reports) -> absl::StatusOr<std::unique_ptr<StageEngine>> {
+          reports_ = reports;
+          auto engine = std::make_unique<FakeStageEngine>();
+          engine_ = engine.get();
+          return engine;
+        },
+        Clock::Real());
+    if (!server.ok()) return server.status();
+    server_ = *std::move(server);
+    channel_ = grpc::CreateChannel(absl::StrCat("127.0.0.1:", server_->port()),
+                                   grpc::InsecureChannelCredentials());
+    stub_ = v1::ImageGenerationService::NewStub(channel_);
+    return absl::OkStatus();
+  }
+
+  void StartWarm() {
+    ASSERT_EQ(Start(), absl::OkStatus());
+    ASSERT_EQ(server_->WarmUp(), absl::OkStatus());
+  }
+
+  // One call in a thread of its own; Wait gives its end.
+  class Call {
+   public:
+    Call(v1::ImageGenerationService::Stub& stub, v1::GenerateImagesRequest request)
+        : thread_([this, &stub, request] {
+            const auto reader = stub.GenerateImages(&context_, request);
+            v1::GenerateImagesResponse event;
+            while (reader->Read(&event)) images_ += event.has_image();
+            status_ = reader->Finish();
+          }) {}
+    grpc::Status Wait() {
+      if (thread_.joinable()) thread_.join();
+      return status_;
+    }
+    ~Call() { Wait(); }
+    int images() const { return images_; }
+
+   private:
+    grpc::ClientContext context_;
+    int images_ = 0;
+    grpc::Status status_;
+    std::thread thread_;  // last: uses everything above
+  };
+
+  static v1::GenerateImagesRequest Request(int num_images = 1) {
+    v1::GenerateImagesRequest request;
+    request.set_prompt("a red circle");
+    request.set_num_images(num_images);
+    return request;
+  }
+
+  grpc::Status Generate(const v1::GenerateImagesRequest& request,
+                        absl::Duration timeout = absl::Seconds(30)) {
+    grpc::ClientContext context;
+    context.set_deadline(absl::ToChronoTime(absl::Now() + timeout));
+    const auto reader = stub_->GenerateImages(&context, request);
+    v1::GenerateImagesResponse event;
+    while (reader->Read(&event)) {
+    }
+    return reader->Finish();
+  }
+
+  // Starts Drain in a thread and returns when new requests are refused for it.
+  void StartDrain() {
+    drain_ = std::thread([this] { server_->Drain(); });
+    for (grpc::Status status; ReasonOf(status) != "DRAINING";) {
+      status = Generate(Request(), absl::Milliseconds(50));
+      ASSERT_FALSE(status.ok());
+    }
+  }
+
+  ServerOptions options_;
+  EngineReports reports_;
+  FakeStageEngine* engine_ = nullptr;
+  std::unique_ptr<Server> server_;
+  std::shared_ptr<grpc::Channel> channel_;
+  std::unique_ptr<v1::ImageGenerationService::Stub> stub_;
+  std::thread drain_;
+};
+
+TEST_F(ServerTest, IsAliveAtOnceButReadyOnlyAfterWarmUp) {
+  ASSERT_EQ(Start(), absl::OkStatus());
+  EXPECT_EQ(CheckHealth(channel_, ""), "SERVING");
+  EXPECT_EQ(CheckHealth(channel_, kReadiness), "NOT_SERVING");
+  const grpc::Status early = Generate(Request());
+  EXPECT_EQ(early.error_code(), grpc::StatusCode::UNAVAILABLE);
+  EXPECT_EQ(ReasonOf(early), "WARMING_UP");
+
+  engine_->Block();
+  std::thread warm_up([this] { EXPECT_EQ(server_->WarmUp(), absl::OkStatus()); });
+  engine_->WaitForCalls(1);
+  EXPECT_EQ(CheckHealth(channel_, kReadiness), "NOT_SERVING");
+  EXPECT_EQ(CheckHealth(channel_, ""), "SERVING");
+  engine_->Release();
+  warm_up.join();
+
+  EXPECT_EQ(CheckHealth(channel_, kReadiness), "SERVING");
+  Call call(*stub_, Request(3));
+  EXPECT_TRUE(call.Wait().ok()) << call.Wait().error_message();
+  EXPECT_EQ(call.images(), 3);
+}
+
+TEST_F(ServerTest, OptionsReachTheParts) {
+  WithMetrics();
+  options_.queue_capacity = 17;
+  options_.max_images_per_request = 3;
+  options_.max_prompt_bytes = 20;
+  options_.max_batch_size = 2;
+  StartWarm();
+  EXPECT_THAT(Scrape(server_->metrics_port()), HasSubstr("\nstrobe_queue_capacity 17\n"));
+  grpc::ClientContext context;
+  v1::ListModelsResponse models;
+  ASSERT_TRUE(stub_->ListModels(&context, {}, &models).ok());
+  EXPECT_EQ(models.models(0).max_num_images(), 3);
+  v1::GenerateImagesRequest request = Request();
+  request.set_prompt(std::string(21, 'x'));
+  EXPECT_EQ(Generate(request).error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+  EXPECT_TRUE(Generate(Request(3)).ok());
+  for (const EngineCall& call : engine_->calls()) EXPECT_LE(call.prompts.size(), 2u);
+}
+
+TEST_F(ServerTest, MetricsCountRequestsAndTheEnginesReportsButNotTheWarmUp) {
+  WithMetrics();
+  ASSERT_EQ(Start(), absl::OkStatus());
+  reports_.prompt_lookups(100, 100);
+  ASSERT_EQ(server_->WarmUp(), absl::OkStatus());
+  reports_.prompt_lookups(2, 3);
+  reports_.device_memory(4096, 8192);
+  ASSERT_TRUE(Generate(Request(2)).ok());
+  const std::string text = Scrape(server_->metrics_port());
+  EXPECT_THAT(text, HasSubstr("\nstrobe_prompt_cache_hits_total 2\n"));
+  EXPECT_THAT(text, HasSubstr("\nstrobe_prompt_cache_misses_total 3\n"));
+  EXPECT_THAT(text, HasSubstr("strobe_device_memory_bytes{kind=\"allocated\"} 4096"));
+  EXPECT_THAT(text, HasSubstr("strobe_device_memory_bytes{kind=\"reserved\"} 8192"));
+  EXPECT_THAT(text, HasSubstr("\nstrobe_images_total 2\n"));
+  EXPECT_THAT(text, HasSubstr("\nstrobe_draining 0\n"));
+}
+
+TEST_F(ServerTest, MetricsMayBeOff) {
+  StartWarm();
+  EXPECT_EQ(server_->metrics_port(), 0);
+  EXPECT_TRUE(Generate(Request()).ok());
+}
+
+TEST_F(ServerTest, APortInUseIsNamedBeforeAnyModelIsLoaded) {
+  WithMetrics();
+  StartWarm();
+  ServerOptions options = options_;
+  bool loaded = false;
+  const EngineFactory factory =
+      [&](const EngineReports&) -> absl::StatusOr<std::unique_ptr<StageEngine>> {
+    loaded = true;
+    return std::make_unique<FakeStageEngine>();
+  };
+  options.address = absl::StrCat("127.0.0.1:", server_->port());
+  auto second = Server::Start(options, BuildInfo(), factory, Clock::Real());
+  EXPECT_EQ(second.status().code(), absl::StatusCode::kUnavailable);
+  EXPECT_THAT(std::string(second.status().message()), HasSubstr(options.address));
+
+  options.address = "127.0.0.1:0";
+  options.metrics_address = absl::StrCat("127.0.0.1:", server_->metrics_port());
+  second = Server::Start(options, BuildInfo(), factory, Clock::Real());
+  EXPECT_EQ(second.status().code(), absl::StatusCode::kUnavailable);
+  EXPECT_THAT(std::string(second.status().message()), HasSubstr(options.metrics_address));
+  EXPECT_FALSE(loaded);
+}
+
+TEST_F(ServerTest, AnEngineThatDoesNotLoadIsTheErrorOfStart) {
+  const auto server = Server::Start(
+      options_, BuildInfo(),
+      [](const EngineReports&) -> absl::StatusOr<std::unique_ptr<StageEngine>> {
+        return absl::NotFoundError("m/unet/config.json: no such file");
+      },
+      Clock::Real());
+  EXPECT_EQ(server.status(), absl::NotFoundError("m/unet/config.json: no such file"));
+}
+
+TEST_F(ServerTest, DrainTurnsReadinessOffAndLetsAdmittedWorkFinish) {
+  WithMetrics();
+  StartWarm();
+  HealthWatch watch(channel_, kReadiness);
+  EXPECT_EQ(watch.Next(), "SERVING");
+  const int calls = static_cast<int>(engine_->calls().size());
+  engine_->Block();
+  Call call(*stub_, Request(2));
+  engine_->WaitForCalls(calls + 1);
+  StartDrain();
+  EXPECT_EQ(watch.Next(), "NOT_SERVING");
+  EXPECT_EQ(CheckHealth(channel_, ""), "SERVING");
+  EXPECT_THAT(Scrape(server_->metrics_port()), HasSubstr("\nstrobe_draining 1\n"));
+  engine_->Release();
+  EXPECT_TRUE(call.Wait().ok()) << call.Wait().error_message();
+  EXPECT_EQ(call.images(), 2);
+  drain_.join();  // though the health watch is still open
+  EXPECT_THAT(Scrape(server_->metrics_port()), HasSubstr("\nstrobe_inflight_requests 0\n"));
+}
+
+TEST_F(ServerTest, WhatIsLeftAfterTheDrainTimeoutIsUnavailable) {
+  options_.drain_timeout = absl::ZeroDuration();
+  options_.max_batch_size = 1;
+  StartWarm();
+  const int calls = static_cast<int>(engine_->calls().size());
+  engine_->Block();
+  Call call(*stub_, Request(8));  // 8 samples x 4 stages: far from done when the batcher stops
+  engine_->WaitForCalls(calls + 1);
+  drain_ = std::thread([this] { server_->Drain(); });
+  while (CheckHealth(channel_, kReadiness) == "SERVING") {
+  }
+  engine_->Step();
+  EXPECT_EQ(call.Wait().error_code(), grpc::StatusCode::UNAVAILABLE);
+  drain_.join();
+}
+
+TEST_F(ServerTest, AbortCancelsADrainAtOnce) {
+  options_.drain_timeout = absl::Hours(1);
+  options_.drain_delay = absl::Hours(1);
+  StartWarm();
+  const int calls = static_cast<int>(engine_->calls().size());
+  engine_->Block();
+  Call call(*stub_, Request());
+  engine_->WaitForCalls(calls + 1);
+  drain_ = std::thread([this] { server_->Drain(); });
+  server_->Abort();
+  EXPECT_EQ(call.Wait().error_code(), grpc::StatusCode::UNAVAILABLE);  // the engine still hangs
+  engine_->Release();
+  drain_.join();
+}
+
+TEST_F(ServerTest, DuringTheDrainDelayNewRequestsAreServed) {
+  options_.drain_delay = absl::Hours(1);
+  StartWarm();
+  HealthWatch watch(channel_, kReadiness);
+  EXPECT_EQ(watch.Next(), "SERVING");
+  drain_ = std::thread([this] { server_->Drain(); });
+  EXPECT_EQ(watch.Next(), "NOT_SERVING");
+  EXPECT_TRUE(Generate(Request()).ok());
+  server_->Abort();
+  drain_.join();
+}
+
+}  // namespace
+}  // namespace strobe::server

@@ -1,0 +1,114 @@
+#include "server/warmup.h"
+
+#include <set>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/fakes/fake_clock.h"
+#include "tests/fakes/fake_stage_engine.h"
+
+namespace strobe::server {
+namespace {
+
+constexpr BatchKey kFakeKey = {0, 16, 16};  // the fake engine's only warm-up size
+
+TEST(WarmupTest, EveryStageRunsTwiceAtEveryBatchSize) {
+  FakeClock clock;
+  FakeStageEngine engine(&clock);
+  ASSERT_TRUE(WarmUp(engine, 3, clock).ok());
+  std::map<std::pair<Stage, size_t>, int> runs;
+  for (const EngineCall& call : engine.calls()) ++runs[{call.stage, call.prompts.size()}];
+  EXPECT_EQ(runs.size(), 9u);
+  for (const auto& [shape, count] : runs) EXPECT_EQ(count, 2) << shape.second;
+  EXPECT_EQ(engine.live_samples(), 0);
+}
+
+TEST(WarmupTest, NoPromptComesTwice) {
+  FakeClock clock;
+  FakeStageEngine engine(&clock);
+  ASSERT_TRUE(WarmUp(engine, 4, clock).ok());
+  std::set<std::string> seen;
+  for (const EngineCall& call : engine.calls()) {
+    if (call.stage != Stage::kEncodePrompt) continue;
+    for (const std::string& prompt : call.prompts)
+      EXPECT_TRUE(seen.insert(prompt).second) << prompt;
+  }
+  EXPECT_EQ(seen.size(), 2u * (1 + 2 + 3 + 4));
+}
+
+TEST(WarmupTest, CostModelPredictsWhatWasMeasured) {
+  FakeClock clock;
+  FakeStageEngine engine(&clock);
+  engine.stage_time = {absl::Milliseconds(5), absl::Milliseconds(20), absl::Milliseconds(7)};
+  engine.sample_time = {absl::Milliseconds(1), absl::Milliseconds(10), absl::Milliseconds(2)};
+  const auto cost_model = WarmUp(engine, 4, clock);
+  ASSERT_TRUE(cost_model.ok()) << cost_model.status();
+  EXPECT_EQ(cost_model->Predict(Stage::kEncodePrompt, kFakeKey, 1), absl::Milliseconds(6));
+  EXPECT_EQ(cost_model->Predict(Stage::kDenoise, kFakeKey, 4), absl::Milliseconds(60));
+  EXPECT_EQ(cost_model->Predict(Stage::kDecode, kFakeKey, 2), absl::Milliseconds(11));
+}
+
+// The first decode of every shape costs more than the second.
+class ColdEngine final : public StageEngine {
+ public:
+  explicit ColdEngine(FakeClock& clock) : clock_(clock) {}
+  const std::vector<model::ModelDescription>& models() const override { return fake_.models(); }
+  absl::StatusOr<std::unique_ptr<SampleState>> CreateSample(
+      int model_index, const model::GenerationSpec& spec) override {
+    return fake_.CreateSample(model_index, spec);
+  }
+  absl::Status EncodePrompts(absl::Span<SampleState* const> batch) override {
+    return fake_.EncodePrompts(batch);
+  }
+  absl::Status DenoiseStep(absl::Span<SampleState* const> batch) override {
+    return fake_.DenoiseStep(batch);
+  }
+  absl::StatusOr<std::vector<absl::StatusOr<model::RgbImage>>> Decode(
+      absl::Span<SampleState* const> batch) override {
+    clock_.Advance(++decodes_ % 2 == 1 ? absl::Seconds(9) : absl::Seconds(1));
+    if (not_finite_)
+      return std::vector<absl::StatusOr<model::RgbImage>>{absl::InternalError("nan")};
+    return fake_.Decode(batch);
+  }
+
+  bool not_finite_ = false;
+
+ private:
+  FakeClock& clock_;
+  FakeStageEngine fake_;
+  int decodes_ = 0;
+};
+
+TEST(WarmupTest, TheBetterOfTwoTimesCounts) {
+  FakeClock clock;
+  ColdEngine engine(clock);
+  const auto cost_model = WarmUp(engine, 2, clock);
+  ASSERT_TRUE(cost_model.ok()) << cost_model.status();
+  EXPECT_EQ(cost_model->Predict(Stage::kDecode, kFakeKey, 1), absl::Seconds(1));
+  EXPECT_EQ(cost_model->Predict(Stage::kDecode, kFakeKey, 2), absl::Seconds(1));
+}
+
+TEST(WarmupTest, SlowWarmUpReportsProgress) {
+  FakeClock clock;
+  ColdEngine engine(clock);
+  testing::internal::CaptureStderr();
+  ASSERT_TRUE(WarmUp(engine, 3, clock).ok());
+  EXPECT_THAT(testing::internal::GetCapturedStderr(),
+              testing::AllOf(testing::HasSubstr("\"msg\":\"warming up\""),
+                             testing::HasSubstr("\"done\":2,\"total\":3")));
+}
+
+TEST(WarmupTest, APictureThatIsNotFiniteIsRefusedByModelSizeAndBatch) {
+  FakeClock clock;
+  ColdEngine engine(clock);
+  engine.not_finite_ = true;
+  const auto cost_model = WarmUp(engine, 1, clock);
+  EXPECT_EQ(cost_model.status().code(), absl::StatusCode::kInternal);
+  EXPECT_THAT(std::string(cost_model.status().message()),
+              testing::AllOf(testing::HasSubstr("fake"), testing::HasSubstr("16x16, batch 1"),
+                             testing::HasSubstr("nan")));
+}
+
+}  // namespace
+}  // namespace strobe::server
