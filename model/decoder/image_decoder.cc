@@ -7,6 +7,10 @@
 
 namespace strobe::model {
 
+at::Tensor ImageDecoder::Decode(const at::Tensor& latents) const {
+  return DecodeUnclamped(latents).clamp(0, 1);
+}
+
 absl::StatusOr<std::unique_ptr<ImageDecoder>> CreateImageDecoder(const std::string& class_name,
                                                                  const nlohmann::json& config,
                                                                  StateDictLoader& loader) {
