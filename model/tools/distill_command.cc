@@ -12,7 +12,8 @@ CLI::App* AddDistillCommand(CLI::App& app, DistillFlags& flags) {
   command
       ->add_option("--teacher", flags.teacher, "Model directory of the teacher, diffusers layout")
       ->required();
-  command->add_option("--method", flags.method, "imagine-flash")->capture_default_str();
+  command->add_option("--method", flags.method, "imagine-flash (1 to 3 steps), or step (4 steps)")
+      ->capture_default_str();
   command->add_flag("--no-backward", flags.no_backward,
                     "Start from noised pictures, not from the student's own roll-out");
   command->add_flag("--no-srl", flags.no_srl,
@@ -25,6 +26,11 @@ CommandResult RunDistill(const DistillFlags& flags) {
   absl::StatusOr<nlohmann::json> overrides = ReadOverrides(flags.training);
   if (!overrides.ok()) return CommandResult::Usage(overrides.status());
   (*overrides)["method"] = flags.method;
+  if (flags.method == "step") {
+    // The baseline of the comparison: 4 steps, each of which learns to do two of the teacher's.
+    if (!overrides->contains("step_counts")) (*overrides)["step_counts"] = {4};
+    if (!overrides->contains("teacher_steps")) (*overrides)["teacher_steps"] = 2;
+  }
   if (flags.no_backward) (*overrides)["backward_distillation"] = false;
   if (flags.no_srl) (*overrides)["shifted_reconstruction"] = false;
   const absl::StatusOr<DistillationRecipe> recipe =

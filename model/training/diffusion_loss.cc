@@ -1,9 +1,12 @@
 #include "model/training/diffusion_loss.h"
 
 #include <algorithm>
+#include <utility>
 
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/tensor.h>
+
+#include "absl/strings/str_cat.h"
 
 namespace strobe::model {
 namespace {
@@ -47,6 +50,20 @@ at::Tensor DenoisingLoss(PredictionType type, const at::Tensor& output, const at
   }
   const at::Tensor variance = Sigmas(levels).square().view({-1});
   return MeanSquare(output - x0) * variance.reciprocal().clamp_max(kLargestSampleWeight);
+}
+
+std::map<std::string, double> LossByTimestep(const at::Tensor& errors,
+                                             const std::vector<double>& timesteps) {
+  const float* error = errors.const_data_ptr<float>();
+  std::map<std::string, std::pair<double, int>> sums;
+  for (size_t i = 0; i < timesteps.size(); ++i) {
+    auto& [sum, count] = sums[absl::StrCat("loss_t", timesteps[i])];
+    sum += error[i];
+    ++count;
+  }
+  std::map<std::string, double> means;
+  for (const auto& [name, entry] : sums) means[name] = entry.first / entry.second;
+  return means;
 }
 
 }  // namespace strobe::model

@@ -3,6 +3,8 @@
 #ifndef STROBE_MODEL_TRAINING_DIFFUSION_LOSS_H_
 #define STROBE_MODEL_TRAINING_DIFFUSION_LOSS_H_
 
+#include <map>
+#include <string>
 #include <vector>
 
 #include <ATen/core/Tensor.h>
@@ -24,6 +26,10 @@ at::Tensor AddNoise(const at::Tensor& x0, const at::Tensor& noise,
 //   v_prediction:  (output - (alpha noise - sigma x0))^2
 at::Tensor DenoisingLoss(PredictionType type, const at::Tensor& output, const at::Tensor& x0,
                          const at::Tensor& noise, const std::vector<NoiseLevel>& levels);
+
+// The mean of the errors of the rows ([B]) of each timestep, under "loss_t<timestep>".
+std::map<std::string, double> LossByTimestep(const at::Tensor& errors,
+                                             const std::vector<double>& timesteps);
 
 }  // namespace strobe::model
 

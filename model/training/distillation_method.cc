@@ -5,6 +5,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "model/training/imagine_flash.h"
+#include "model/training/step_distillation.h"
 
 namespace strobe::model {
 
@@ -16,8 +17,13 @@ absl::StatusOr<std::unique_ptr<DistillationMethod>> CreateDistillationMethod(
     if (!method.ok()) return method.status();
     return std::unique_ptr<DistillationMethod>(*std::move(method));
   }
-  return absl::InvalidArgumentError(
-      absl::StrCat("no distillation method '", recipe.method, "': there is imagine-flash"));
+  if (recipe.method == "step") {
+    auto method = StepDistillation::Create(recipe, builder, networks);
+    if (!method.ok()) return method.status();
+    return std::unique_ptr<DistillationMethod>(*std::move(method));
+  }
+  return absl::InvalidArgumentError(absl::StrCat("no distillation method '", recipe.method,
+                                                 "': there are imagine-flash and step"));
 }
 
 }  // namespace strobe::model

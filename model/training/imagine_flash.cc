@@ -5,14 +5,15 @@
 #include <utility>
 
 #include <ATen/TensorOperators.h>
-#include <ATen/core/grad_mode.h>
 #include <ATen/ops/where.h>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "model/sampling/few_step_sampler.h"
 #include "model/training/diffusion_loss.h"
+#include "model/training/step_tables.h"
 #include "model/training/student_rollout.h"
+#include "model/training/teacher_steps.h"
 
 namespace strobe::model {
 namespace {
@@ -28,29 +29,13 @@ std::vector<RolloutPosition> DrawPositions(const std::vector<StepTable>& tables,
   return positions;
 }
 
-// The mean square error of the rows of each label, under "loss_t<label>".
-std::map<std::string, double> LossByTimestep(const at::Tensor& errors,
-                                             const std::vector<double>& timesteps) {
-  const float* error = errors.const_data_ptr<float>();
-  std::map<std::string, std::pair<double, int>> sums;
-  for (size_t i = 0; i < timesteps.size(); ++i) {
-    auto& [sum, count] = sums[absl::StrCat("loss_t", timesteps[i])];
-    sum += error[i];
-    ++count;
-  }
-  std::map<std::string, double> means;
-  for (const auto& [name, entry] : sums) means[name] = entry.first / entry.second;
-  return means;
-}
-
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<ImagineFlash>> ImagineFlash::Create(
     const DistillationRecipe& recipe, const StepTableBuilder& builder,
     const DistillationNetworks& networks) {
-  if (recipe.teacher_steps < 1 || recipe.step_counts.empty()) {
-    return absl::InvalidArgumentError("teacher_steps and step_counts must not be empty");
-  }
+  absl::StatusOr<std::vector<StepTable>> tables = DeterministicTables(recipe, builder);
+  if (!tables.ok()) return tables.status();
   const auto schedule = NoiseSchedule::Create(builder.config().noise);
   if (!schedule.ok()) return schedule.status();
   const double last = schedule->num_train_timesteps() - 1;
@@ -59,20 +44,8 @@ absl::StatusOr<std::unique_ptr<ImagineFlash>> ImagineFlash::Create(
     return absl::InvalidArgumentError(
         absl::StrCat("shift_low and shift_high must be in 1..", last));
   }
-  std::vector<StepTable> tables;
-  for (const int count : recipe.step_counts) {
-    const absl::StatusOr<StepTable> table = builder.Build({count});
-    if (!table.ok()) return table.status();
-    for (int step = 0; step < count; ++step) {
-      if (RuleOfStep(*table, step).DrawsNoise()) {
-        return absl::InvalidArgumentError(
-            "imagine-flash needs a scheduler that draws no noise: DDIM or Euler");
-      }
-    }
-    tables.push_back(*table);
-  }
   return std::unique_ptr<ImagineFlash>(new ImagineFlash(
-      recipe, *schedule, builder.config().prediction_type, networks, std::move(tables)));
+      recipe, *schedule, builder.config().prediction_type, networks, *std::move(tables)));
 }
 
 int ImagineFlash::ShiftedTimestep(double timestep) const {
@@ -106,14 +79,14 @@ absl::StatusOr<DistillationLoss> ImagineFlash::Loss(const DistillationBatch& bat
   const at::Tensor output = GuidedOutput(*networks_.student, input, timesteps, unguided);
   const at::Tensor x0 = ApplyStep(output, input, rules, noise, noise).denoised;
 
-  std::vector<int> starts;
+  std::vector<TeacherPath> paths;
   std::vector<NoiseLevel> start_levels;
   std::vector<double> is_first;
   for (size_t i = 0; i < positions.size(); ++i) {
     const bool shifted = recipe_.shifted_reconstruction;
-    starts.push_back(shifted ? ShiftedTimestep(timesteps[i])
-                             : static_cast<int>(std::lround(timesteps[i])));
-    start_levels.push_back(schedule_.Level(starts.back()));
+    const int label = static_cast<int>(std::lround(timesteps[i]));
+    paths.push_back({shifted ? ShiftedTimestep(timesteps[i]) : label});
+    start_levels.push_back(schedule_.Level(paths.back().start));
     is_first.push_back(positions[i].step == 0 ? 1.0 : 0.0);
   }
   at::Tensor start = input;
@@ -123,33 +96,10 @@ absl::StatusOr<DistillationLoss> ImagineFlash::Loss(const DistillationBatch& bat
     const at::Tensor again = at::where(RowColumn(is_first).to(at::kBool), noise, fresh);
     start = AddNoise(x0.detach(), again, start_levels);
   }
-  const at::Tensor target = TeacherTarget(start, starts, batch.conditioning);
+  const at::Tensor target = RunTeacher(*networks_.teacher, prediction_type_, schedule_, start,
+                                       paths, recipe_.teacher_steps, batch.conditioning);
   const at::Tensor errors = (x0 - target).square().mean({1, 2, 3});
   return DistillationLoss{errors.mean(), LossByTimestep(errors.detach(), timesteps)};
-}
-
-at::Tensor ImagineFlash::TeacherTarget(at::Tensor latents, const std::vector<int>& timesteps,
-                                       const Conditioning& conditioning) const {
-  const at::NoGradGuard no_grad;
-  const int count = recipe_.teacher_steps;
-  for (int j = 0; j < count; ++j) {
-    std::vector<StepRule> rules;
-    std::vector<double> labels;
-    for (const int start : timesteps) {
-      const int here = start * (count - j) / count;
-      const int next = start * (count - j - 1) / count;
-      StepRule rule;
-      rule.prediction_type = prediction_type_;
-      rule.row.timestep = here;
-      rule.row.level = schedule_.Level(here);
-      rule.row.next = j + 1 < count ? schedule_.Level(next) : NoiseLevel{1.0, 0.0};
-      rules.push_back(rule);
-      labels.push_back(here);
-    }
-    const at::Tensor output = GuidedOutput(*networks_.teacher, latents, labels, conditioning);
-    latents = ApplyStep(output, latents, rules, at::Tensor(), at::Tensor()).latents;
-  }
-  return latents;
 }
 
 }  // namespace strobe::model

@@ -39,10 +39,6 @@ class ImagineFlash final : public DistillationMethod {
         networks_(networks),
         tables_(std::move(tables)) {}
 
-  // The student's x0 after K guided steps of the teacher from `latents` at `timesteps`.
-  at::Tensor TeacherTarget(at::Tensor latents, const std::vector<int>& timesteps,
-                           const Conditioning& conditioning) const;
-
   DistillationRecipe recipe_;
   NoiseSchedule schedule_;
   PredictionType prediction_type_;

@@ -7,6 +7,7 @@
 #include <optional>
 #include <utility>
 
+#include <sys/resource.h>
 #include <nlohmann/json.hpp>
 
 #include "absl/strings/str_cat.h"
@@ -24,6 +25,13 @@ bool Due(int64_t steps_done, int64_t every, int64_t num_steps) {
 std::string Clock(double seconds) {
   const int64_t whole = std::llround(seconds);
   return absl::StrFormat("%d:%02d:%02d", whole / 3600, whole / 60 % 60, whole % 60);
+}
+
+// The most memory that this process ever held, in MiB.
+double PeakMemory() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  return static_cast<double>(usage.ru_maxrss) / 1024;
 }
 
 absl::Status Annotate(const TrainingStage& stage, const absl::Status& status) {
@@ -99,15 +107,17 @@ absl::Status Trainer::AfterStep(TrainingStage& stage, int64_t steps_done) {
 absl::Status Trainer::Report(const TrainingStage& stage, int64_t steps_done,
                              const StepReport& report, double samples_per_second) {
   const double left = static_cast<double>((stage.num_steps() - steps_done) * stage.batch_size());
-  options_.progress(absl::StrFormat("%-12s %6d/%d  loss %.5f  %.1f samples/s  %s left",
+  options_.progress(absl::StrFormat("%-12s %6d/%d  loss %.5f  %.1f samples/s  %.0f MiB  %s left",
                                     stage.name(), steps_done, stage.num_steps(), report.loss,
-                                    samples_per_second, Clock(left / samples_per_second)));
+                                    samples_per_second, PeakMemory(),
+                                    Clock(left / samples_per_second)));
   nlohmann::json line = {{"stage", std::string(stage.name())},
                          {"step", steps_done},
                          {"loss", report.loss},
                          {"gradient_norm", report.gradient_norm},
                          {"learning_rate", report.learning_rate},
-                         {"samples_per_second", samples_per_second}};
+                         {"samples_per_second", samples_per_second},
+                         {"peak_memory_mib", PeakMemory()}};
   for (const auto& [name, value] : report.extras) line[name] = value;
   return WriteFile(absl::StrCat(options_.directory, "/metrics.jsonl"), line.dump() + "\n",
                    std::ios::app);

@@ -20,7 +20,7 @@ absl::Status SaveCheckpoint(const std::string& path, const StateDict& state, int
 
 // Copies the checkpoint at `path` into the tensors of `state` and returns its steps; nothing when
 // there is no such file. FAILED_PRECONDITION when it was written with another configuration, the
-// names of both in the message; INVALID_ARGUMENT when its tensors are not those of `state`. On an
+// differences in the message; INVALID_ARGUMENT when its tensors are not those of `state`. On an
 // error no tensor has changed.
 absl::StatusOr<std::optional<int64_t>> RestoreCheckpoint(const std::string& path,
                                                          const StateDict& state,

@@ -127,11 +127,12 @@ TEST_F(TrainerTest, ANonFiniteLossNamesStageAndStepAndKeepsTheLastCheckpoint) {
 
 TEST_F(TrainerTest, AnotherConfigurationIsRefused) {
   NoiseStage first(5);
-  ASSERT_TRUE(Run(first, "one").ok());
+  ASSERT_TRUE(Run(first, R"({"seed": 1, "steps": 5})").ok());
   NoiseStage second(5);
-  const absl::Status status = Run(second, "two");
+  const absl::Status status = Run(second, R"({"seed": 2, "steps": 5})");
   EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
-  EXPECT_THAT(std::string(status.message()), HasSubstr("another configuration"));
+  EXPECT_THAT(std::string(status.message()),
+              HasSubstr("another configuration: /seed is 2, was 1;"));
 }
 
 TEST_F(TrainerTest, MetricsAreALineOfJsonEach) {
