@@ -6,6 +6,8 @@ preset=$1
 shift
 revision=$(git describe --always --dirty 2> /dev/null || echo unknown)
 log=build/$preset-configure.log
+# Lets clones in other folders share the compiler cache.
+export CCACHE_BASEDIR=$PWD CCACHE_NOHASHDIR=1
 mkdir -p build
 if ! cmake --preset "$preset" -DSTROBE_REVISION="$revision" \
   ${LIBTORCH_ROOT:+-DLIBTORCH_ROOT="$LIBTORCH_ROOT"} > "$log" 2>&1; then

@@ -62,7 +62,9 @@ address=127.0.0.1:$port
   die "the server did not become ready; see $log"
 
 say "Drawing ${#prompts[@]} prompts"
-"$bin/strobe-client" generate "${prompts[@]}" --address "$address" --seed 7 --preview always \
+preview=blocks
+[ ! -t 1 ] || preview=auto
+"$bin/strobe-client" generate "${prompts[@]}" --address "$address" --seed 7 --preview "$preview" \
   --output "$output"
 stop_server
 

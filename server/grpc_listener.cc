@@ -7,7 +7,6 @@
 #include <cerrno>
 #include <cstring>
 
-#include <grpc/support/log.h>
 #include <grpcpp/health_check_service_interface.h>
 #include <grpcpp/resource_quota.h>
 #include <grpcpp/security/server_credentials.h>
@@ -16,7 +15,6 @@
 #include "absl/cleanup/cleanup.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
-#include "server/observability/logging.h"
 
 namespace strobe::server {
 namespace {
@@ -66,23 +64,6 @@ void LimitMessages(grpc::ServerBuilder& builder) {
   builder.SetCompressionAlgorithmSupportStatus(GRPC_COMPRESS_DEFLATE, false);
 }
 
-LogLevel LevelOf(gpr_log_severity severity) {
-  switch (severity) {
-    case GPR_LOG_SEVERITY_DEBUG:
-      return LogLevel::kDebug;
-    case GPR_LOG_SEVERITY_INFO:
-      return LogLevel::kInfo;
-    case GPR_LOG_SEVERITY_ERROR:
-      return LogLevel::kWarning;  // often no more than one bad peer
-  }
-  return LogLevel::kWarning;
-}
-
-void ForwardGrpcMessage(gpr_log_func_args* args) {
-  Log(LevelOf(args->severity), "grpc",
-      {{"detail", args->message}, {"source", absl::StrCat(args->file, ":", args->line)}});
-}
-
 }  // namespace
 
 absl::Status CheckListenAddress(const std::string& address) {
@@ -121,7 +102,5 @@ absl::StatusOr<GrpcListener> ListenGrpc(const std::string& address, grpc::Servic
   }
   return listener;
 }
-
-void CaptureGrpcLog() { gpr_set_log_function(&ForwardGrpcMessage); }
 
 }  // namespace strobe::server

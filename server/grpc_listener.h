@@ -29,9 +29,6 @@ absl::Status CheckListenAddress(const std::string& address);
 // `service` must outlive the server.
 absl::StatusOr<GrpcListener> ListenGrpc(const std::string& address, grpc::Service& service);
 
-// Sends gRPC's own messages to our log; to be called before gRPC is used.
-void CaptureGrpcLog();
-
 }  // namespace strobe::server
 
 #endif  // STROBE_SERVER_GRPC_LISTENER_H_

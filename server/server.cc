@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <string>
-#include <thread>
 #include <utility>
 #include <vector>
 
@@ -12,15 +11,14 @@
 #include "absl/random/random.h"
 #include "model/image_io/image_codec.h"
 #include "server/observability/logging.h"
-#include "server/warmup.h"
 
 namespace strobe::server {
 namespace {
 
 constexpr char kReadinessName[] = "strobe.v1.ImageGenerationService";
-// After the last request has ended: for calls of other kinds, like health watches, which end only
-// when they are cut off.
-constexpr absl::Duration kGraceForOtherCalls = absl::Milliseconds(500);
+// For calls that have been ended to be gone. Some of other kinds, like health watches, go only when
+// it is over.
+constexpr absl::Duration kGraceForCalls = absl::Milliseconds(500);
 constexpr absl::Duration kLookForCallsEvery = absl::Milliseconds(10);
 
 uint64_t RandomNumber() {
@@ -83,40 +81,57 @@ Server::Server(const ServerOptions& options, const BuildInfo& build_info, const 
 
 absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& options,
                                                       const BuildInfo& build_info,
-                                                      const EngineFactory& load_engine,
                                                       const Clock& clock) {
   std::unique_ptr<Server> server(new Server(options, build_info, clock));
-  const absl::Status status = server->Open(load_engine);
+  const absl::Status status = server->Open();
   if (!status.ok()) return status;
   return server;
 }
 
 Server::~Server() {
   Abort();
-  Drain();
+  StopServing();
 }
 
-absl::Status Server::Open(const EngineFactory& load_engine) {
-  absl::Status status = CheckListenAddress(options_.address);  // before the slow part
-  if (!status.ok()) return status;
+absl::Status Server::Open() {
   if (!options_.metrics_address.empty()) {
     auto metrics_server = MetricsServer::Start(options_.metrics_address, metrics_);
     if (!metrics_server.ok()) return metrics_server.status();
     metrics_server_ = *std::move(metrics_server);
   }
-  auto engine = load_engine(Reports());
-  if (!engine.ok()) return engine.status();
-  engine_ = *std::move(engine);
-  metrics_.model_loaded_timestamp_seconds.Set(
-      absl::ToDoubleSeconds(clock_.Now() - absl::UnixEpoch()));
-  BuildPipeline();
-
+  service_ = std::make_unique<ImageGenerationService>(MakeServiceDeps());
   auto listener = ListenGrpc(options_.address, *service_);
   if (!listener.ok()) return listener.status();
   listener_ = *std::move(listener);
   SetReady(false);
   Log(LogLevel::kInfo, "listening",
       {{"address", options_.address}, {"port", port()}, {"metrics_port", metrics_port()}});
+  return absl::OkStatus();
+}
+
+ServiceDeps Server::MakeServiceDeps() {
+  ServiceDeps deps{metrics_, clock_};
+  deps.limits.max_prompt_bytes = options_.max_prompt_bytes;
+  deps.limits.max_encoded_bytes = MaxPictureBytes;
+  deps.limits.max_num_images = options_.max_images_per_request;
+  deps.stream.write_stall_timeout = options_.write_stall_timeout;
+  deps.random = RandomNumber;
+  deps.log_request = LogRequest;
+  return deps;
+}
+
+absl::Status Server::Load(const EngineFactory& load_engine) {
+  const absl::Time start = clock_.Now();
+  auto engine = load_engine(Reports());
+  if (!engine.ok()) return engine.status();
+  const absl::Time loaded = clock_.Now();
+  metrics_.model_loaded_timestamp_seconds.Set(absl::ToDoubleSeconds(loaded - absl::UnixEpoch()));
+  backend_ = std::make_unique<GenerationBackend>(options_, clock_, metrics_, *std::move(engine));
+  service_->Install(backend_->service_backend());
+  Log(LogLevel::kInfo, "models loaded",
+      {{"models", NamesOf(backend_->models())},
+       {"device", options_.device},
+       {"load_seconds", absl::ToDoubleSeconds(loaded - start)}});
   return absl::OkStatus();
 }
 
@@ -134,81 +149,44 @@ EngineReports Server::Reports() {
   return reports;
 }
 
-void Server::BuildPipeline() {
-  encode_stage_ = std::make_unique<EncodeStage>(
-      EncodeStage::Options(), clock_, metrics_,
-      NewThreadPool(options_.encode_threads, options_.queue_capacity));
-  batcher_ = std::make_unique<RequestBatcher>(
-      RequestBatcher::Options{.max_batch_size = options_.max_batch_size}, clock_, *engine_,
-      *encode_stage_, metrics_, CostModel());
-  AdmissionController::Options limits;
-  limits.queue_capacity = options_.queue_capacity;
-  limits.max_requests_per_caller = options_.caller_inflight_limit;
-  limits.max_request_duration = options_.max_request_duration;
-  const auto load = [batcher = batcher_.get()]() -> LoadSnapshot {
-    const RequestBatcher::Load now = batcher->load();
-    return {now.waiting_samples, now.running_samples, now.predicted_work, batcher->cost_model()};
-  };
-  admission_ = std::make_unique<AdmissionController>(limits, clock_, metrics_, load);
-  service_ = std::make_unique<ImageGenerationService>(MakeServiceDeps());
-}
-
-ServiceDeps Server::MakeServiceDeps() {
-  ServiceDeps deps{engine_->models(), *admission_, *batcher_, metrics_, clock_};
-  deps.limits.max_prompt_bytes = options_.max_prompt_bytes;
-  deps.limits.max_encoded_bytes = MaxPictureBytes;
-  deps.limits.max_num_images = options_.max_images_per_request;
-  deps.stream.write_stall_timeout = options_.write_stall_timeout;
-  deps.random = RandomNumber;
-  deps.log_request = LogRequest;
-  return deps;
-}
-
 absl::Status Server::WarmUp() {
   const absl::Time start = clock_.Now();
-  absl::StatusOr<CostModel> cost_model;
-  // On a thread of its own, as batches will run: OpenMP's threads and their way of waiting belong
-  // to the thread that uses them, and the times must be those of serving.
-  std::thread([&] {
-    cost_model = server::WarmUp(*engine_, options_.max_batch_size, clock_);
-  }).join();
-  if (!cost_model.ok()) return cost_model.status();
-  batcher_->SetCostModel(*std::move(cost_model));
+  if (const absl::Status status = backend_->WarmUp(); !status.ok()) return status;
   warm_ = true;
-  admission_->SetState(AdmissionController::State::kServing);
+  backend_->admission().SetState(AdmissionController::State::kServing);
   SetReady(true);
   Log(LogLevel::kInfo, "serving",
       {{"address", options_.address},
        {"port", port()},
        {"metrics_port", metrics_port()},
-       {"models", NamesOf(engine_->models())},
+       {"models", NamesOf(backend_->models())},
        {"device", options_.device},
        {"warmup_seconds", absl::ToDoubleSeconds(clock_.Now() - start)}});
   return absl::OkStatus();
 }
 
 void Server::Drain() {
-  if (listener_.server == nullptr) return;
   Log(LogLevel::kInfo, "draining",
       {{"inflight_requests", static_cast<int64_t>(metrics_.inflight_requests.Value())}});
   metrics_.draining.Set(1);
   SetReady(false);
-  if (admission_->state() == AdmissionController::State::kServing) {
-    AbortedWithin(options_.drain_delay);
-  }
-  admission_->SetState(AdmissionController::State::kDraining);
-  AwaitNoCalls(clock_.Now() + options_.drain_timeout);
+  AbortedWithin(options_.drain_delay);
+  backend_->admission().SetState(AdmissionController::State::kDraining);
+  AwaitNoRequests(clock_.Now() + options_.drain_timeout);
   StopServing();
   Log(LogLevel::kInfo, "stopped");
 }
 
 void Server::StopServing() {
-  const bool aborted = AbortedWithin(absl::ZeroDuration());
-  if (!aborted) batcher_->Stop();  // fails with UNAVAILABLE what did not finish in time
-  ShutDownWithin(*listener_.server, aborted ? absl::ZeroDuration() : kGraceForOtherCalls);
+  if (listener_.server == nullptr) return;
+  if (!AbortedWithin(absl::ZeroDuration())) {
+    backend_->StopBatches();
+    AwaitNoRequests(clock_.Now() + kGraceForCalls);  // they are told what the batcher said
+  }
+  service_->CutOffCalls();
+  ShutDownWithin(*listener_.server, kGraceForCalls);
   listener_.server.reset();
-  batcher_->Stop();
-  encode_stage_.reset();  // its pictures' tasks have ended, their calls are gone
+  if (backend_ != nullptr) backend_->Stop();
 }
 
 void Server::Abort() {
@@ -225,7 +203,7 @@ bool Server::AbortedWithin(absl::Duration duration) {
   return mu_.AwaitWithTimeout(absl::Condition(&aborted_), duration);
 }
 
-void Server::AwaitNoCalls(absl::Time deadline) {
+void Server::AwaitNoRequests(absl::Time deadline) {
   while (metrics_.inflight_requests.Value() > 0 && clock_.Now() < deadline) {
     if (AbortedWithin(kLookForCallsEvery)) return;
   }

@@ -11,12 +11,10 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
-#include "server/admission/admission_controller.h"
 #include "server/base/clock.h"
-#include "server/batching/request_batcher.h"
 #include "server/batching/stage_engine.h"
+#include "server/generation_backend.h"
 #include "server/grpc_listener.h"
-#include "server/imaging/encode_stage.h"
 #include "server/observability/metrics.h"
 #include "server/observability/metrics_server.h"
 #include "server/rpc/image_generation_service.h"
@@ -34,23 +32,24 @@ struct EngineReports {
 using EngineFactory =
     std::function<absl::StatusOr<std::unique_ptr<StageEngine>>(const EngineReports&)>;
 
-// One serving process, in three steps:
-//  1. Start loads the models and opens both ports. From here on liveness (health "") is SERVING and
-//     metrics can be scraped; requests are refused with UNAVAILABLE (WARMING_UP).
-//  2. WarmUp runs and measures every served shape, then turns readiness (health
+// One serving process, in four steps:
+//  1. Start opens both ports. From here on liveness (health "") is SERVING and metrics can be
+//     scraped; requests are refused with UNAVAILABLE (WARMING_UP).
+//  2. Load loads the models, however long that takes. From here on they are listed.
+//  3. WarmUp runs and measures every served shape, then turns readiness (health
 //     "strobe.v1.ImageGenerationService") on.
-//  3. Drain turns readiness off, goes on accepting for drain_delay, then refuses with UNAVAILABLE
+//  4. Drain turns readiness off, goes on accepting for drain_delay, then refuses with UNAVAILABLE
 //     (DRAINING) and lets admitted requests finish for drain_timeout; what is left then is
-//     cancelled with UNAVAILABLE.
-// Never a moment when readiness says more than is true. Start, WarmUp and Drain belong to one
-// thread; the others are thread-safe.
+//     cancelled with UNAVAILABLE (SHUTTING_DOWN).
+// Never a moment when readiness says more than is true, and every request is counted with exactly
+// one outcome, however it ends. These four belong to one thread, in this order; the others are
+// thread-safe.
 class Server {
  public:
-  // One line on error: a bad model, an address that cannot be listened on. `clock` must outlive the
+  // Fails with one line that names an address that cannot be listened on. `clock` must outlive the
   // server.
   static absl::StatusOr<std::unique_ptr<Server>> Start(const ServerOptions& options,
                                                        const BuildInfo& build_info,
-                                                       const EngineFactory& load_engine,
                                                        const Clock& clock);
   // Cuts off what still runs.
   ~Server();
@@ -58,6 +57,10 @@ class Server {
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 
+  // `load_engine`'s error when it fails: only destruction can follow.
+  absl::Status Load(const EngineFactory& load_engine);
+
+  // An engine that cannot run what it serves: only destruction can follow.
   absl::Status WarmUp();
 
   // Returns when every call has ended.
@@ -73,15 +76,15 @@ class Server {
  private:
   Server(const ServerOptions& options, const BuildInfo& build_info, const Clock& clock);
 
-  absl::Status Open(const EngineFactory& load_engine);
-  EngineReports Reports();
-  void BuildPipeline();
+  absl::Status Open();
   ServiceDeps MakeServiceDeps();
+  EngineReports Reports();
   void SetReady(bool ready);
   // Sleeps until Abort or for `duration`; whether Abort came.
   bool AbortedWithin(absl::Duration duration) ABSL_LOCKS_EXCLUDED(mu_);
-  // Waits for the last call to end, until `deadline` or Abort.
-  void AwaitNoCalls(absl::Time deadline) ABSL_LOCKS_EXCLUDED(mu_);
+  // Waits for the last request to end, until `deadline` or Abort.
+  void AwaitNoRequests(absl::Time deadline) ABSL_LOCKS_EXCLUDED(mu_);
+  // Ends everything; on Abort without waiting for the device before the calls have their end.
   void StopServing();
 
   const ServerOptions options_;
@@ -91,10 +94,7 @@ class Server {
   // In the order of start; taken down in reverse.
   Metrics metrics_;
   std::unique_ptr<MetricsServer> metrics_server_;
-  std::unique_ptr<StageEngine> engine_;
-  std::unique_ptr<EncodeStage> encode_stage_;
-  std::unique_ptr<RequestBatcher> batcher_;
-  std::unique_ptr<AdmissionController> admission_;
+  std::unique_ptr<GenerationBackend> backend_;  // null until the models are loaded
   std::unique_ptr<ImageGenerationService> service_;
   GrpcListener listener_;
 

@@ -130,7 +130,8 @@ class FlagSet {
     Add("max-batch-size", options_.max_batch_size, "Samples (images) that run together at most")
         ->check(CLI::Range(1, 256));
     Add("queue-capacity", options_.queue_capacity,
-        "Samples that are admitted at most; more are refused with RESOURCE_EXHAUSTED")
+        "Samples that are admitted at most, at least --max-images-per-request; more are refused "
+        "with RESOURCE_EXHAUSTED")
         ->check(CLI::Range(1, 1000000));
     Add("max-images-per-request", options_.max_images_per_request, "Images of one request at most")
         ->check(CLI::Range(1, 1024));
@@ -242,6 +243,13 @@ ParsedCommandLine ParseCommandLine(absl::Span<const std::string> arguments,
     return UsageError(error.what(), from_environment);
   }
   if (options.models.empty()) return UsageError("--model is required", {});
+  if (options.queue_capacity < options.max_images_per_request) {
+    return UsageError(
+        absl::StrCat("--queue-capacity: ", options.queue_capacity,
+                     " is less than --max-images-per-request, ", options.max_images_per_request,
+                     ": the largest request could never be admitted"),
+        from_environment);
+  }
   if (options.metrics_address == "off") options.metrics_address.clear();
   return {options, std::nullopt, ""};
 }

@@ -12,7 +12,7 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
 #include "server/base/clock.h"
-#include "server/grpc_listener.h"
+#include "server/library_logs.h"
 #include "server/observability/logging.h"
 #include "server/signal_watcher.h"
 
@@ -68,6 +68,21 @@ void RaiseFileLimit() {
   }
 }
 
+// From the open port to the drained server.
+absl::Status Serve(const ServerOptions& options, const BuildInfo& build_info,
+                   const EngineFactory& load_engine, StopControl& stop) {
+  const auto server = Server::Start(options, build_info, Clock::Real());
+  if (!server.ok()) return server.status();
+  absl::Status status = (*server)->Load(load_engine);
+  if (status.ok()) status = (*server)->WarmUp();
+  if (!status.ok()) return status;
+  stop.Serve(**server);
+  stop.AwaitStop();
+  (*server)->Drain();
+  stop.Finish();
+  return absl::OkStatus();
+}
+
 int Fail(const absl::Status& status) {
   std::cerr << "strobe-server: " << status.message() << std::endl;
   return kExitFailed;
@@ -96,16 +111,10 @@ int RunServerProgram(const std::vector<std::string>& arguments, const BuildInfo&
   const SignalWatcher signals([&stop](int) { stop.OnSignal(); });
   std::signal(SIGPIPE, SIG_IGN);
   RaiseFileLimit();
-  CaptureGrpcLog();
+  CaptureLibraryLogs();
 
-  auto server = Server::Start(options, build_info, engine_factory(options), Clock::Real());
-  if (!server.ok()) return Fail(server.status());
-  if (const absl::Status warm = (*server)->WarmUp(); !warm.ok()) return Fail(warm);
-  stop.Serve(**server);
-  stop.AwaitStop();
-  (*server)->Drain();
-  stop.Finish();
-  return kExitOk;
+  const absl::Status status = Serve(options, build_info, engine_factory(options), stop);
+  return status.ok() ? kExitOk : Fail(status);
 }
 
 }  // namespace strobe::server

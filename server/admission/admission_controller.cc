@@ -40,9 +40,9 @@ absl::Status DeadlineInfeasible(absl::Duration estimate, absl::Duration availabl
 }  // namespace
 
 absl::Duration PredictRequest(const CostModel& cost_model, const BatchKey& key, int denoise_steps,
-                              int num_samples) {
-  return cost_model.PredictSample(key, denoise_steps) +
-         (num_samples - 1) * cost_model.PredictAmortized(key, denoise_steps);
+                              int num_samples, CostBasis basis) {
+  return cost_model.PredictSample(key, denoise_steps, basis) +
+         (num_samples - 1) * cost_model.PredictAmortized(key, denoise_steps, basis);
 }
 
 AdmissionController::Ticket& AdmissionController::Ticket::operator=(Ticket&& other) noexcept {
@@ -75,15 +75,17 @@ absl::StatusOr<AdmissionController::Ticket> AdmissionController::Admit(
   const absl::Time now = clock_.Now();
   const absl::Time deadline =
       std::min(request.deadline, request.arrival + options_.max_request_duration);
-  const absl::Duration estimate =
-      load.predicted_work +
-      PredictRequest(load.cost_model, request.key, request.denoise_steps, request.num_samples);
+  const auto behind_present_work = [&](CostBasis basis) {
+    return load.predicted_work + PredictRequest(load.cost_model, request.key, request.denoise_steps,
+                                                request.num_samples, basis);
+  };
+  const absl::Duration estimate = behind_present_work(CostBasis::kMean);
 
   absl::MutexLock lock(&mu_);
-  if (absl::Status status = CheckState(); !status.ok()) return status;
+  if (absl::Status status = CheckServing(state_); !status.ok()) return status;
   if (deadline <= now) return DeadlineExpired(now - deadline);
   if (absl::Status status = CheckRoom(request, load); !status.ok()) return status;
-  if (now + estimate > deadline) {
+  if (now + behind_present_work(CostBasis::kBest) > deadline) {
     return DeadlineInfeasible(estimate, deadline - now, load.predicted_work);
   }
 
@@ -99,9 +101,9 @@ absl::StatusOr<AdmissionController::Ticket> AdmissionController::Admit(
   return ticket;
 }
 
-absl::Status AdmissionController::CheckState() const {
-  if (state_ == State::kServing) return absl::OkStatus();
-  const bool draining = state_ == State::kDraining;
+absl::Status CheckServing(AdmissionController::State state) {
+  if (state == AdmissionController::State::kServing) return absl::OkStatus();
+  const bool draining = state == AdmissionController::State::kDraining;
   ErrorDetails details;
   details.reason = draining ? "DRAINING" : "WARMING_UP";
   details.retry_delay = kUnavailableRetryDelay;

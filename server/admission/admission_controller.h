@@ -39,7 +39,7 @@ struct AdmissionRequest {
 // Predicted device time of `num_samples` samples on an idle device: the first one alone, the others
 // at the rate of the largest measured batch.
 absl::Duration PredictRequest(const CostModel& cost_model, const BatchKey& key, int denoise_steps,
-                              int num_samples);
+                              int num_samples, CostBasis basis = CostBasis::kMean);
 
 // Guards the door of the batcher.
 //  1. Every admitted sample holds a place until its ticket gives it back: at most queue_capacity
@@ -47,7 +47,9 @@ absl::Duration PredictRequest(const CostModel& cost_model, const BatchKey& key, 
 //  2. A refusal costs no device time and comes at once. Checked in this order: UNAVAILABLE
 //     (WARMING_UP, DRAINING); DEADLINE_EXCEEDED (DEADLINE_EXPIRED); RESOURCE_EXHAUSTED
 //     (CALLER_QUOTA, QUEUE_FULL), with a retry delay of at least 50 ms; DEADLINE_EXCEEDED
-//     (DEADLINE_INFEASIBLE) when the predicted completion behind all present work is too late.
+//     (DEADLINE_INFEASIBLE) when the request is too late behind all present work, as predicted by
+//     the mean times, even if it takes no more than the best times seen. An idle server thus
+//     refuses only what these rule out, and slow times are corrected by the next request.
 //  3. It never queues, blocks, or looks at a prompt.
 // Thread-safe. Must outlive its tickets.
 class AdmissionController {
@@ -107,7 +109,6 @@ class AdmissionController {
   int reserved_samples() const ABSL_LOCKS_EXCLUDED(mu_);
 
  private:
-  absl::Status CheckState() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   absl::Status CheckRoom(const AdmissionRequest& request, const LoadSnapshot& load) const
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void Release(int num_samples, const std::string* caller) ABSL_LOCKS_EXCLUDED(mu_);
@@ -122,6 +123,10 @@ class AdmissionController {
   int reserved_samples_ ABSL_GUARDED_BY(mu_) = 0;
   std::map<std::string, int> requests_of_caller_ ABSL_GUARDED_BY(mu_);
 };
+
+// Refusal of every request in `state`, OK for kServing: UNAVAILABLE (WARMING_UP or DRAINING) with a
+// retry delay. Also for what answers before there is a controller.
+absl::Status CheckServing(AdmissionController::State state);
 
 }  // namespace strobe::server
 

@@ -21,10 +21,10 @@ struct FieldViolation {
 
 // What travels beside the code and the message; becomes google.rpc details at the gRPC edge.
 struct ErrorDetails {
-  std::string reason;                                // UPPER_SNAKE_CASE, google.rpc.ErrorInfo.reason
-  std::map<std::string, std::string> metadata;       // every number of the message, by name
-  std::vector<FieldViolation> violations;            // google.rpc.BadRequest
-  absl::Duration retry_delay = absl::ZeroDuration(); // google.rpc.RetryInfo; zero: none
+  std::string reason;                           // UPPER_SNAKE_CASE, google.rpc.ErrorInfo.reason
+  std::map<std::string, std::string> metadata;  // every number of the message, by name
+  std::vector<FieldViolation> violations;       // google.rpc.BadRequest
+  absl::Duration retry_delay = absl::ZeroDuration();  // google.rpc.RetryInfo; zero: none
 };
 
 // An error with its details attached as a payload.

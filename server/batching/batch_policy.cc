@@ -26,7 +26,7 @@ struct Urgency {
 struct Candidate {
   int index = 0;
   Stage stage = Stage::kEncodePrompt;  // what it would run
-  absl::Duration rest;                 // least time after that stage, alone
+  absl::Duration rest;                 // expected time after that stage, alone
   Urgency urgency;
 };
 
@@ -35,6 +35,11 @@ struct SoloCosts {
   absl::Duration encode;
   absl::Duration denoise;
   absl::Duration decode;
+};
+
+struct KeyCosts {
+  SoloCosts mean;
+  SoloCosts best;
 };
 
 // One decision; lives as long as its arguments.
@@ -58,40 +63,41 @@ class Chooser {
   }
 
  private:
-  const SoloCosts& Solo(const BatchKey& key) {
+  SoloCosts Predict(const BatchKey& key, CostBasis basis) const {
+    return {costs_.Predict(Stage::kEncodePrompt, key, 1, basis),
+            costs_.Predict(Stage::kDenoise, key, 1, basis),
+            costs_.Predict(Stage::kDecode, key, 1, basis)};
+  }
+
+  const KeyCosts& Solo(const BatchKey& key) {
     const auto [entry, is_new] = solo_.try_emplace(key);
-    if (is_new) {
-      entry->second = {costs_.Predict(Stage::kEncodePrompt, key, 1),
-                       costs_.Predict(Stage::kDenoise, key, 1),
-                       costs_.Predict(Stage::kDecode, key, 1)};
-    }
+    if (is_new) entry->second = {Predict(key, CostBasis::kMean), Predict(key, CostBasis::kBest)};
     return entry->second;
   }
 
   // Either late or a candidate.
   void Classify(int index) {
     const WaitingSample& sample = waiting_[index];
-    const SoloCosts& solo = Solo(sample.key);
+    const auto& [mean, best] = Solo(sample.key);
     const bool best_effort = sample.deadline_policy == DeadlinePolicy::kBestEffort;
     const int planned = sample.stage == Stage::kDecode ? 0 : sample.steps_left;
     const int least = best_effort ? std::min(planned, sample.steps_done > 0 ? 0 : 1) : planned;
 
     Candidate candidate{index, sample.stage};
     if (best_effort && sample.stage == Stage::kDenoise && sample.steps_done > 0 &&
-        now_ + solo.denoise + solo.decode > sample.deadline) {
+        now_ + mean.denoise + mean.decode > sample.deadline) {
       candidate.stage = Stage::kDecode;
     }
-    const absl::Duration steps = solo.denoise * least;
-    absl::Duration least_total = solo.decode + steps;
-    if (sample.stage == Stage::kEncodePrompt) least_total += solo.encode;
+    absl::Duration least_total = best.decode + best.denoise * least;
+    if (sample.stage == Stage::kEncodePrompt) least_total += best.encode;
     if (now_ + least_total > sample.deadline || now_ >= sample.deadline) {
       decision_.late.push_back(index);
       return;
     }
     if (candidate.stage == Stage::kEncodePrompt) {
-      candidate.rest = steps + solo.decode;
+      candidate.rest = mean.denoise * least + mean.decode;
     } else if (candidate.stage == Stage::kDenoise) {
-      candidate.rest = solo.denoise * std::max(0, least - 1) + solo.decode;
+      candidate.rest = mean.denoise * std::max(0, least - 1) + mean.decode;
     }
     candidate.urgency = UrgencyOf(index, candidate.stage);
     candidates_.push_back(candidate);
@@ -136,7 +142,7 @@ class Chooser {
       if (candidate.stage != stage || !(waiting_[candidate.index].key == batch.key)) continue;
       const absl::Duration duration = costs_.Predict(stage, batch.key, size);
       if (duration > limit && !batch.members.empty()) break;
-      // The first member has been found to make it alone.
+      // The first member may make it alone.
       if (duration > Slack(candidate) && size > 1) continue;
       limit = std::min(limit, Slack(candidate));
       batch.members.push_back(candidate.index);
@@ -180,7 +186,7 @@ class Chooser {
       if (!sample.preview_due) continue;
       const int size = static_cast<int>(batch.members.size()) + 1;
       const absl::Duration duration = costs_.Predict(Stage::kDecode, key, size);
-      const SoloCosts& solo = Solo(sample.key);
+      const SoloCosts& solo = Solo(sample.key).mean;
       const absl::Duration slack =
           sample.deadline - now_ - solo.denoise * sample.steps_left - solo.decode;
       if (!all_due || duration > slack) {
@@ -199,7 +205,7 @@ class Chooser {
   const CostModel& costs_;
   const absl::Time now_;
   const BatchPolicyOptions& options_;
-  std::map<BatchKey, SoloCosts> solo_;
+  std::map<BatchKey, KeyCosts> solo_;
   std::vector<Candidate> candidates_;
   PolicyDecision decision_;
 };

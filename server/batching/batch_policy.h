@@ -58,20 +58,20 @@ struct PolicyDecision {
 
 // The rules:
 //  1. Work-conserving: no waiting for a fuller batch.
-//  2. A sample is late when even alone on the device it would end after its deadline. For
-//     kBestEffort the remaining work is the least that gives a picture: one step and the decode.
+//  2. A sample is late when even alone on the device, at the best times seen, it would end after
+//     its deadline. For kBestEffort the remaining work is the least that gives a picture: one step
+//     and the decode. All other rules go by the mean times; a sample that is not late by the best
+//     times may be by them, and then runs alone.
 //  3. The most urgent sample sets stage and key; then come the others of that stage and key, most
 //     urgent first, as long as every member still makes its deadline.
 //  4. Urgency: earliest deadline first; then interactive samples without a deadline, those nearer
-//  to
-//     their end (decode, denoise, encode) and then the oldest first; then batch priority in the
+//     to their end (decode, denoise, encode) and then the oldest first; then batch priority in the
 //     same way. Samples that have aged compete by the time at which they count as due.
 //  5. A kBestEffort sample with a step done whose next step would miss its deadline is decoded now.
 //  6. Partial images are made only when every waiting sample wants one, and only by members that
 //     still make their deadline; otherwise they are dropped.
 //  7. When a denoising batch has room and prompts of its key wait, they are encoded first if the
-//  cost
-//     model says that the fuller batch is worth it and nobody of the batch gets late by it.
+//     cost model says that the fuller batch is worth it and nobody of the batch gets late by it.
 // O(n log n) in the number of waiting samples.
 PolicyDecision ChooseBatch(absl::Span<const WaitingSample> waiting, const CostModel& costs,
                            absl::Time now, const BatchPolicyOptions& options);

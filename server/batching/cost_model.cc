@@ -10,6 +10,9 @@ namespace {
 // one slow batch moves little.
 constexpr double kNewWeight = 0.2;
 
+// An observation counts as at most this many times the expected duration.
+constexpr double kMaxSurprise = 2.0;
+
 double PixelRatio(Stage stage, const BatchKey& key, const BatchKey& seen) {
   const double seen_pixels = static_cast<double>(seen.width) * seen.height;
   if (stage == Stage::kEncodePrompt || seen_pixels <= 0) return 1.0;
@@ -20,38 +23,63 @@ double PixelRatio(Stage stage, const BatchKey& key, const BatchKey& seen) {
 
 void CostModel::Observe(Stage stage, const BatchKey& key, int batch_size, absl::Duration duration) {
   if (batch_size < 1 || duration < absl::ZeroDuration()) return;
-  Curve& curve = curves_[static_cast<int>(stage)][key];
-  const auto [entry, is_new] = curve.try_emplace(batch_size, duration);
-  if (!is_new) entry->second += (duration - entry->second) * kNewWeight;
+  Curves& curves = curves_[static_cast<int>(stage)];
+  if (HasModel(curves, key.model_index)) {
+    const absl::Duration expected = Predict(stage, key, batch_size);
+    if (expected > absl::ZeroDuration()) duration = std::min(duration, expected * kMaxSurprise);
+  }
+  const auto [entry, is_new] = curves[key].try_emplace(batch_size, Times{duration, duration});
+  if (is_new) return;
+  Times& times = entry->second;
+  times.mean += (duration - times.mean) * kNewWeight;
+  times.best = std::min(times.best, duration);
 }
 
-absl::Duration CostModel::Read(const Curve& curve, int batch_size) {
+bool CostModel::HasModel(const Curves& curves, int model_index) {
+  return std::any_of(curves.begin(), curves.end(), [model_index](const auto& each) {
+    return each.first.model_index == model_index;
+  });
+}
+
+absl::Duration CostModel::Read(const Curve& curve, int batch_size, CostBasis basis) {
   const auto above = curve.lower_bound(batch_size);
   if (above == curve.end()) {
-    const auto& [size, duration] = *curve.rbegin();
-    return duration * batch_size / size;
+    const auto& [size, times] = *curve.rbegin();
+    return times.of(basis) * batch_size / size;
   }
-  if (above->first == batch_size || above == curve.begin()) return above->second;
+  const absl::Duration upper = above->second.of(basis);
+  if (above->first == batch_size) return upper;
+  if (above == curve.begin()) {
+    return basis == CostBasis::kMean ? upper : upper * batch_size / above->first;
+  }
   const auto below = std::prev(above);
+  const absl::Duration lower = below->second.of(basis);
   const double part =
       static_cast<double>(batch_size - below->first) / (above->first - below->first);
-  return below->second + (above->second - below->second) * part;
+  return lower + (upper - lower) * part;
 }
 
-absl::Duration CostModel::Predict(Stage stage, const BatchKey& key, int batch_size) const {
+absl::Duration CostModel::Predict(Stage stage, const BatchKey& key, int batch_size,
+                                  CostBasis basis) const {
   if (batch_size < 1) return absl::ZeroDuration();
   const auto& by_key = curves_[static_cast<int>(stage)];
   if (const auto found = by_key.find(key); found != by_key.end()) {
-    return Read(found->second, batch_size);
+    return Read(found->second, batch_size, basis);
   }
+  const bool has_model = HasModel(by_key, key.model_index);
+  absl::Duration least = absl::InfiniteDuration();
   absl::Duration worst = absl::ZeroDuration();
   for (const auto& [seen, curve] : by_key) {
-    worst = std::max(worst, Read(curve, batch_size) * PixelRatio(stage, key, seen));
+    if (has_model && seen.model_index != key.model_index) continue;
+    const absl::Duration time = Read(curve, batch_size, basis);
+    const double ratio = PixelRatio(stage, key, seen);
+    least = std::min(least, time * std::min(1.0, ratio));
+    worst = std::max(worst, time * ratio);
   }
-  return worst;
+  return basis == CostBasis::kMean ? worst : by_key.empty() ? absl::ZeroDuration() : least;
 }
 
-absl::Duration CostModel::PredictShare(Stage stage, const BatchKey& key) const {
+absl::Duration CostModel::PredictShare(Stage stage, const BatchKey& key, CostBasis basis) const {
   const auto& by_key = curves_[static_cast<int>(stage)];
   int largest = 1;
   if (const auto found = by_key.find(key); found != by_key.end()) {
@@ -59,17 +87,21 @@ absl::Duration CostModel::PredictShare(Stage stage, const BatchKey& key) const {
   } else {
     for (const auto& [seen, curve] : by_key) largest = std::max(largest, curve.rbegin()->first);
   }
-  return Predict(stage, key, largest) / largest;
+  return Predict(stage, key, largest, basis) / largest;
 }
 
-absl::Duration CostModel::PredictSample(const BatchKey& key, int denoise_steps) const {
-  return Predict(Stage::kEncodePrompt, key, 1) + Predict(Stage::kDenoise, key, 1) * denoise_steps +
-         Predict(Stage::kDecode, key, 1);
+absl::Duration CostModel::PredictSample(const BatchKey& key, int denoise_steps,
+                                        CostBasis basis) const {
+  return Predict(Stage::kEncodePrompt, key, 1, basis) +
+         Predict(Stage::kDenoise, key, 1, basis) * denoise_steps +
+         Predict(Stage::kDecode, key, 1, basis);
 }
 
-absl::Duration CostModel::PredictAmortized(const BatchKey& key, int denoise_steps) const {
-  return PredictShare(Stage::kEncodePrompt, key) +
-         PredictShare(Stage::kDenoise, key) * denoise_steps + PredictShare(Stage::kDecode, key);
+absl::Duration CostModel::PredictAmortized(const BatchKey& key, int denoise_steps,
+                                           CostBasis basis) const {
+  return PredictShare(Stage::kEncodePrompt, key, basis) +
+         PredictShare(Stage::kDenoise, key, basis) * denoise_steps +
+         PredictShare(Stage::kDecode, key, basis);
 }
 
 }  // namespace strobe::server

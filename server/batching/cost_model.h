@@ -26,34 +26,58 @@ struct BatchKey {
   }
 };
 
-// A plain value: copies are independent. Pure: never reads a clock. Not thread-safe.
+// What a prediction is for.
+enum class CostBasis {
+  kMean,  // what to expect: estimates, batch growth, the work in front of a request
+  kBest,  // what cannot be beaten as far as is known: who is certain to miss a deadline
+};
+
+// Keeps the moving mean and the best time of each (stage, key, batch size). An observation counts
+// as at most twice what was expected, so one slow batch moves little; and since the best time only
+// falls, a phase in which everything is slow never makes work look impossible that would correct
+// the mean. A plain value: copies are independent. Pure: never reads a clock. Not thread-safe.
 class CostModel {
  public:
   // Records that `stage` took `duration` on `batch_size` samples. The first observation of a
-  // (stage, key, batch size) sets it, later ones move it by an exponential average. Observations
-  // that are negative or of an empty batch are ignored.
+  // (stage, key, batch size) sets it, later ones move the mean exponentially. What was expected is
+  // the mean, for a first observation what its model's other ones predict; where there are none,
+  // it counts in full. Observations that are negative or of an empty batch are ignored.
   void Observe(Stage stage, const BatchKey& key, int batch_size, absl::Duration duration);
 
-  // Predicted duration. Unseen batch sizes are interpolated between seen ones, scaled by the
-  // largest seen one beyond, and take the smallest seen one's below; a key never seen takes the
-  // worst seen key's, scaled by pixels (text does not depend on them); nothing seen at all: zero.
-  absl::Duration Predict(Stage stage, const BatchKey& key, int batch_size) const;
+  // Predicted duration. Unseen batch sizes are interpolated between seen ones and scaled by the
+  // largest seen one beyond; below they take the smallest seen one's (kBest: in proportion). A key
+  // never seen takes the worst of its model's seen keys (or of all models'), scaled by pixels (text
+  // does not depend on them); kBest takes the least one and never scales it up. Nothing seen at
+  // all: zero.
+  absl::Duration Predict(Stage stage, const BatchKey& key, int batch_size,
+                         CostBasis basis = CostBasis::kMean) const;
 
   // Predicted device time that one sample takes of a stage at the largest seen batch.
-  absl::Duration PredictShare(Stage stage, const BatchKey& key) const;
+  absl::Duration PredictShare(Stage stage, const BatchKey& key,
+                              CostBasis basis = CostBasis::kMean) const;
 
   // Predicted time of one sample alone from prompt to decoded picture.
-  absl::Duration PredictSample(const BatchKey& key, int denoise_steps) const;
+  absl::Duration PredictSample(const BatchKey& key, int denoise_steps,
+                               CostBasis basis = CostBasis::kMean) const;
 
   // Predicted device time one such sample takes from the queue at the largest seen batch.
-  absl::Duration PredictAmortized(const BatchKey& key, int denoise_steps) const;
+  absl::Duration PredictAmortized(const BatchKey& key, int denoise_steps,
+                                  CostBasis basis = CostBasis::kMean) const;
 
  private:
-  using Curve = std::map<int, absl::Duration>;  // by batch size; never empty
+  struct Times {
+    absl::Duration mean;
+    absl::Duration best;
 
-  static absl::Duration Read(const Curve& curve, int batch_size);
+    absl::Duration of(CostBasis basis) const { return basis == CostBasis::kMean ? mean : best; }
+  };
+  using Curve = std::map<int, Times>;  // by batch size; never empty
+  using Curves = std::map<BatchKey, Curve>;
 
-  std::array<std::map<BatchKey, Curve>, kStageCount> curves_;
+  static absl::Duration Read(const Curve& curve, int batch_size, CostBasis basis);
+  static bool HasModel(const Curves& curves, int model_index);
+
+  std::array<Curves, kStageCount> curves_;
 };
 
 }  // namespace strobe::server

@@ -97,8 +97,6 @@ SampleQueue::Samples SampleQueue::TakeEnded() {
   return Extract(waiting_, [](const QueuedSample& each) { return each.task().ended(); });
 }
 
-SampleQueue::Samples SampleQueue::TakeAll() { return std::exchange(waiting_, {}); }
-
 void SampleQueue::Return(std::unique_ptr<QueuedSample> sample, absl::Time now) {
   sample->waiting_since = now;
   waiting_.push_back(std::move(sample));

@@ -58,9 +58,8 @@ class SampleQueue {
   void DropPreviews(absl::Span<const int> indices);
   Samples Take(absl::Span<const int> indices);
 
-  // Takes out the waiting samples of tasks that have ended, or all of them.
+  // Takes out the waiting samples of tasks that have ended.
   Samples TakeEnded();
-  Samples TakeAll();
 
   void Return(std::unique_ptr<QueuedSample> sample, absl::Time now);
 

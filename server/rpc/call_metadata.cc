@@ -6,10 +6,12 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "server/base/request_error.h"
 
 namespace strobe::server {
 namespace {
 
+constexpr char kRetryPushbackKey[] = "grpc-retry-pushback-ms";
 constexpr size_t kMaxRequestIdBytes = 128;
 constexpr int64_t kLongestTimeoutSeconds = int64_t{100} * 365 * 24 * 3600;
 constexpr int64_t kLatestArrivalSeconds = int64_t{24} * 3600;
@@ -68,6 +70,12 @@ absl::Duration RemainingTime(gpr_timespec deadline, gpr_timespec now) {
 absl::Duration RemainingTimeOf(const grpc::CallbackServerContext& context) {
   const gpr_timespec deadline = context.raw_deadline();
   return RemainingTime(deadline, gpr_now(deadline.clock_type));
+}
+
+void AddRetryPushback(const absl::Status& why, grpc::CallbackServerContext& context) {
+  const absl::Duration delay = DetailsOf(why).retry_delay;
+  if (delay <= absl::ZeroDuration()) return;
+  context.AddTrailingMetadata(kRetryPushbackKey, absl::StrCat(absl::ToInt64Milliseconds(delay)));
 }
 
 }  // namespace strobe::server

@@ -9,6 +9,7 @@
 #include <grpc/support/time.h>
 #include <grpcpp/server_context.h>
 
+#include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 
@@ -36,6 +37,10 @@ absl::Duration RemainingTime(gpr_timespec deadline, gpr_timespec now);
 
 // The same for a call, now.
 absl::Duration RemainingTimeOf(const grpc::CallbackServerContext& context);
+
+// Tells retrying callers when to come back after the refusal `why`, as gRPC's retry policy reads
+// it; nothing when `why` has no retry delay. Before the call is finished.
+void AddRetryPushback(const absl::Status& why, grpc::CallbackServerContext& context);
 
 }  // namespace strobe::server
 

@@ -1,6 +1,6 @@
 #include "server/rpc/call_watchdog.h"
 
-#include <vector>
+#include <utility>
 
 namespace strobe::server {
 
@@ -17,8 +17,13 @@ CallWatchdog::~CallWatchdog() {
 }
 
 void CallWatchdog::Watch(const std::shared_ptr<WatchedCall>& call) {
-  absl::MutexLock lock(&mu_);
-  calls_[call.get()] = call;
+  bool cut_off = false;
+  {
+    absl::MutexLock lock(&mu_);
+    calls_[call.get()] = call;
+    cut_off = cut_off_;
+  }
+  if (cut_off) call->CutOff();
 }
 
 void CallWatchdog::Forget(const WatchedCall* call) {
@@ -30,13 +35,29 @@ void CallWatchdog::CheckNow() {
   std::vector<std::shared_ptr<WatchedCall>> calls;
   {
     absl::MutexLock lock(&mu_);
-    calls.reserve(calls_.size());
-    for (const auto& [address, call] : calls_) {
-      if (auto held = call.lock()) calls.push_back(std::move(held));
-    }
+    calls = OpenCalls();
   }
   const absl::Time now = clock_.Now();
   for (const auto& call : calls) call->CheckTime(now);
+}
+
+void CallWatchdog::CutOff() {
+  std::vector<std::shared_ptr<WatchedCall>> calls;
+  {
+    absl::MutexLock lock(&mu_);
+    cut_off_ = true;
+    calls = OpenCalls();
+  }
+  for (const auto& call : calls) call->CutOff();
+}
+
+std::vector<std::shared_ptr<WatchedCall>> CallWatchdog::OpenCalls() {
+  std::vector<std::shared_ptr<WatchedCall>> calls;
+  calls.reserve(calls_.size());
+  for (const auto& [address, call] : calls_) {
+    if (auto held = call.lock()) calls.push_back(std::move(held));
+  }
+  return calls;
 }
 
 void CallWatchdog::Run(absl::Duration period) {

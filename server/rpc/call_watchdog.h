@@ -1,4 +1,5 @@
-// Looks at the open calls now and then: has one stalled, has one run out of time?
+// Looks at the open calls now and then (has one stalled, has one run out of time?), and knows them
+// all when they must end.
 
 #ifndef STROBE_SERVER_RPC_CALL_WATCHDOG_H_
 #define STROBE_SERVER_RPC_CALL_WATCHDOG_H_
@@ -6,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <thread>
+#include <vector>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
@@ -20,6 +22,8 @@ class WatchedCall {
   virtual ~WatchedCall() = default;
   // Ends the call when `now` is too late for it. Must not block.
   virtual void CheckTime(absl::Time now) = 0;
+  // Ends the call because the server stops. Must not block.
+  virtual void CutOff() = 0;
 };
 
 // One thread that calls CheckTime of every watched call each `period`. Calls that are gone are
@@ -40,12 +44,17 @@ class CallWatchdog {
   // Looks at every call once.
   void CheckNow() ABSL_LOCKS_EXCLUDED(mu_);
 
+  // Cuts off every call, those that come later too.
+  void CutOff() ABSL_LOCKS_EXCLUDED(mu_);
+
  private:
+  std::vector<std::shared_ptr<WatchedCall>> OpenCalls() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void Run(absl::Duration period) ABSL_LOCKS_EXCLUDED(mu_);
 
   const Clock& clock_;
   absl::Mutex mu_;
   bool stopping_ ABSL_GUARDED_BY(mu_) = false;
+  bool cut_off_ ABSL_GUARDED_BY(mu_) = false;
   std::map<const WatchedCall*, std::weak_ptr<WatchedCall>> calls_ ABSL_GUARDED_BY(mu_);
   std::thread thread_;  // last: uses everything above
 };

@@ -1,5 +1,6 @@
 #include "server/rpc/image_generation_service.h"
 
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -14,9 +15,33 @@ namespace {
 
 absl::Status LiveImagesNotOffered() {
   ErrorDetails details;
-  details.reason = "UNIMPLEMENTED";
+  details.reason = "LIVE_IMAGES_NOT_OFFERED";
   return RequestError(absl::StatusCode::kUnimplemented,
                       "LiveImages is not offered by this server; use GenerateImages", details);
+}
+
+AdmissionRequest ToAdmissionRequest(const GenerationRequest& request, const std::string& caller) {
+  const model::GenerationSpec& spec = request.samples.front();
+  AdmissionRequest admission;
+  admission.num_samples = static_cast<int>(request.samples.size());
+  admission.key = {request.model_index, spec.width, spec.height};
+  admission.denoise_steps = spec.num_inference_steps;
+  admission.arrival = request.arrival;
+  admission.deadline = request.deadline;
+  admission.caller = caller;
+  return admission;
+}
+
+// Fills in what was asked for.
+void Describe(const GenerationRequest& request, const model::ModelDescription& model,
+              RequestRecord& record) {
+  const model::GenerationSpec& spec = request.samples.front();
+  record.model = model.name;
+  record.num_images = static_cast<int>(request.samples.size());
+  record.width = spec.width;
+  record.height = spec.height;
+  record.num_inference_steps = spec.num_inference_steps;
+  record.prompt_bytes = static_cast<int>(spec.prompt.size());
 }
 
 // Keeps grpc_server_* for a call of another method.
@@ -55,8 +80,10 @@ grpc::ServerWriteReactor<grpc::ByteBuffer>* ImageGenerationService::GenerateImag
   auto ledger = std::make_unique<RequestLedger>(deps_.metrics, deps_.clock, deps_.log_request,
                                                 RequestIdOf(*context, deps_.random()));
   ledger->record().caller = CallerOf(*context);
-  const ResultStream::Environment environment{deps_.clock, deps_.metrics, watchdog_,
-                                              [batcher = &deps_.batcher] { batcher->Wake(); }};
+  const auto wake_batcher = [this] {
+    if (const auto backend = backend_.Get()) backend->batcher.Wake();
+  };
+  const ResultStream::Environment environment{deps_.clock, deps_.metrics, watchdog_, wake_batcher};
   const std::shared_ptr<ResultStream> stream =
       ResultStream::Create(deps_.stream, environment, *context, std::move(ledger));
   if (absl::Status status = Start(*context, *request, *stream); !status.ok()) {
@@ -67,52 +94,31 @@ grpc::ServerWriteReactor<grpc::ByteBuffer>* ImageGenerationService::GenerateImag
 
 absl::Status ImageGenerationService::Start(grpc::CallbackServerContext& context,
                                            const grpc::ByteBuffer& bytes, ResultStream& stream) {
+  const std::optional<ServiceBackend> backend = backend_.Get();
+  if (!backend.has_value()) return CheckServing(AdmissionController::State::kWarmingUp);
   RequestRecord& record = stream.ledger().record();
   const absl::StatusOr<v1::GenerateImagesRequest> parsed = ParseGenerateImagesRequest(bytes);
   if (!parsed.ok()) return parsed.status();
   absl::StatusOr<GenerationRequest> request =
-      ValidateRequest(*parsed, deps_.models, deps_.limits, deps_.random);
+      ValidateRequest(*parsed, backend->models, deps_.limits, deps_.random);
   if (!request.ok()) return request.status();
   request->request_id = record.request_id;
   request->arrival = stream.ledger().arrival();
   request->deadline = request->arrival + RemainingTimeOf(context);
-  Describe(*request, record);
+  Describe(*request, backend->models[request->model_index], record);
 
-  absl::StatusOr<AdmissionController::Ticket> ticket = Admit(*request, record);
+  absl::StatusOr<AdmissionController::Ticket> ticket =
+      backend->admission.Admit(ToAdmissionRequest(*request, record.caller));
   if (!ticket.ok()) return ticket.status();
   request->deadline = ticket->deadline();
   const v1::GenerateImagesResponse accepted =
       AcceptedEvent(record.request_id, ticket->queue_position(), ticket->estimated_duration());
   auto task = std::make_shared<GenerationTask>(*std::move(request), stream.shared_from_this());
   stream.Attach(task, *std::move(ticket));
-  if (absl::Status status = deps_.batcher.Submit(std::move(task)); !status.ok()) return status;
+  if (absl::Status status = backend->batcher.Submit(std::move(task)); !status.ok()) return status;
   context.AddInitialMetadata(kRequestIdKey, record.request_id);
   stream.Open(accepted);
   return absl::OkStatus();
-}
-
-absl::StatusOr<AdmissionController::Ticket> ImageGenerationService::Admit(
-    const GenerationRequest& request, const RequestRecord& record) {
-  const model::GenerationSpec& spec = request.samples.front();
-  AdmissionRequest admission;
-  admission.num_samples = static_cast<int>(request.samples.size());
-  admission.key = {request.model_index, spec.width, spec.height};
-  admission.denoise_steps = spec.num_inference_steps;
-  admission.arrival = request.arrival;
-  admission.deadline = request.deadline;
-  admission.caller = record.caller;
-  return deps_.admission.Admit(admission);
-}
-
-void ImageGenerationService::Describe(const GenerationRequest& request,
-                                      RequestRecord& record) const {
-  const model::GenerationSpec& spec = request.samples.front();
-  record.model = deps_.models[request.model_index].name;
-  record.num_images = static_cast<int>(request.samples.size());
-  record.width = spec.width;
-  record.height = spec.height;
-  record.num_inference_steps = spec.num_inference_steps;
-  record.prompt_bytes = static_cast<int>(spec.prompt.size());
 }
 
 grpc::ServerBidiReactor<v1::LiveImagesRequest, v1::LiveImagesResponse>*
@@ -128,16 +134,27 @@ grpc::ServerUnaryReactor* ImageGenerationService::ListModels(grpc::CallbackServe
                                                              grpc::ByteBuffer* response) {
   CallCount count(deps_.metrics, deps_.clock, "ListModels");
   deps_.metrics.GrpcMessageReceived("ListModels");
+  const absl::StatusOr<v1::ListModelsResponse> list = DescribeModels();
+  if (list.ok()) {
+    *response = Serialize(*list);
+    deps_.metrics.GrpcMessageSent("ListModels");
+  } else {
+    AddRetryPushback(list.status(), *context);
+  }
+  count.Handled(list.status());
+  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+  reactor->Finish(ToGrpcStatus(list.status(), RequestIdOf(*context, deps_.random())));
+  return reactor;
+}
+
+absl::StatusOr<v1::ListModelsResponse> ImageGenerationService::DescribeModels() const {
+  const std::optional<ServiceBackend> backend = backend_.Get();
+  if (!backend.has_value()) return CheckServing(AdmissionController::State::kWarmingUp);
   v1::ListModelsResponse list;
-  for (const model::ModelDescription& model : deps_.models) {
+  for (const model::ModelDescription& model : backend->models) {
     *list.add_models() = ToProto(model, deps_.limits.max_num_images);
   }
-  *response = Serialize(list);
-  deps_.metrics.GrpcMessageSent("ListModels");
-  count.Handled(absl::OkStatus());
-  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-  reactor->Finish(grpc::Status::OK);
-  return reactor;
+  return list;
 }
 
 }  // namespace strobe::server

@@ -6,27 +6,21 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <vector>
 
 #include <strobe/v1/image_generation.grpc.pb.h>
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
-#include "model/spec/model_description.h"
-#include "server/admission/admission_controller.h"
-#include "server/batching/request_batcher.h"
 #include "server/rpc/call_watchdog.h"
 #include "server/rpc/request_ledger.h"
 #include "server/rpc/request_validation.h"
 #include "server/rpc/result_stream.h"
+#include "server/rpc/service_backend.h"
 
 namespace strobe::server {
 
 // What the service needs of the server. All references must outlive the service.
 struct ServiceDeps {
-  const std::vector<model::ModelDescription>& models;  // StageEngine::models(), never empty
-  AdmissionController& admission;
-  RequestBatcher& batcher;
   Metrics& metrics;
   const Clock& clock;
   RequestLimits limits;
@@ -38,10 +32,11 @@ struct ServiceDeps {
   RequestLedger::Logger log_request;  // once for each request, when it has ended; may be empty
 };
 
-// Both generating methods take raw bytes, because gRPC's own parsing turns a broken message into an
-// UNIMPLEMENTED without a word. No method blocks: parsing, validation and admission run on gRPC's
-// thread and take microseconds, all else happens in the batcher. Thread-safe. Must outlive the
-// gRPC server it is registered with.
+// Answers from the start: until a backend is installed, GenerateImages and ListModels are refused
+// with UNAVAILABLE (WARMING_UP). Both methods take raw bytes, because gRPC's own parsing turns a
+// broken message into an UNIMPLEMENTED without a word. No method blocks: parsing, validation and
+// admission run on gRPC's thread and take microseconds, all else happens in the batcher.
+// Thread-safe. Must outlive the gRPC server it is registered with.
 class ImageGenerationService final
     : public v1::ImageGenerationService::WithRawCallbackMethod_GenerateImages<
           v1::ImageGenerationService::WithCallbackMethod_LiveImages<
@@ -50,10 +45,13 @@ class ImageGenerationService final
  public:
   explicit ImageGenerationService(ServiceDeps deps);
 
+  // The models are loaded: from here on its admission decides. To be called at most once.
+  void Install(const ServiceBackend& backend) { backend_.Install(backend); }
+
   grpc::ServerWriteReactor<grpc::ByteBuffer>* GenerateImages(
       grpc::CallbackServerContext* context, const grpc::ByteBuffer* request) override;
 
-  // UNIMPLEMENTED: this server does not offer it.
+  // UNIMPLEMENTED (LIVE_IMAGES_NOT_OFFERED).
   grpc::ServerBidiReactor<v1::LiveImagesRequest, v1::LiveImagesResponse>* LiveImages(
       grpc::CallbackServerContext* context) override;
 
@@ -64,15 +62,18 @@ class ImageGenerationService final
   // Ends calls whose reader has stalled or whose deadline has passed.
   void CheckCalls() { watchdog_.CheckNow(); }
 
+  // Ends every open call with UNAVAILABLE (SHUTTING_DOWN) at once, whatever the device does, and
+  // every one that is admitted later. Each is counted once, as every call.
+  void CutOffCalls() { watchdog_.CutOff(); }
+
  private:
   // Parses, validates, admits and submits. On error the stream is not open.
   absl::Status Start(grpc::CallbackServerContext& context, const grpc::ByteBuffer& bytes,
                      ResultStream& stream);
-  absl::StatusOr<AdmissionController::Ticket> Admit(const GenerationRequest& request,
-                                                    const RequestRecord& record);
-  void Describe(const GenerationRequest& request, RequestRecord& record) const;
+  absl::StatusOr<v1::ListModelsResponse> DescribeModels() const;
 
   const ServiceDeps deps_;
+  ServiceBackendHolder backend_;
   CallWatchdog watchdog_;
 };
 

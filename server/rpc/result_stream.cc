@@ -6,16 +6,13 @@
 
 #include <grpc/grpc.h>
 
-#include "absl/strings/str_cat.h"
 #include "server/base/request_error.h"
+#include "server/rpc/call_metadata.h"
 #include "server/rpc/response_events.h"
 #include "server/rpc/status_details.h"
 
 namespace strobe::server {
 namespace {
-
-// Tells retrying callers when to come back, as gRPC's retry policy reads it.
-constexpr char kRetryPushbackKey[] = "grpc-retry-pushback-ms";
 
 absl::Status ErrorWithReason(absl::StatusCode code, absl::string_view message,
                              absl::string_view reason) {
@@ -53,11 +50,7 @@ ResultStream::ResultStream(const Options& options, const Environment& environmen
 
 void ResultStream::Refuse(absl::Status why) {
   absl::MutexLock lock(&mu_);
-  const ErrorDetails details = DetailsOf(why);
-  if (details.retry_delay > absl::ZeroDuration()) {
-    context_.AddTrailingMetadata(kRetryPushbackKey,
-                                 absl::StrCat(absl::ToInt64Milliseconds(details.retry_delay)));
-  }
+  AddRetryPushback(why, context_);
   if (!end_) end_ = std::move(why);
   aborted_ = true;
   open_ = true;
@@ -130,6 +123,11 @@ void ResultStream::CheckTime(absl::Time now) {
   Abort(expired ? DeadlineExpired()
                 : ErrorWithReason(absl::StatusCode::kResourceExhausted,
                                   "the reader took no data for too long", "SLOW_READER"));
+}
+
+void ResultStream::CutOff() {
+  Abort(ErrorWithReason(absl::StatusCode::kUnavailable, "the server is shutting down",
+                        "SHUTTING_DOWN"));
 }
 
 void ResultStream::OnWriteDone(bool ok) {

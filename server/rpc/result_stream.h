@@ -77,6 +77,7 @@ class ResultStream final : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
 
   // WatchedCall:
   void CheckTime(absl::Time now) override;
+  void CutOff() override;  // UNAVAILABLE (SHUTTING_DOWN)
 
   // grpc::ServerWriteReactor:
   void OnWriteDone(bool ok) override;

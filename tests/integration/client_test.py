@@ -83,15 +83,15 @@ class ClientTest(ServerTestCase):
 
     def test_python_example_draws_a_picture(self):
         with tempfile.TemporaryDirectory() as folder:
-            output = pathlib.Path(folder) / "picture.png"
             done = subprocess.run(
                 [sys.executable, repository_file("client", "examples", "python", "generate.py"),
-                 "a red circle", "--address", self.server.address, "--output", str(output)],
+                 "a red circle", "--address", self.server.address, "--output", folder],
                 stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=120,
                 env={**os.environ, "XDG_CACHE_HOME": folder})
             self.assertEqual(done.returncode, 0, done.stderr)
-            with Image.open(output) as picture:
-                picture.load()
+            picture, = pathlib.Path(folder).glob("*.png")
+            with Image.open(picture) as opened:
+                opened.load()
 
 
 if __name__ == "__main__":

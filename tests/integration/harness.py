@@ -1,7 +1,7 @@
 """A strobe-server in a process of its own, driven by plain grpcio: strobe's independent client.
 
-The environment says what to test (set by CMake): STROBE_SERVER, STROBE_CLIENT, STROBE_MODEL (a model
-directory) and STROBE_STUBS (generated Python stubs). STROBE_FAKE_ENGINE=1 marks a server whose
+The environment says what to test (set by CMake): STROBE_TEST_SERVER, STROBE_TEST_CLIENT, STROBE_TEST_MODEL (a model
+directory) and STROBE_TEST_STUBS (generated Python stubs). STROBE_TEST_FAKE_ENGINE=1 marks a server whose
 pictures mean nothing; tests of pixels skip themselves then.
 """
 
@@ -17,7 +17,7 @@ import time
 import unittest
 import urllib.request
 
-STUBS = os.environ["STROBE_STUBS"]
+STUBS = os.environ["STROBE_TEST_STUBS"]
 sys.path.insert(0, STUBS)
 
 import google.protobuf  # noqa: E402
@@ -28,10 +28,10 @@ from google.rpc import error_details_pb2, status_pb2  # noqa: E402
 from strobe.v1 import image_generation_pb2 as pb  # noqa: E402
 from strobe.v1 import image_generation_pb2_grpc as pb_grpc  # noqa: E402
 
-SERVER = os.environ["STROBE_SERVER"]
-CLIENT = os.environ["STROBE_CLIENT"]
-MODEL = os.environ["STROBE_MODEL"]
-FAKE_ENGINE = os.environ.get("STROBE_FAKE_ENGINE") == "1"
+SERVER = os.environ["STROBE_TEST_SERVER"]
+CLIENT = os.environ["STROBE_TEST_CLIENT"]
+MODEL = os.environ["STROBE_TEST_MODEL"]
+FAKE_ENGINE = os.environ.get("STROBE_TEST_FAKE_ENGINE") == "1"
 SERVICE = "strobe.v1.ImageGenerationService"
 METHOD = f"/{SERVICE}/GenerateImages"
 START_SECONDS = 120

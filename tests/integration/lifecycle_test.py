@@ -79,8 +79,8 @@ class RefusingToStartTest(unittest.TestCase):
         def not_json(root):
             (root / "unet" / "config.json").write_text("{")
 
-        for damage, words in ((missing, ["model_index.json"]),
-                              (no_unet, ["unet/diffusion_pytorch_model.safetensors"]),
+        for damage, words in ((missing, ["does not exist"]),
+                              (no_unet, ["unet", "diffusion_pytorch_model.safetensors"]),
                               (truncated, ["unet/diffusion_pytorch_model.safetensors"]),
                               (unknown_class, ["MysteryTransformer"]),
                               (not_json, ["unet/config.json"])):

@@ -108,13 +108,13 @@ TEST_F(ServerOptionsTest, MetricsAreTurnedOffByOffOrNothing) {
 
 TEST_F(ServerOptionsTest, FlagsWinOverTheEnvironmentAndItWinsOverTheFile) {
   const std::string file =
-      WriteFile("max-batch-size=1\nqueue-capacity=1\nmax-prompt-bytes=1\nmodel=[\"f1\",\"f2\"]\n");
+      WriteFile("max-batch-size=1\nqueue-capacity=11\nmax-prompt-bytes=1\nmodel=[\"f1\",\"f2\"]\n");
   const ParsedCommandLine parsed =
       Parse({"--config", file, "--max-batch-size", "3"},
-            {{"STROBE_MAX_BATCH_SIZE", "2"}, {"STROBE_QUEUE_CAPACITY", "2"}});
+            {{"STROBE_MAX_BATCH_SIZE", "2"}, {"STROBE_QUEUE_CAPACITY", "12"}});
   ASSERT_FALSE(parsed.exit_code.has_value()) << parsed.text;
   EXPECT_EQ(parsed.options.max_batch_size, 3);
-  EXPECT_EQ(parsed.options.queue_capacity, 2);
+  EXPECT_EQ(parsed.options.queue_capacity, 12);
   EXPECT_EQ(parsed.options.max_prompt_bytes, 1);
   EXPECT_THAT(parsed.options.models, ElementsAre("f1", "f2"));
 }
@@ -141,6 +141,16 @@ TEST_F(ServerOptionsTest, AFlagInTheEnvironmentIsNamedWhenItIsBad) {
               AllOf(HasSubstr("--max-batch-size"), HasSubstr("STROBE_MAX_BATCH_SIZE")));
 }
 
+TEST_F(ServerOptionsTest, TheQueueMustHoldTheLargestRequest) {
+  EXPECT_FALSE(Parse({"--model", "m", "--queue-capacity", "8"}).exit_code.has_value());
+  const ParsedCommandLine parsed = Parse({"--model", "m"}, {{"STROBE_QUEUE_CAPACITY", "7"}});
+  EXPECT_EQ(parsed.exit_code, kExitUsage);
+  EXPECT_EQ(parsed.text,
+            "strobe-server: --queue-capacity: 7 is less than --max-images-per-request, 8: the "
+            "largest request could never be admitted (set by STROBE_QUEUE_CAPACITY) (see "
+            "strobe-server --help)\n");
+}
+
 struct BadCase {
   std::vector<std::string> arguments;
   std::string named;  // what the message must say
@@ -165,6 +175,8 @@ INSTANTIATE_TEST_SUITE_P(
                     BadCase{{"--max-batch-size", "99999999999999999999"}, "--max-batch-size"},
                     BadCase{{"--max-batch-size"}, "--max-batch-size"},
                     BadCase{{"--queue-capacity", "x"}, "--queue-capacity"},
+                    BadCase{{"--queue-capacity", "7"}, "--max-images-per-request"},
+                    BadCase{{"--max-images-per-request", "257"}, "--queue-capacity"},
                     BadCase{{"--address", "localhost"}, "--address"},
                     BadCase{{"--address", "localhost:65536"}, "--address"},
                     BadCase{{"--address", ":1"}, "--address"},

@@ -16,6 +16,7 @@
 #include <strobe/v1/image_generation.grpc.pb.h>
 
 #include "absl/strings/str_cat.h"
+#include "absl/synchronization/notification.h"
 #include "absl/time/clock.h"
 #include "tests/fakes/fake_stage_engine.h"
 #include "tests/server/health_client.h"
@@ -73,16 +74,9 @@ class ServerTest : public testing::Test {
     if (drain_.joinable()) drain_.join();
   }
 
-  absl::Status Start() {
-    auto server = Server::Start(
-        options_, BuildInfo(),
-        [this](const EngineReports& reports) -> absl::StatusOr<std::unique_ptr<StageEngine>> {
-          reports_ = reports;
-          auto engine = std::make_unique<FakeStageEngine>();
-          engine_ = engine.get();
-          return engine;
-        },
-        Clock::Real());
+  // Only opens the ports.
+  absl::Status Open() {
+    auto server = Server::Start(options_, BuildInfo(), Clock::Real());
     if (!server.ok()) return server.status();
     server_ = *std::move(server);
     channel_ = grpc::CreateChannel(absl::StrCat("127.0.0.1:", server_->port()),
@@ -91,8 +85,21 @@ class ServerTest : public testing::Test {
     return absl::OkStatus();
   }
 
+  absl::StatusOr<std::unique_ptr<StageEngine>> MakeEngine(const EngineReports& reports) {
+    reports_ = reports;
+    auto engine = std::make_unique<FakeStageEngine>();
+    engine_ = engine.get();
+    return engine;
+  }
+
+  void StartLoaded() {
+    ASSERT_EQ(Open(), absl::OkStatus());
+    ASSERT_EQ(server_->Load([this](const EngineReports& reports) { return MakeEngine(reports); }),
+              absl::OkStatus());
+  }
+
   void StartWarm() {
-    ASSERT_EQ(Start(), absl::OkStatus());
+    StartLoaded();
     ASSERT_EQ(server_->WarmUp(), absl::OkStatus());
   }
 
@@ -103,7 +110,10 @@ class ServerTest : public testing::Test {
         : thread_([this, &stub, request] {
             const auto reader = stub.GenerateImages(&context_, request);
             v1::GenerateImagesResponse event;
-            while (reader->Read(&event)) images_ += event.has_image();
+            while (reader->Read(&event)) {
+              if (event.has_accepted()) accepted_.Notify();
+              images_ += event.has_image();
+            }
             status_ = reader->Finish();
           }) {}
     grpc::Status Wait() {
@@ -111,12 +121,14 @@ class ServerTest : public testing::Test {
       return status_;
     }
     ~Call() { Wait(); }
+    void WaitAccepted() { accepted_.WaitForNotification(); }
     int images() const { return images_; }
 
    private:
     grpc::ClientContext context_;
     int images_ = 0;
     grpc::Status status_;
+    absl::Notification accepted_;
     std::thread thread_;  // last: uses everything above
   };
 
@@ -138,6 +150,12 @@ class ServerTest : public testing::Test {
     return reader->Finish();
   }
 
+  grpc::Status ListModels() {
+    grpc::ClientContext context;
+    v1::ListModelsResponse models;
+    return stub_->ListModels(&context, {}, &models);
+  }
+
   // Starts Drain in a thread and returns when new requests are refused for it.
   void StartDrain() {
     drain_ = std::thread([this] { server_->Drain(); });
@@ -156,8 +174,34 @@ class ServerTest : public testing::Test {
   std::thread drain_;
 };
 
-TEST_F(ServerTest, IsAliveAtOnceButReadyOnlyAfterWarmUp) {
-  ASSERT_EQ(Start(), absl::OkStatus());
+TEST_F(ServerTest, IsAliveAndCountsWhileTheModelsLoad) {
+  WithMetrics();
+  ASSERT_EQ(Open(), absl::OkStatus());
+  absl::Notification loading;
+  absl::Notification go_on;
+  std::thread load([&] {
+    const EngineFactory slow = [&](const EngineReports& reports) {
+      loading.Notify();
+      go_on.WaitForNotification();
+      return MakeEngine(reports);
+    };
+    EXPECT_EQ(server_->Load(slow), absl::OkStatus());
+  });
+  loading.WaitForNotification();
+  EXPECT_EQ(CheckHealth(channel_, ""), "SERVING");
+  EXPECT_EQ(CheckHealth(channel_, kReadiness), "NOT_SERVING");
+  EXPECT_EQ(ReasonOf(Generate(Request())), "WARMING_UP");
+  EXPECT_EQ(ReasonOf(ListModels()), "WARMING_UP");
+  EXPECT_THAT(Scrape(server_->metrics_port()),
+              HasSubstr("\nstrobe_requests_total{outcome=\"rejected\",reason=\"WARMING_UP\"} 1\n"));
+  go_on.Notify();
+  load.join();
+  EXPECT_TRUE(ListModels().ok());
+  EXPECT_EQ(CheckHealth(channel_, kReadiness), "NOT_SERVING");
+}
+
+TEST_F(ServerTest, IsReadyOnlyAfterWarmUp) {
+  StartLoaded();
   EXPECT_EQ(CheckHealth(channel_, ""), "SERVING");
   EXPECT_EQ(CheckHealth(channel_, kReadiness), "NOT_SERVING");
   const grpc::Status early = Generate(Request());
@@ -199,7 +243,7 @@ TEST_F(ServerTest, OptionsReachTheParts) {
 
 TEST_F(ServerTest, MetricsCountRequestsAndTheEnginesReportsButNotTheWarmUp) {
   WithMetrics();
-  ASSERT_EQ(Start(), absl::OkStatus());
+  StartLoaded();
   reports_.prompt_lookups(100, 100);
   ASSERT_EQ(server_->WarmUp(), absl::OkStatus());
   reports_.prompt_lookups(2, 3);
@@ -220,37 +264,31 @@ TEST_F(ServerTest, MetricsMayBeOff) {
   EXPECT_TRUE(Generate(Request()).ok());
 }
 
-TEST_F(ServerTest, APortInUseIsNamedBeforeAnyModelIsLoaded) {
+TEST_F(ServerTest, APortInUseIsNamed) {
   WithMetrics();
-  StartWarm();
+  ASSERT_EQ(Open(), absl::OkStatus());
   ServerOptions options = options_;
-  bool loaded = false;
-  const EngineFactory factory =
-      [&](const EngineReports&) -> absl::StatusOr<std::unique_ptr<StageEngine>> {
-    loaded = true;
-    return std::make_unique<FakeStageEngine>();
-  };
   options.address = absl::StrCat("127.0.0.1:", server_->port());
-  auto second = Server::Start(options, BuildInfo(), factory, Clock::Real());
+  auto second = Server::Start(options, BuildInfo(), Clock::Real());
   EXPECT_EQ(second.status().code(), absl::StatusCode::kUnavailable);
   EXPECT_THAT(std::string(second.status().message()), HasSubstr(options.address));
 
   options.address = "127.0.0.1:0";
   options.metrics_address = absl::StrCat("127.0.0.1:", server_->metrics_port());
-  second = Server::Start(options, BuildInfo(), factory, Clock::Real());
+  second = Server::Start(options, BuildInfo(), Clock::Real());
   EXPECT_EQ(second.status().code(), absl::StatusCode::kUnavailable);
   EXPECT_THAT(std::string(second.status().message()), HasSubstr(options.metrics_address));
-  EXPECT_FALSE(loaded);
 }
 
-TEST_F(ServerTest, AnEngineThatDoesNotLoadIsTheErrorOfStart) {
-  const auto server = Server::Start(
-      options_, BuildInfo(),
+TEST_F(ServerTest, AnEngineThatDoesNotLoadIsTheErrorOfLoad) {
+  ASSERT_EQ(Open(), absl::OkStatus());
+  const EngineFactory broken =
       [](const EngineReports&) -> absl::StatusOr<std::unique_ptr<StageEngine>> {
-        return absl::NotFoundError("m/unet/config.json: no such file");
-      },
-      Clock::Real());
-  EXPECT_EQ(server.status(), absl::NotFoundError("m/unet/config.json: no such file"));
+    return absl::NotFoundError("m/unet/config.json: no such file");
+  };
+  EXPECT_EQ(server_->Load(broken), absl::NotFoundError("m/unet/config.json: no such file"));
+  server_.reset();
+  EXPECT_FALSE(Generate(Request()).ok());
 }
 
 TEST_F(ServerTest, DrainTurnsReadinessOffAndLetsAdmittedWorkFinish) {
@@ -289,19 +327,32 @@ TEST_F(ServerTest, WhatIsLeftAfterTheDrainTimeoutIsUnavailable) {
   drain_.join();
 }
 
-TEST_F(ServerTest, AbortCancelsADrainAtOnce) {
+TEST_F(ServerTest, AbortEndsADrainAtOnceAndTheBooksBalance) {
+  WithMetrics();
   options_.drain_timeout = absl::Hours(1);
   options_.drain_delay = absl::Hours(1);
   StartWarm();
   const int calls = static_cast<int>(engine_->calls().size());
   engine_->Block();
-  Call call(*stub_, Request());
+  Call running(*stub_, Request());
   engine_->WaitForCalls(calls + 1);
+  Call waiting(*stub_, Request(2));
+  running.WaitAccepted();
+  waiting.WaitAccepted();
   drain_ = std::thread([this] { server_->Drain(); });
   server_->Abort();
-  EXPECT_EQ(call.Wait().error_code(), grpc::StatusCode::UNAVAILABLE);  // the engine still hangs
+  for (Call* call : {&running, &waiting}) {  // the engine still hangs
+    EXPECT_EQ(call->Wait().error_code(), grpc::StatusCode::UNAVAILABLE);
+    EXPECT_EQ(ReasonOf(call->Wait()), "SHUTTING_DOWN");
+  }
   engine_->Release();
   drain_.join();
+  const std::string text = Scrape(server_->metrics_port());
+  EXPECT_THAT(text, HasSubstr("\nstrobe_requests_started_total 2\n"));
+  EXPECT_THAT(text, HasSubstr("\nstrobe_inflight_requests 0\n"));
+  EXPECT_THAT(
+      text, HasSubstr("\nstrobe_requests_total{outcome=\"failed\",reason=\"SHUTTING_DOWN\"} 2\n"));
+  EXPECT_THAT(text, HasSubstr("reason=\"CANCELLED\"} 0\n"));
 }
 
 TEST_F(ServerTest, DuringTheDrainDelayNewRequestsAreServed) {

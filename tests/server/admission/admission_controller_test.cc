@@ -173,6 +173,22 @@ TEST_F(AdmissionControllerTest, RefusesDeadlinesThatCannotBeMet) {
               Contains(testing::Pair("estimated_duration_ms", "80")));
 }
 
+TEST_F(AdmissionControllerTest, JudgesTheRequestByTheBestTimesAndTheQueueByTheMean) {
+  AdmissionController& controller = Controller();
+  load_.cost_model = MeasuredCosts();
+  for (int i = 0; i < 10; ++i) {
+    load_.cost_model.Observe(Stage::kDenoise, kKey, 1, absl::Seconds(2));
+  }
+  AdmissionRequest request = Request();
+  request.deadline = clock_.now + absl::Milliseconds(80);
+  const auto ticket = controller.Admit(request);
+  ASSERT_TRUE(ticket.ok()) << ticket.status();
+  EXPECT_GT(ticket->estimated_duration(), absl::Milliseconds(200));
+  load_.predicted_work = absl::Milliseconds(1);
+  ExpectRefused(controller.Admit(request), absl::StatusCode::kDeadlineExceeded,
+                "DEADLINE_INFEASIBLE");
+}
+
 TEST_F(AdmissionControllerTest, MoreImagesAddTheirShareOfABatch) {
   load_.cost_model = MeasuredCosts();  // a batch of 4 costs 80 ms: 20 ms a sample
   EXPECT_EQ(PredictRequest(load_.cost_model, kKey, 2, 1), absl::Milliseconds(80));

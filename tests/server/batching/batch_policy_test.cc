@@ -129,6 +129,16 @@ TEST(BatchPolicyTest, OnlyWhatIsCertainToMissItsDeadlineIsLate) {
   }
 }
 
+TEST(BatchPolicyTest, SlowTimesMakeNobodyLateWhomTheBestTimesAllow) {
+  CostModel costs = LinearCosts();
+  for (int i = 0; i < 10; ++i) costs.Observe(Stage::kDenoise, kKey, 1, Ms(10'000));
+  ASSERT_GT(costs.Predict(Stage::kDenoise, kKey, 1), Ms(500));
+  const PolicyDecision decision =
+      Choose({At(Stage::kDenoise, 139), At(Stage::kDenoise, 140), At(Stage::kDenoise, 150)}, costs);
+  EXPECT_THAT(decision.late, ElementsAre(0));
+  EXPECT_THAT(decision.batch->members, ElementsAre(1));  // by the mean there is no room for 2
+}
+
 TEST(BatchPolicyTest, APassedDeadlineIsLateEvenWhenNoCostIsKnown) {
   EXPECT_THAT(Choose({At(Stage::kDecode, -1)}, CostModel()).late, ElementsAre(0));
   EXPECT_THAT(Choose({At(Stage::kDecode, 1)}, CostModel()).late, IsEmpty());

@@ -42,6 +42,59 @@ TEST(CostModelTest, TheFirstObservationSetsAndLaterOnesMove) {
   EXPECT_GT(model.Predict(Stage::kDecode, kSmall, 1), Ms(199));
 }
 
+TEST(CostModelTest, AnObservationCountsAsAtMostTwiceTheMean) {
+  CostModel model;
+  model.Observe(Stage::kDecode, kSmall, 1, Ms(100));
+  model.Observe(Stage::kDecode, kSmall, 1, Ms(10'000));
+  EXPECT_EQ(model.Predict(Stage::kDecode, kSmall, 1), Ms(120));
+  for (int i = 0; i < 60; ++i) model.Observe(Stage::kDecode, kSmall, 1, Ms(1'000));
+  EXPECT_GT(model.Predict(Stage::kDecode, kSmall, 1), Ms(990));  // a lasting change is followed
+}
+
+TEST(CostModelTest, AFirstObservationIsBoundedByWhatItsModelLetsExpect) {
+  CostModel model;
+  model.Observe(Stage::kDenoise, kSmall, 1, Ms(10));
+  model.Observe(Stage::kDenoise, kLarge, 1, Ms(5'000));  // 40 expected
+  EXPECT_EQ(model.Predict(Stage::kDenoise, kLarge, 1), Ms(80));
+  model.Observe(Stage::kDenoise, kSmall, 4, Ms(5'000));  // 40 expected
+  EXPECT_EQ(model.Predict(Stage::kDenoise, kSmall, 4), Ms(80));
+  model.Observe(Stage::kDenoise, {1, 64, 64}, 1, Ms(5'000));  // another model says nothing
+  EXPECT_EQ(model.Predict(Stage::kDenoise, {1, 64, 64}, 1), Ms(5'000));
+}
+
+TEST(CostModelTest, ATimeOfZeroBoundsNothing) {
+  CostModel model;
+  model.Observe(Stage::kDecode, kSmall, 1, Ms(0));
+  model.Observe(Stage::kDecode, kSmall, 1, Ms(100));
+  EXPECT_EQ(model.Predict(Stage::kDecode, kSmall, 1), Ms(20));
+}
+
+TEST(CostModelTest, TheBestTimeOnlyFalls) {
+  CostModel model;
+  EXPECT_EQ(model.PredictSample(kSmall, 3, CostBasis::kBest), Ms(0));
+  model.Observe(Stage::kDenoise, kSmall, 2, Ms(100));
+  for (const double ms : {300, 90, 500, 95}) model.Observe(Stage::kDenoise, kSmall, 2, Ms(ms));
+  model.Observe(Stage::kDenoise, kSmall, 4, Ms(150));
+  const struct {
+    int batch_size;
+    double ms;
+  } kCases[] = {{0, 0}, {1, 45}, {2, 90}, {3, 120}, {4, 150}, {8, 300}};
+  for (const auto& [batch_size, ms] : kCases) {
+    EXPECT_EQ(model.Predict(Stage::kDenoise, kSmall, batch_size, CostBasis::kBest), Ms(ms))
+        << batch_size;
+  }
+  EXPECT_EQ(model.PredictAmortized(kSmall, 2, CostBasis::kBest), Ms(75));
+}
+
+TEST(CostModelTest, TheBestTimeOfAnUnseenKeyIsItsModelsLeastAndNeverScaledUp) {
+  CostModel model;
+  model.Observe(Stage::kDenoise, {1, 64, 64}, 1, Ms(1));
+  EXPECT_EQ(model.Predict(Stage::kDenoise, kLarge, 1, CostBasis::kBest), Ms(1));
+  model.Observe(Stage::kDenoise, {0, 128, 64}, 1, Ms(16));
+  EXPECT_EQ(model.Predict(Stage::kDenoise, kLarge, 1, CostBasis::kBest), Ms(16));
+  EXPECT_EQ(model.Predict(Stage::kDenoise, kSmall, 1, CostBasis::kBest), Ms(8));
+}
+
 TEST(CostModelTest, IgnoresObservationsThatMakeNoSense) {
   CostModel model;
   model.Observe(Stage::kDecode, kSmall, 0, Ms(100));
@@ -49,13 +102,17 @@ TEST(CostModelTest, IgnoresObservationsThatMakeNoSense) {
   EXPECT_EQ(model.Predict(Stage::kDecode, kSmall, 1), absl::ZeroDuration());
 }
 
-TEST(CostModelTest, AnUnseenKeyTakesTheWorstSeenOnesScaledByPixels) {
+TEST(CostModelTest, AnUnseenKeyTakesItsModelsWorstScaledByPixels) {
   CostModel model;
   model.Observe(Stage::kDenoise, kSmall, 1, Ms(10));
   EXPECT_EQ(model.Predict(Stage::kDenoise, kLarge, 1), Ms(40));
   EXPECT_EQ(model.Predict(Stage::kDenoise, kLarge, 2), Ms(80));
-  model.Observe(Stage::kDenoise, {1, 64, 64}, 1, Ms(30));
-  EXPECT_EQ(model.Predict(Stage::kDenoise, kLarge, 1), Ms(120));
+  model.Observe(Stage::kDenoise, {0, 64, 128}, 1, Ms(30));
+  EXPECT_EQ(model.Predict(Stage::kDenoise, kLarge, 1), Ms(60));
+  EXPECT_EQ(model.Predict(Stage::kDenoise, {1, 128, 128}, 1), Ms(60));
+  model.Observe(Stage::kDenoise, {1, 64, 64}, 1, Ms(100));
+  EXPECT_EQ(model.Predict(Stage::kDenoise, {1, 128, 128}, 1), Ms(400));
+  EXPECT_EQ(model.Predict(Stage::kDenoise, kLarge, 1), Ms(60));
   EXPECT_EQ(model.Predict(Stage::kDenoise, kSmall, 1), Ms(10));
 }
 

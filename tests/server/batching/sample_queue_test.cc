@@ -47,7 +47,7 @@ TEST(SampleQueueTest, ATaskIsLiveUntilItsLastSampleIsRetired) {
   SampleQueue queue;
   const auto task = MakeTask(2, kNow + absl::Seconds(1));
   queue.Add(task, kNow);
-  const auto taken = queue.TakeAll();
+  const auto taken = queue.Take({0, 1});
   EXPECT_EQ(queue.EarliestDeadline(), kNow + absl::Seconds(1));
   EXPECT_FALSE(queue.Retire(*taken[0]));
   EXPECT_THAT(queue.Live(), ElementsAre(task));

@@ -166,6 +166,26 @@ TEST_F(ServiceTest, RefusesWhileDrainingAndWarmingUp) {
   EXPECT_EQ(WaitForRecord(1).outcome, Outcome::kRejected);
 }
 
+TEST_F(ServiceTest, IsWarmingUpUntilItsBackendIsInstalled) {
+  Start({.queue_capacity = 16}, {}, /*install_backend=*/false);
+  google::rpc::RetryInfo retry;
+  const grpc::Status generated = Generate(Request("too early"));
+  EXPECT_EQ(generated.error_code(), grpc::StatusCode::UNAVAILABLE);
+  EXPECT_EQ(ReasonIn(generated), "WARMING_UP");
+  ASSERT_TRUE(Unpack(generated, &retry));
+  EXPECT_EQ(retry.retry_delay().seconds(), 1);
+  EXPECT_EQ(WaitForRecord(0).outcome, Outcome::kRejected);
+
+  grpc::ClientContext context;
+  v1::ListModelsResponse list;
+  const grpc::Status listed = stub_->ListModels(&context, {}, &list);
+  EXPECT_EQ(listed.error_code(), grpc::StatusCode::UNAVAILABLE);
+  EXPECT_EQ(ReasonIn(listed), "WARMING_UP");
+  EXPECT_TRUE(Unpack(listed, &retry));
+  EXPECT_EQ(context.GetServerTrailingMetadata().count("grpc-retry-pushback-ms"), 1u);
+  service_->Install({engine_.models(), *admission_, *batcher_});  // and TearDown is served
+}
+
 TEST_F(ServiceTest, OneCallerMayHaveOnlySoManyRequests) {
   Start({.queue_capacity = 16, .max_requests_per_caller = 1});
   engine_.Block();
@@ -217,6 +237,8 @@ TEST_F(ServiceTest, LiveImagesIsNotOffered) {
   const grpc::Status status = stream->Finish();
   EXPECT_EQ(status.error_code(), grpc::StatusCode::UNIMPLEMENTED);
   EXPECT_THAT(status.error_message(), HasSubstr("LiveImages"));
+  EXPECT_EQ(ReasonIn(status), "LIVE_IMAGES_NOT_OFFERED");
+  EXPECT_EQ(metrics_->requests_started.Value(), 0);  // which counts images' requests
 }
 
 }  // namespace

@@ -100,6 +100,9 @@ TEST_F(ServiceTest, ReaderThatReadsSlowlyGetsEverything) {
 }
 
 TEST_F(ServiceTest, DeadlineThatPassesWhileRunningEndsTheCall) {
+  CostModel warm;
+  warm.Observe(Stage::kEncodePrompt, {0, 16, 16}, 1, absl::Milliseconds(10));
+  Start({.queue_capacity = 16}, warm);
   engine_.Block();
   const auto call = Open(Request("late"));
   engine_.WaitForCalls(1);
@@ -113,8 +116,7 @@ TEST_F(ServiceTest, DeadlineThatPassesWhileRunningEndsTheCall) {
   EXPECT_EQ(status.error_code(), grpc::StatusCode::DEADLINE_EXCEEDED);
   EXPECT_EQ(WaitForRecord(0).outcome, Outcome::kExpired);
   EXPECT_EQ(WaitForRecord(0).reason, "DEADLINE_EXPIRED");
-  engine_.Release();
-  Start({.queue_capacity = 16});  // forgets that a stage took a minute
+  engine_.Release();  // the stage that took a minute does not keep out the next request of 60 s
 }
 
 TEST_F(ServiceTest, CallWithoutDeadlineHasTheServersMaximum) {
@@ -129,6 +131,32 @@ TEST_F(ServiceTest, CallWithoutDeadlineHasTheServersMaximum) {
   grpc::Status status;
   ReadAll(call, &status);
   EXPECT_EQ(status.error_code(), grpc::StatusCode::DEADLINE_EXCEEDED);
+}
+
+TEST_F(ServiceTest, CutOffEndsWaitingRunningAndStuckCallsOnceAndWithoutTheEngine) {
+  consumer_.bytes_per_picture = kMebibyte;
+  const auto stuck = Open(Request("reads nothing", 8));
+  consumer_.WaitFor(8);
+  const int calls = static_cast<int>(engine_.calls().size());
+  engine_.Block();
+  const auto running = Open(Request("running"));
+  ExpectAccepted(*running);
+  engine_.WaitForCalls(calls + 1);
+  const auto waiting = Open(Request("waiting"));
+  ExpectAccepted(*waiting);
+  service_->CutOffCalls();
+  EXPECT_EQ(Generate(Request("later")).error_code(), grpc::StatusCode::UNAVAILABLE);
+  for (int i = 0; i < 4; ++i) {
+    EXPECT_EQ(WaitForRecord(i).outcome, Outcome::kFailed);
+    EXPECT_EQ(WaitForRecord(i).reason, "SHUTTING_DOWN");
+  }
+  for (const auto* call : {&stuck, &running, &waiting}) {
+    grpc::Status status;
+    ReadAll(**call, &status);
+    EXPECT_EQ(status.error_code(), grpc::StatusCode::UNAVAILABLE);
+  }
+  engine_.Release();
+  Start({.queue_capacity = 16});
 }
 
 TEST_F(ServiceTest, StoppedBatcherAnswersUnavailable) {

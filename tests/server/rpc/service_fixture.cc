@@ -43,7 +43,8 @@ void CopyingConsumer::WaitFor(int count) {
   mu_.Await(absl::Condition(&reached));
 }
 
-void ServiceTest::Start(const AdmissionController::Options& options, const CostModel& cost_model) {
+void ServiceTest::Start(const AdmissionController::Options& options, const CostModel& cost_model,
+                        bool install_backend) {
   Stop();
   metrics_ = std::make_unique<Metrics>();
   batcher_ = std::make_unique<RequestBatcher>(RequestBatcher::Options{}, clock_, engine_, consumer_,
@@ -54,7 +55,7 @@ void ServiceTest::Start(const AdmissionController::Options& options, const CostM
                         batcher_->cost_model()};
   });
   admission_->SetState(AdmissionController::State::kServing);
-  ServiceDeps deps{engine_.models(), *admission_, *batcher_, *metrics_, clock_};
+  ServiceDeps deps{*metrics_, clock_};
   deps.watchdog_period = absl::InfiniteDuration();
   deps.random = [] { return uint64_t{0xabc}; };
   deps.log_request = [this](const RequestRecord& record) {
@@ -62,6 +63,7 @@ void ServiceTest::Start(const AdmissionController::Options& options, const CostM
     records_.push_back(record);
   };
   service_ = std::make_unique<ImageGenerationService>(std::move(deps));
+  if (install_backend) service_->Install({engine_.models(), *admission_, *batcher_});
   int port = 0;
   grpc::ServerBuilder builder;
   builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(), &port);

@@ -50,7 +50,8 @@ class ServiceTest : public testing::Test {
   void TearDown() override;
 
   // Replaces the server by one with other limits.
-  void Start(const AdmissionController::Options& options, const CostModel& cost_model = {});
+  void Start(const AdmissionController::Options& options, const CostModel& cost_model = {},
+             bool install_backend = true);
 
   static v1::GenerateImagesRequest Request(const std::string& prompt, int num_images = 1);
 

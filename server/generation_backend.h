@@ -1,0 +1,61 @@
+// Everything behind the gRPC service: the loaded models and what serves them.
+
+#ifndef STROBE_SERVER_GENERATION_BACKEND_H_
+#define STROBE_SERVER_GENERATION_BACKEND_H_
+
+#include <memory>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "server/admission/admission_controller.h"
+#include "server/base/clock.h"
+#include "server/batching/request_batcher.h"
+#include "server/batching/stage_engine.h"
+#include "server/imaging/encode_stage.h"
+#include "server/observability/metrics.h"
+#include "server/rpc/service_backend.h"
+#include "server/server_options.h"
+
+namespace strobe::server {
+
+// Engine, batcher, picture encoding and admission, complete from construction on; admission refuses
+// with WARMING_UP until its state is set. WarmUp and Stop belong to one thread, the parts are
+// thread-safe.
+class GenerationBackend {
+ public:
+  // `clock` and `metrics` must outlive the backend.
+  GenerationBackend(const ServerOptions& options, const Clock& clock, Metrics& metrics,
+                    std::unique_ptr<StageEngine> engine);
+
+  GenerationBackend(const GenerationBackend&) = delete;
+  GenerationBackend& operator=(const GenerationBackend&) = delete;
+
+  const std::vector<model::ModelDescription>& models() const { return engine_->models(); }
+  AdmissionController& admission() { return *admission_; }
+  // What the service needs; valid as long as the backend.
+  ServiceBackend service_backend() { return {models(), *admission_, *batcher_}; }
+
+  // Runs and measures every served shape; before anything is admitted.
+  absl::Status WarmUp();
+
+  // Fails with UNAVAILABLE (SHUTTING_DOWN) what is not done when the running batch ends, and waits
+  // for that.
+  void StopBatches() { batcher_->Stop(); }
+
+  // StopBatches, and waits for pictures that are being encoded. For when the calls are gone.
+  void Stop();
+
+ private:
+  const int max_batch_size_;
+  const Clock& clock_;
+
+  // In the order of start; taken down in reverse.
+  std::unique_ptr<StageEngine> engine_;
+  std::unique_ptr<EncodeStage> encode_stage_;
+  std::unique_ptr<RequestBatcher> batcher_;
+  std::unique_ptr<AdmissionController> admission_;
+};
+
+}  // namespace strobe::server
+
+#endif  // STROBE_SERVER_GENERATION_BACKEND_H_

@@ -1,0 +1,94 @@
+// The bare pipeline in a loop: what the hardware gives when nothing is served. Prints one JSON line
+// a batch size.
+
+#include <chrono>
+#include <cstdio>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <ATen/Parallel.h>
+#include <CLI/CLI.hpp>
+
+#include "model/pipeline/text_to_image_pipeline.h"
+#include "tests/benchmarks/shape_prompts.h"
+
+namespace strobe::benchmarks {
+namespace {
+
+using model::PipelineSample;
+using model::TextToImagePipeline;
+
+double Seconds() {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+// One batch from prompts to 8-bit pictures; aborts on any error.
+void RunBatch(TextToImagePipeline& pipeline, int batch_size, int steps, uint64_t first_seed) {
+  std::vector<std::unique_ptr<PipelineSample>> samples;
+  std::vector<PipelineSample*> batch;
+  for (int i = 0; i < batch_size; ++i) {
+    model::GenerationSpec spec;
+    spec.seed = first_seed + i;
+    spec.prompt = ShapePrompt(spec.seed);
+    spec.width = pipeline.description().default_width;
+    spec.height = pipeline.description().default_height;
+    spec.num_inference_steps = steps;
+    spec.guidance_scale = pipeline.description().default_guidance_scale;
+    samples.push_back(pipeline.CreateSample(spec, {}).value());
+    batch.push_back(samples.back().get());
+  }
+  if (!pipeline.EncodePrompts(batch).ok()) std::abort();
+  for (int step = 0; step < steps; ++step) {
+    if (!pipeline.DenoiseStep(batch).ok()) std::abort();
+  }
+  const std::vector<at::Tensor> images = pipeline.Decode(batch).value();
+  for (const at::Tensor& image : images) {
+    if (model::ToRgbImage(image).value().pixels.empty()) std::abort();
+  }
+}
+
+int Main(int argc, char** argv) {
+  std::string directory;
+  std::vector<int> batch_sizes = {1, 2, 4, 8};
+  int steps = 3;
+  int threads = 0;
+  double seconds = 5;
+  CLI::App app("The bare pipeline in a loop");
+  app.add_option("--model", directory, "diffusers directory")->required();
+  app.add_option("--batch", batch_sizes, "batch sizes")->delimiter(',');
+  app.add_option("--steps", steps, "denoising steps");
+  app.add_option("--threads", threads, "CPU threads; 0: all cores");
+  app.add_option("--seconds", seconds, "measured time for each batch size");
+  CLI11_PARSE(app, argc, argv);
+
+  if (threads > 0) at::set_num_threads(threads);
+  auto pipeline = TextToImagePipeline::Load(directory, {});
+  if (!pipeline.ok()) {
+    std::fprintf(stderr, "pipeline_benchmark: %s\n", pipeline.status().ToString().c_str());
+    return 1;
+  }
+  uint64_t seed = 0;
+  for (int batch_size : batch_sizes) {
+    for (int i = 0; i < 3; ++i) RunBatch(**pipeline, batch_size, steps, seed);
+    const double start = Seconds();
+    double now = start;
+    int images = 0;
+    while (now - start < seconds) {
+      RunBatch(**pipeline, batch_size, steps, seed);
+      images += batch_size;
+      seed += batch_size;
+      now = Seconds();
+    }
+    std::printf("{\"batch\": %d, \"steps\": %d, \"images_per_second\": %.3f, \"batch_ms\": %.3f}\n",
+                batch_size, steps, images / (now - start),
+                1e3 * (now - start) * batch_size / images);
+    std::fflush(stdout);
+  }
+  return 0;
+}
+
+}  // namespace
+}  // namespace strobe::benchmarks
+
+int main(int argc, char** argv) { return strobe::benchmarks::Main(argc, argv); }
