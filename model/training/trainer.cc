@@ -4,6 +4,7 @@
 #include <cmath>
 #include <exception>
 #include <fstream>
+#include <iterator>
 #include <optional>
 #include <utility>
 
@@ -13,6 +14,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "model/image_io/image_codec.h"
+#include "model/training/metrics_plot.h"
 #include "model/training/training_checkpoint.h"
 
 namespace strobe::model {
@@ -119,8 +121,7 @@ absl::Status Trainer::Report(const TrainingStage& stage, int64_t steps_done,
                          {"samples_per_second", samples_per_second},
                          {"peak_memory_mib", PeakMemory()}};
   for (const auto& [name, value] : report.extras) line[name] = value;
-  return WriteFile(absl::StrCat(options_.directory, "/metrics.jsonl"), line.dump() + "\n",
-                   std::ios::app);
+  return WriteFile(MetricsPath(), line.dump() + "\n", std::ios::app);
 }
 
 absl::Status Trainer::Save(const TrainingStage& stage, int64_t steps_done) {
@@ -128,12 +129,25 @@ absl::Status Trainer::Save(const TrainingStage& stage, int64_t steps_done) {
 }
 
 absl::Status Trainer::WriteSheet(TrainingStage& stage, int64_t steps_done) {
+  const absl::Status curves = WriteCurves();
+  if (!curves.ok()) return curves;
   const absl::StatusOr<std::optional<RgbImage>> sheet = stage.SampleSheet();
   if (!sheet.ok()) return sheet.status();
   if (!sheet->has_value()) return absl::OkStatus();
   const absl::StatusOr<std::string> png = EncodeImage(**sheet, ImageFormat::kPng, 0);
   if (!png.ok()) return png.status();
   return WriteFile(PathOf(stage, absl::StrFormat("-%06d.png", steps_done)), *png, std::ios::trunc);
+}
+
+absl::Status Trainer::WriteCurves() const {
+  std::ifstream file(MetricsPath(), std::ios::binary);
+  const std::string metrics{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+  return WriteFile(absl::StrCat(options_.directory, "/curves.svg"), LossCurvesSvg(metrics),
+                   std::ios::trunc);
+}
+
+std::string Trainer::MetricsPath() const {
+  return absl::StrCat(options_.directory, "/metrics.jsonl");
 }
 
 std::string Trainer::PathOf(const TrainingStage& stage, absl::string_view suffix) const {

@@ -16,7 +16,7 @@
 namespace strobe::model {
 
 struct TrainerOptions {
-  std::string directory;            // of checkpoints, metrics.jsonl and sheets; must exist
+  std::string directory;            // of checkpoints, metrics.jsonl, curves.svg and sheets
   int64_t log_every = 20;           // steps
   int64_t checkpoint_every = 200;   // steps; also after the last one
   int64_t sheet_every = 200;        // steps; also after the last one; 0: no sheets
@@ -45,6 +45,8 @@ class Trainer {
                       double samples_per_second);
   absl::Status Save(const TrainingStage& stage, int64_t steps_done);
   absl::Status WriteSheet(TrainingStage& stage, int64_t steps_done);
+  absl::Status WriteCurves() const;
+  std::string MetricsPath() const;
   std::string PathOf(const TrainingStage& stage, absl::string_view suffix) const;
 
   TrainerOptions options_;
