@@ -105,11 +105,7 @@ TEST_P(BatchInvarianceTest, ASampleAmongSevenAtOtherStepsGivesThePixelsItGivesAl
 INSTANTIATE_TEST_SUITE_P(Models, BatchInvarianceTest,
                          ::testing::Values("sd-turbo-like", "sd15-like", "lcm-tiny-like",
                                            "tiny-shapes"),
-                         [](const auto& info) {
-                           std::string name = info.param;
-                           for (char& c : name) c = c == '-' ? '_' : c;
-                           return name;
-                         });
+                         TestNameOf);
 
 }  // namespace
 }  // namespace strobe::model

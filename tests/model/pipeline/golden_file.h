@@ -8,6 +8,7 @@
 #include <vector>
 
 #include <ATen/core/Tensor.h>
+#include <gtest/gtest.h>
 
 #include "model/pipeline/text_to_image_pipeline.h"
 #include "model/weights/state_dict_loader.h"
@@ -36,6 +37,13 @@ std::unique_ptr<PipelineSample> StartGoldenCase(TextToImagePipeline& pipeline,
 
 // |a - b| / |b|, both taken as flat vectors.
 double RelativeRms(const at::Tensor& a, const at::Tensor& b);
+
+// A model's name as the name of a parameterised test: letters, digits and underscores only.
+inline std::string TestNameOf(const ::testing::TestParamInfo<std::string>& info) {
+  std::string name = info.param;
+  for (char& c : name) c = c == '-' ? '_' : c;
+  return name;
+}
 
 }  // namespace strobe::model
 

@@ -70,11 +70,7 @@ TEST_P(GoldenParityTest, LatentsAfterEveryStepAndPixelsAreThoseOfDiffusers) {
 INSTANTIATE_TEST_SUITE_P(Models, GoldenParityTest,
                          ::testing::Values("sd-turbo-like", "sd15-like", "lcm-tiny-like",
                                            "tiny-shapes"),
-                         [](const auto& info) {
-                           std::string name = info.param;
-                           for (char& c : name) c = c == '-' ? '_' : c;
-                           return name;
-                         });
+                         TestNameOf);
 
 }  // namespace
 }  // namespace strobe::model
