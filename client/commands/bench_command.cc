@@ -80,7 +80,7 @@ std::string ProgressLine(const LoadPlan& plan, const LoadProgress& progress, dou
                          progress.in_flight, progress.failed);
 }
 
-SessionObserver Observe(const BenchOptions& options, CommandContext& context) {
+SessionObserver Observe(const BenchOptions& options, bool several, CommandContext& context) {
   SessionObserver observer;
   if (context.err_is_terminal) {
     observer.progress = [&context](const LevelResult* level, const LoadPlan& plan,
@@ -88,10 +88,10 @@ SessionObserver Observe(const BenchOptions& options, CommandContext& context) {
       context.err << kClearLine << ProgressLine(plan, progress, level->load) << std::flush;
     };
   }
-  observer.level_done = [&options, &context](const LevelResult& level) {
+  observer.level_done = [&options, &context, several](const LevelResult& level) {
     const LoadSummary& run = level.last();
     if (context.err_is_terminal) context.err << kClearLine;
-    if (options.json) return;
+    if (options.json || !several) return;
     context.err << absl::StrFormat("%s: %.1f requests/s, p99 %s, %.2f %% errors%s%s\n",
                                    LevelName(level.kind, level.load), run.completed_rate,
                                    FormatSeconds(run.all.latency.at(0.99)), run.error_share * 100,
@@ -200,7 +200,8 @@ ExitCode RunBench(const BenchOptions& options, CommandContext& context) {
   }
   const SessionOptions session_options = MakeSessionOptions(options, *workload);
   const auto channels = NewChannels(options.address, options.channels);
-  const SessionObserver observer = Observe(options, context);
+  const bool several = session_options.range.end > session_options.range.start;
+  const SessionObserver observer = Observe(options, several, context);
   BenchReport report = BenchSession(session_options, *workload, channels, context.client,
                                     context.canceller, observer, csv.is_open() ? &csv : nullptr)
                            .Run();

@@ -26,14 +26,14 @@ font:14px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,sans-serif;font-variant-
 h1{font-size:24px;margin:0}h2{font-size:15px;margin:0 0 6px}.soft{color:var(--soft)}
 .note{padding:10px 14px;border-radius:8px;margin:14px 0;border-left:4px solid var(--c3);background:var(--card)}
 .note.bad{border-color:var(--c4)}
-.cards{display:grid;grid-template-columns:repeat(auto-fit,minmax(150px,1fr));gap:12px;margin:18px 0}
+.cards{display:grid;grid-template-columns:repeat(auto-fit,minmax(136px,1fr));gap:12px;margin:18px 0}
 .card{background:var(--card);border-radius:10px;padding:12px 14px}
 .card b{display:block;font-size:22px;font-weight:600;line-height:1.25}
 .card span{color:var(--soft);font-size:12px}
 .plots{display:grid;grid-template-columns:repeat(auto-fit,minmax(540px,1fr));gap:18px;margin:18px 0}
 figure{margin:0;padding:14px 14px 6px;border:1px solid var(--line);border-radius:10px}
 figcaption{font-weight:600;font-size:15px}figcaption small{font-weight:400;color:var(--soft);margin-left:6px}
-svg{width:100%;height:auto;display:block}svg text{fill:var(--soft);font-size:11px}
+svg{width:100%;height:auto;display:block}td small{display:block;line-height:1.2}svg text{fill:var(--soft);font-size:11px}
 svg .label{fill:var(--soft);font-size:11.5px}svg .legend{fill:var(--ink);font-size:11.5px}
 .grid{stroke:var(--line)}.axis{stroke:var(--soft);fill:none}
 .line{fill:none;stroke-width:2;stroke-linejoin:round}.dots{stroke-width:3.4;stroke-linecap:round;fill:none}
@@ -41,7 +41,7 @@ svg .label{fill:var(--soft);font-size:11.5px}svg .legend{fill:var(--ink);font-si
 .span{fill:var(--c1);opacity:.06}
 section{margin-top:26px;overflow-x:auto}
 table{border-collapse:collapse;width:100%}
-th,td{text-align:right;padding:5px 12px;border-bottom:1px solid var(--line);white-space:nowrap}
+th,td{text-align:right;padding:5px 8px;border-bottom:1px solid var(--line);white-space:nowrap}
 th{color:var(--soft);font-weight:500}th:first-child,td:first-child{text-align:left;padding-left:0}
 td.text{text-align:left;white-space:normal;overflow-wrap:anywhere}
 .pass{color:var(--c3)}.fail{color:var(--c4)}
@@ -126,8 +126,10 @@ std::string Cards(const LevelResult& level, double percentile) {
   html += Card(Percent(run.all.attainment()), "of the requests good");
   html += Card(FormatSeconds(run.all.latency.at(0.5)), "latency p50");
   html += Card(FormatSeconds(run.all.latency.at(0.99)), "latency p99");
-  html += Card(FormatSeconds(run.threshold_latency),
-               absl::StrCat("p", percentile, ", failures as infinite"));
+  if (percentile != 99 || run.error_share > 0) {
+    html += Card(FormatSeconds(run.threshold_latency),
+                 absl::StrCat("p", percentile, ", failures as infinitely late"));
+  }
   html += Card(Percent(run.error_share), "errors");
   if (level.pixels.checked > 0) {
     html += Card(

@@ -35,7 +35,8 @@ LoadRunner::LoadRunner(const std::vector<std::shared_ptr<grpc::Channel>>& channe
 
 LoadRunner::~LoadRunner() {
   CancelAll();
-  absl::MutexLock lock(&mu_, absl::Condition(this, &LoadRunner::AllEnded));
+  absl::MutexLock lock(&mu_);
+  mu_.Await(absl::Condition(this, &LoadRunner::AllEnded));
 }
 
 LoadRun LoadRunner::Run(const OnProgress& on_progress) {

@@ -82,6 +82,7 @@ class Summarizer {
     if (Inside(record.sent)) ++summary_.sent_rate;
     if (record.ok() && Inside(record.ended)) {
       ++summary_.completed_rate;
+      if (record.latency() <= workload_.class_of(record.draw).objective()) ++summary_.goodput;
       summary_.image_rate += record.images;
       summary_.step_rate += record.steps_done;
       summary_.byte_rate += static_cast<double>(record.bytes);
@@ -180,7 +181,6 @@ class Summarizer {
 
   void FinishRates() {
     summary_.offered_rate = static_cast<double>(summary_.all.requests);
-    summary_.goodput = static_cast<double>(summary_.all.good);
     for (double* rate : {&summary_.offered_rate, &summary_.sent_rate, &summary_.completed_rate,
                          &summary_.goodput, &summary_.image_rate, &summary_.step_rate,
                          &summary_.byte_rate, &summary_.in_flight_mean}) {

@@ -13,30 +13,32 @@ std::string Row(absl::string_view name, absl::string_view value) {
   return absl::StrFormat("  %-18s %s\n", name, value);
 }
 
-std::string FormatLatencies(const LatencySummary& latency) {
-  if (latency.empty()) return "none";
-  std::string line = absl::StrCat("mean ", FormatSeconds(latency.mean));
+// A line of the table of times; "*" marks quantiles of too few values.
+std::string TimesRow(absl::string_view name, const LatencySummary& latency) {
+  if (latency.empty()) return "";
+  std::string line = absl::StrFormat("    %-16s %7d %9s", name, latency.sorted.size(),
+                                     FormatSeconds(latency.mean));
   for (const double level : workload::kReportedQuantiles) {
     const auto quantile = workload::QuantileAt(latency.sorted, level);
-    absl::StrAppend(&line, "  p", level * 100, " ", FormatSeconds(quantile.value));
-    if (!quantile.interval.has_value() && level >= 0.99) absl::StrAppend(&line, " (n too small)");
+    absl::StrAppendFormat(&line, " %9s%s", FormatSeconds(quantile.value),
+                          quantile.interval.has_value() ? " " : "*");
   }
-  return absl::StrCat(line, "  max ", FormatSeconds(latency.max()), "  n ", latency.sorted.size());
+  return absl::StrFormat("%s %9s\n", line, FormatSeconds(latency.max()));
 }
 
 std::string Percent(double share) { return absl::StrFormat("%.2f %%", share * 100); }
 
 std::string Batches(const LoadSummary& run) {
-  std::string line;
+  std::string text;
   for (const auto& [stage, histogram] : run.batches) {
-    absl::StrAppendFormat(&line, "%s %.2f (", stage, histogram.mean());
     std::vector<std::string> bars;
     for (const auto& [size, count] : histogram.batches) {
       bars.push_back(absl::StrFormat("%d: %.0f", size, count));
     }
-    absl::StrAppend(&line, absl::StrJoin(bars, ", "), ")  ");
+    text += Row(absl::StrCat(stage, " batches"),
+                absl::StrFormat("mean %.2f (%s)", histogram.mean(), absl::StrJoin(bars, ", ")));
   }
-  return line;
+  return text;
 }
 
 std::string Throughput(const LoadSummary& run) {
@@ -54,23 +56,28 @@ std::string Throughput(const LoadSummary& run) {
   return text;
 }
 
-std::string Latencies(const LoadSummary& run) {
-  std::string text = Row("latency", FormatLatencies(run.all.latency));
-  text += Row("  from send", FormatLatencies(run.latency_from_send));
-  text += Row("first event", FormatLatencies(run.first_event));
+std::string Times(const LoadSummary& run) {
+  std::string text = absl::StrFormat("    %-16s %7s %9s", "times", "n", "mean");
+  for (const double level : workload::kReportedQuantiles) {
+    absl::StrAppendFormat(&text, " %9s ", absl::StrCat("p", level * 100));
+  }
+  absl::StrAppendFormat(&text, " %9s\n", "max");
+  text += TimesRow("latency", run.all.latency);
+  text += TimesRow("from send", run.latency_from_send);
+  text += TimesRow("first event", run.first_event);
   for (size_t i = 0; i < run.steps.size(); ++i) {
-    text += Row(absl::StrCat("step ", i + 1), FormatLatencies(run.steps[i]));
+    text += TimesRow(absl::StrCat("step ", i + 1), run.steps[i]);
   }
+  text += TimesRow("first partial", run.first_partial);
+  text += TimesRow("first image", run.first_image);
+  for (const auto& [stage, times] : run.stages) text += TimesRow("  " + stage, times);
+  text += TimesRow("send lag", run.send_lag);
+  text +=
+      "    *: n is too small to say; the indented ones are on the server, rest is what remains\n";
   if (!run.first_partial.empty()) {
-    text += Row("first partial", absl::StrCat(FormatLatencies(run.first_partial), "  leads for ",
-                                              Percent(run.partial_lead), " of the time"));
+    text += Row("partial images",
+                absl::StrCat("are there for ", Percent(run.partial_lead), " of a request's time"));
   }
-  text += Row("first image", FormatLatencies(run.first_image));
-  std::vector<std::string> stages;
-  for (const auto& [stage, times] : run.stages) {
-    stages.push_back(absl::StrCat(stage, " ", FormatSeconds(times.mean)));
-  }
-  text += Row("server, mean", absl::StrJoin(stages, "  "));
   return text;
 }
 
@@ -110,9 +117,6 @@ std::string Measurement(const LoadSummary& run) {
               run.duration, run.warmup_requests, run.drain_seconds,
               run.trials >= MeasurementWindows::kStableWindows && !run.stable ? ", NOT STABLE" : "",
               run.interrupted ? ", INTERRUPTED" : ""));
-  text += Row("send lag", absl::StrCat("p50 ", FormatSeconds(run.send_lag.at(0.5)), "  p99 ",
-                                       FormatSeconds(run.send_lag.at(0.99)), "  max ",
-                                       FormatSeconds(run.send_lag.max())));
   if (run.is_void) {
     text += Row("VOID", "the client sent late: its lag at p99 is above 1 % of the median latency");
   }
@@ -174,13 +178,13 @@ std::string LevelName(LoadKind kind, double load) {
 std::string LevelAsText(const LevelResult& level, double percentile) {
   const LoadSummary& run = level.last();
   std::string text = absl::StrCat(LevelName(level.kind, level.load), "\n", Measurement(run),
-                                  Throughput(run), Latencies(run));
+                                  Throughput(run), Times(run));
   if (percentile != 99 || run.error_share > 0) {
     text += Row(
         absl::StrCat("p", percentile, " of all"),
         absl::StrCat(FormatSeconds(run.threshold_latency), " with failures as infinitely late"));
   }
-  text += Row("batch size, mean", Batches(run));
+  text += Batches(run);
   text += Outcomes(run);
   if (level.usage.has_value()) text += Usage(*level.usage);
   return absl::StrCat(text, Pixels(level.pixels), Repeats(level));

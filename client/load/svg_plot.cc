@@ -133,7 +133,7 @@ std::string SvgPlot::Ticks() const {
                           kLeft, kLeft + kPlotWidth, Y(tick), Y(tick), kLeft - 7, Y(tick) + 3.5,
                           EscapeHtml(y_.format(tick)));
   }
-  for (const double tick : TicksOf(x_, 8)) {
+  for (const double tick : TicksOf(x_, 10)) {
     absl::StrAppendFormat(&svg,
                           "<line class=\"grid\" x1=\"%.1f\" x2=\"%.1f\" y1=\"%.1f\" y2=\"%.1f\"/>"
                           "<text class=\"tick\" text-anchor=\"middle\" x=\"%.1f\" y=\"%.1f\">%s"
