@@ -136,7 +136,7 @@ std::string BatchPlot(const LoadSummary& run) {
     }
   }
   if (largest == 0) return "";
-  SvgPlot plot({"batch size", 0.4, largest + 0.6, AxisScale::kLinear, FormatNumber},
+  SvgPlot plot({"batch size", 0.4, largest + 0.6, AxisScale::kLinear, FormatNumber, /*whole=*/true},
                {"batches", 0, most * kHeadroom, AxisScale::kLinear, FormatNumber});
   int number = 0;
   for (const auto& [stage, colour] :
@@ -169,7 +169,8 @@ std::string StagePlot(const BenchReport& report) {
   SvgPlot plot(
       {count > 1 ? "load" : LevelName(report.levels.front().kind, report.levels.front().load), 0.4,
        static_cast<double>(count) + 0.6, AxisScale::kLinear,
-       count > 1 ? std::function<std::string(double)>(name) : [](double) { return std::string(); }},
+       count > 1 ? std::function<std::string(double)>(name) : [](double) { return std::string(); },
+       /*whole=*/true},
       SecondsAxis("mean time", highest));
   const auto& stages = report.levels.front().last().stages;
   // Higher bars first, so that the lower ones stay in sight.

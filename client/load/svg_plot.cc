@@ -32,8 +32,13 @@ double Fraction(const PlotAxis& axis, double value) {
 }
 
 std::vector<double> TicksOf(const PlotAxis& axis, int count) {
-  if (axis.scale == AxisScale::kLinear) return RoundTicks(axis.low, axis.high, count);
   std::vector<double> ticks = {0};
+  if (axis.scale == AxisScale::kLinear) {
+    ticks = RoundTicks(axis.low, axis.high, count);
+    const auto broken = [&](double tick) { return axis.whole && tick != std::round(tick); };
+    ticks.erase(std::remove_if(ticks.begin(), ticks.end(), broken), ticks.end());
+    return ticks;
+  }
   for (const double nines : {0.5, 0.9, 0.99, 0.999, 0.9999, 0.99999}) {
     if (nines <= axis.high) ticks.push_back(nines);
   }

@@ -22,6 +22,7 @@ struct PlotAxis {
   double high = 1;
   AxisScale scale = AxisScale::kLinear;
   std::function<std::string(double)> format;  // of a tick
+  bool whole = false;                         // ticks at whole numbers only
 };
 
 // `count` or a few more round numbers (1, 2, 5 times a power of ten) from `low` to `high`.

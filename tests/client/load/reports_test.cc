@@ -126,7 +126,7 @@ TEST(HtmlReportTest, IsOnePageWithItsPlotsAndNothingFromElsewhere) {
     EXPECT_THAT(html, HasSubstr(title));
   }
   EXPECT_THAT(html, HasSubstr("</html>"));
-  for (const char* foreign : {"http://", "https://", "<script", "nan", "inf\""}) {
+  for (const char* foreign : {"http://", "https://", "<script", ">nan", "\"nan", ">inf", "\"inf"}) {
     EXPECT_THAT(html, Not(HasSubstr(foreign)));
   }
 }
