@@ -1,0 +1,36 @@
+// Cost models of straight lines.
+
+#ifndef STROBE_TESTS_SERVER_SIMULATION_COST_CURVES_H_
+#define STROBE_TESTS_SERVER_SIMULATION_COST_CURVES_H_
+
+#include <array>
+
+#include "absl/time/time.h"
+#include "server/batching/cost_model.h"
+
+namespace strobe::server {
+
+inline constexpr BatchKey kSmall{0, 64, 64};
+
+// Milliseconds of a stage: fixed + batch size * each. The best times are the mean ones times
+// `best`.
+struct StageLine {
+  double fixed = 0;
+  double each = 0;
+};
+
+inline CostModel StraightCosts(const std::array<StageLine, kStageCount>& lines, double best = 1) {
+  CostModel costs;
+  for (int stage = 0; stage < kStageCount; ++stage) {
+    for (int size = 1; size <= 8; ++size) {
+      const absl::Duration mean =
+          absl::Microseconds((lines[stage].fixed + lines[stage].each * size) * 1000);
+      costs.Restore({static_cast<Stage>(stage), kSmall, size, mean, mean * best});
+    }
+  }
+  return costs;
+}
+
+}  // namespace strobe::server
+
+#endif  // STROBE_TESTS_SERVER_SIMULATION_COST_CURVES_H_
