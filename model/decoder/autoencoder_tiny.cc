@@ -99,7 +99,7 @@ class AutoencoderTiny final : public ImageDecoder {
       }
       hidden = stage.conv.Forward(hidden);
     }
-    return hidden.to(at::kFloat).clamp(0, 1);
+    return ClampImage(hidden.to(at::kFloat));
   }
 
   int latent_channels() const override { return static_cast<int>(config_.latent_channels); }

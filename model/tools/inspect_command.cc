@@ -83,6 +83,10 @@ const char* NameOf(PredictionType type) {
       return "sample";
     case PredictionType::kVPrediction:
       return "v_prediction";
+    case PredictionType::kFlow:
+      return "flow";
+    case PredictionType::kTrigFlow:
+      return "trigflow";
   }
   return "";
 }
@@ -101,7 +105,9 @@ void PrintStepTable(int count, const StepTable& table) {
 }
 
 absl::Status PrintStepTables(const CheckpointDirectory& directory, const ModelDescription& model) {
-  const absl::StatusOr<StepTableBuilder> builder = LoadStepTableBuilder(directory);
+  const absl::StatusOr<PipelineFamily> family = FindPipelineFamily(directory.pipeline_class());
+  if (!family.ok()) return family.status();
+  const absl::StatusOr<StepTableBuilder> builder = LoadStepTableBuilder(directory, *family);
   if (!builder.ok()) return builder.status();
   for (const int count : model.num_inference_steps) {
     const auto table = ChooseStepTable(directory.manifest(), *builder, count, {});
