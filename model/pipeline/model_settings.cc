@@ -104,8 +104,7 @@ absl::StatusOr<ModelDescription> DescribeModel(const ModelManifest& manifest,
   model.default_guidance_scale =
       manifest.default_guidance_scale.value_or(static_cast<float>(own_scale));
   model.supports_guidance = manifest.supports_guidance || model.default_guidance_scale > 1.0f;
-  model.supports_negative_prompt =
-      model.supports_guidance && !facts.embedded_guidance_scale.has_value();
+  model.guidance_is_distilled = facts.embedded_guidance_scale.has_value();
   FillSizes(manifest, facts, model);
   if (absl::Status status = CheckSizes(model); !status.ok()) return status;
   if (absl::Status status = FillStepCounts(manifest, builder, model); !status.ok()) return status;

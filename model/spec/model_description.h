@@ -22,7 +22,7 @@ struct ModelDescription {
   int default_num_inference_steps = 1;
   float default_guidance_scale = 1.0f;
   bool supports_guidance = false;                 // other scales than the default one and 1
-  bool supports_negative_prompt = false;          // not where guidance is distilled in
+  bool guidance_is_distilled = false;             // the denoiser takes it; no negative prompts
   int max_prompt_tokens = 77;                     // start and end token included
   std::vector<std::pair<int, int>> warmup_sizes;  // width, height: warm before readiness
 };
