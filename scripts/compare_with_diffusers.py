@@ -172,8 +172,12 @@ def build(rng, family, folder):
     return pipeline(**parts, **extra), pad, None
 
 
-def save(pipeline, folder, pads):
-    pipeline.save_pretrained(folder, safe_serialization=True)
+def save(rng, pipeline, folder, pads):
+    """Sometimes as a variant, in shards, or with the tokenizer files that transformers writes itself."""
+    pipeline.save_pretrained(folder, safe_serialization=True, variant=rng.choice([None, None, "fp16"]),
+                             max_shard_size=rng.choice(["10GB", "10GB", "200KB"]))
+    if rng.random() < 0.3:
+        return
     for name, pad in zip(("tokenizer", "tokenizer_2"), pads):
         if pad:
             shutil.rmtree(folder / name)
@@ -196,6 +200,10 @@ def case_of(rng, pipeline):
         case["timesteps"] = rng.choice([[999, 749, 499, 249], [800], [399], [999, 600], [899, 333, 20]])
         case["steps"] = len(case["timesteps"])
     return case
+
+
+def variant_of(folder):
+    return "fp16" if any("fp16" in path.name for path in (folder / "unet").iterdir()) else None
 
 
 def adapt(rng, pipeline, folder):
@@ -270,12 +278,13 @@ def compare_one(rng, family, binary, scratch):
     shutil.rmtree(folder, ignore_errors=True)
     pipeline, *pads = build(rng, family, scratch / "tokenizers")
     shutil.rmtree(scratch / "tokenizers")
-    save(pipeline, folder, pads)
+    save(rng, pipeline, folder, pads)
     case = case_of(rng, pipeline)
     loaded = {}
     fuse = adapt(rng, pipeline, folder)
     for dtype in (torch.float32, torch.float64):
-        loaded[dtype] = fuse(type(pipeline).from_pretrained(folder, dtype=dtype, local_files_only=True))
+        loaded[dtype] = fuse(type(pipeline).from_pretrained(folder, dtype=dtype, local_files_only=True,
+                                                            variant=variant_of(folder)))
         loaded[dtype].to(dtype).set_progress_bar_config(disable=True)
     theirs = diffusers_runs.run(loaded[torch.float32], case)
     exact = diffusers_runs.run(loaded[torch.float64], case)

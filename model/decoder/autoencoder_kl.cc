@@ -174,6 +174,15 @@ class AutoencoderKL final : public ImageDecoder {
     return ClampImage(image.to(at::kFloat) / 2 + 0.5);
   }
 
+  // A resnet's input, its normalized copy and the two convolutions' results, at the largest size.
+  int64_t EstimateActivations(int64_t height, int64_t width) const override {
+    const auto& widths = config_.block_out_channels;
+    const int64_t cells = height * width * scale_factor() * scale_factor();
+    const int64_t below = widths.size() > 1 ? widths[1] : widths[0];
+    return cells * 2 * (below + widths[0]);
+  }
+
+  at::ScalarType dtype() const override { return conv_in_.dtype(); }
   int latent_channels() const override { return static_cast<int>(config_.latent_channels); }
   int scale_factor() const override { return 1 << (config_.block_out_channels.size() - 1); }
 

@@ -3,6 +3,7 @@
 #ifndef STROBE_MODEL_DECODER_IMAGE_DECODER_H_
 #define STROBE_MODEL_DECODER_IMAGE_DECODER_H_
 
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -34,6 +35,11 @@ class ImageDecoder {
   // c10::Error on shapes that do not fit.
   virtual at::Tensor Decode(const at::Tensor& latents) const = 0;
 
+  // Elements that are alive at once at the worst moment of decoding one row of `height` x `width`
+  // latent cells, beside the weights: an estimate for planning, not a bound.
+  virtual int64_t EstimateActivations(int64_t height, int64_t width) const = 0;
+
+  virtual at::ScalarType dtype() const = 0;  // of the weights, and so of the activations
   virtual int latent_channels() const = 0;
   virtual int scale_factor() const = 0;  // pixels a latent cell, in each direction
 };

@@ -12,6 +12,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "model/denoiser/unet_activation_estimate.h"
 #include "model/pipeline/guided_prediction.h"
 #include "model/pipeline/model_settings.h"
 #include "model/pipeline/pipeline_components.h"
@@ -59,6 +60,18 @@ class DiffusersPipeline : public TextToImagePipeline {
       : parts_(std::move(parts)), options_(options) {}
 
   const ModelDescription& description() const override { return parts_.description; }
+
+  int latent_channels() const override { return parts_.decoder->latent_channels(); }
+
+  int64_t EstimateBatchBytes(int64_t batch_size, int width, int height) const override {
+    const int64_t rows = height / parts_.description.size_multiple;
+    const int64_t columns = width / parts_.description.size_multiple;
+    const auto element = static_cast<int64_t>(c10::elementSize(options_.dtype));
+    const int64_t unet = EstimateUNetActivations(parts_.unet->config(), rows, columns) * element;
+    const int64_t decoder = parts_.decoder->EstimateActivations(rows, columns) *
+                            static_cast<int64_t>(c10::elementSize(parts_.decoder->dtype()));
+    return batch_size * std::max(unet, decoder);
+  }
 
   absl::StatusOr<std::unique_ptr<PipelineSample>> CreateSample(
       const GenerationSpec& spec, const SamplingOverrides& overrides) override;

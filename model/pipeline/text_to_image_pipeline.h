@@ -3,6 +3,7 @@
 #ifndef STROBE_MODEL_PIPELINE_TEXT_TO_IMAGE_PIPELINE_H_
 #define STROBE_MODEL_PIPELINE_TEXT_TO_IMAGE_PIPELINE_H_
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -55,6 +56,11 @@ class TextToImagePipeline {
   virtual ~TextToImagePipeline() = default;
 
   virtual const ModelDescription& description() const = 0;
+  virtual int latent_channels() const = 0;
+
+  // Memory that a batch of `batch_size` guided or unguided rows needs beside the weights: an
+  // estimate for planning. Sizes in pixels.
+  virtual int64_t EstimateBatchBytes(int64_t batch_size, int width, int height) const = 0;
 
   // Starts one image: tokenizes, chooses the step table, draws the start noise from the seed.
   // INVALID_ARGUMENT when the step count or the size is not offered, or an override does not fit.

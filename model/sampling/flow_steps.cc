@@ -57,7 +57,7 @@ absl::Status FillFlowMatchEuler(const SchedulerConfig& config, const FlowRun& ru
     sigma = config.dynamic_shift ? DynamicShift(config, *run.mu, sigma)
                                  : ShiftSigma(sigma, config.flow_shift);
   }
-  if (config.shift_terminal > 0.0) {
+  if (config.shift_terminal > 0.0 && sigmas.back() < 1.0) {
     const double stretch = (1.0 - sigmas.back()) / (1.0 - config.shift_terminal);
     for (double& sigma : sigmas) sigma = 1.0 - (1.0 - sigma) / stretch;
   }

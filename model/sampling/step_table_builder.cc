@@ -40,9 +40,14 @@ bool IsEuler(SchedulerClass scheduler_class) {
          scheduler_class == SchedulerClass::kEulerAncestral;
 }
 
-// Where the signal is gone, noise cannot be told from it: x0 = (x - eps) / 0.
+// Where the signal is gone, noise cannot be told from it: x0 = (x - eps) / 0. Configs with absurd
+// betas or shifts lead to levels that are no numbers.
 absl::Status CheckDefined(const StepTable& table) {
   for (const StepRow& row : table.rows) {
+    const double sum = row.level.alpha + row.level.sigma + row.next.alpha + row.next.sigma;
+    if (!std::isfinite(sum) || !(row.rho >= 0.0 && row.rho <= 1.0 + 1e-9)) {
+      return BadRequest(absl::StrCat("timestep ", row.timestep, " has no finite noise level"));
+    }
     if (row.level.alpha == 0.0 && table.prediction_type == PredictionType::kEpsilon) {
       return BadRequest(absl::StrCat("timestep ", row.timestep,
                                      " has zero signal-to-noise ratio (rescale_betas_zero_snr), "
@@ -58,6 +63,11 @@ absl::StatusOr<StepTableBuilder> StepTableBuilder::Create(const SchedulerConfig&
   absl::StatusOr<NoiseSchedule> schedule = NoiseSchedule::Create(config.noise);
   if (!schedule.ok()) {
     return BadRequest(absl::StrCat("scheduler_config.json: ", schedule.status().message()));
+  }
+  if (!(config.shifted_timestep >= 0.0 &&
+        config.shifted_timestep <= config.noise.num_train_timesteps)) {
+    return BadRequest(
+        "scheduler_config.json: 'shifted_timestep' is not in 0..'num_train_timesteps'");
   }
   if (IsEuler(config.scheduler_class) && config.noise.rescale_betas_zero_snr) {
     schedule->SetTerminalAlphaCumprod(kEulerTerminalAlphaCumprod);
@@ -102,6 +112,7 @@ absl::StatusOr<StepTable> StepTableBuilder::Build(const StepTableRequest& reques
         config_, {request.num_inference_steps, request.timesteps, request.sigmas, request.mu},
         table);
     if (!status.ok()) return status;
+    if (absl::Status defined = CheckDefined(table); !defined.ok()) return defined;
     return table;
   }
   const bool is_explicit = !request.timesteps.empty();
