@@ -2,12 +2,15 @@
 
 #include <algorithm>
 
+#include "server/batching/step_choice.h"
+
 namespace strobe::server {
 
-SimulatedReplica::SimulatedReplica(const ReplicaOptions& options, const CostModel& costs,
+SimulatedReplica::SimulatedReplica(const ReplicaOptions& options, const CostFile& measured,
                                    Metrics& metrics, OnEnd on_end)
     : options_(options),
-      costs_(costs),
+      models_(measured.models),
+      costs_(measured.costs),
       on_end_(std::move(on_end)),
       admission_(options.admission, clock_, metrics, [this] { return Load(); }) {
   admission_.SetState(AdmissionController::State::kServing);
@@ -69,12 +72,14 @@ void SimulatedReplica::Enqueue(const SimulatedRequest& request,
   WaitingSample sample;
   sample.key = request.admission.key;
   sample.steps_left = request.admission.denoise_steps;
+  sample.least_steps_left = request.min_denoise_steps;
   sample.priority = request.priority;
   sample.deadline_policy =
-      request.admission.best_effort ? DeadlinePolicy::kBestEffort : DeadlinePolicy::kFail;
+      request.best_effort ? DeadlinePolicy::kBestEffort : DeadlinePolicy::kFail;
   sample.arrival = request.admission.arrival;
   sample.deadline = admitted.ticket.deadline();
   work_ += WorkLeft(sample) * request.admission.num_samples;
+  for (int i = 0; i < request.admission.num_samples; ++i) keys_.Enter(sample.key);
   waiting_.insert(waiting_.end(), request.admission.num_samples, sample);
   owners_.insert(owners_.end(), request.admission.num_samples, place);
 }
@@ -97,6 +102,9 @@ bool SimulatedReplica::Dispatch(Lane& lane) {
     const bool free = each.ends == absl::InfiniteFuture();
     asking.free_lanes += free;
     asking.free_lanes_of_device += free && each.device == lane.device;
+  }
+  if (shares_.size() > 1) {
+    for (WaitingSample& sample : waiting_) sample.key_service = keys_.Service(sample.key);
   }
   PolicyDecision decision = ChooseBatch(waiting_, costs_, clock_.now, options_.policy, asking);
   for (const int index : decision.late) {
@@ -128,11 +136,25 @@ void SimulatedReplica::DropEnded() {
 }
 
 void SimulatedReplica::Start(PolicyBatch batch, Lane& lane) {
+  TakeMembers(batch, lane);
+  Begin(lane);
+  const int size = static_cast<int>(lane.members.size());
+  const absl::Duration duration = costs_.Predict(batch.stage, batch.key, size);
+  const int stage = static_cast<int>(batch.stage);
+  usage_.busy += duration;
+  ++usage_.batches[stage];
+  usage_.samples[stage] += size;
+  running_ += size;
+  lane.duration = duration;
+  lane.ends = clock_.now + duration;
+  lane.batch = std::move(batch);
+}
+
+void SimulatedReplica::TakeMembers(const PolicyBatch& batch, Lane& lane) {
   lane.members.clear();
   lane.owners.clear();
   for (const int index : batch.members) {
     lane.members.push_back(waiting_[index]);
-    lane.members.back().device = lane.device;
     lane.owners.push_back(owners_[index]);
     owners_[index] = -1;
   }
@@ -144,17 +166,24 @@ void SimulatedReplica::Start(PolicyBatch batch, Lane& lane) {
   }
   waiting_.resize(kept);
   owners_.resize(kept);
+}
 
-  const int size = static_cast<int>(lane.members.size());
-  const absl::Duration duration = costs_.Predict(batch.stage, batch.key, size);
-  const int stage = static_cast<int>(batch.stage);
-  usage_.busy += duration;
-  ++usage_.batches[stage];
-  usage_.samples[stage] += size;
-  for (const int owner : lane.owners) requests_[owner].device_time += duration / size;
-  running_ += size;
-  lane.ends = clock_.now + duration;
-  lane.batch = std::move(batch);
+void SimulatedReplica::Begin(Lane& lane) {
+  for (const WaitingSample& sample : lane.members) work_ -= WorkLeft(sample);
+  for (WaitingSample& sample : lane.members) {
+    if (sample.device == kNoDevice && sample.least_steps_left < sample.steps_left) {
+      StepBudget budget;
+      budget.min_steps = sample.least_steps_left;
+      budget.max_steps = sample.steps_left;
+      budget.predicted_work = work_ / static_cast<int64_t>(lanes_.size());
+      budget.time_left = sample.deadline - clock_.now;
+      sample.steps_left = ChooseSteps(budget, models_[sample.key.model_index].num_inference_steps,
+                                      sample.key, costs_);
+    }
+    sample.least_steps_left = sample.steps_left;
+    sample.device = lane.device;
+    work_ += WorkLeft(sample);
+  }
 }
 
 void SimulatedReplica::Settle(Lane& lane) {
@@ -163,6 +192,9 @@ void SimulatedReplica::Settle(Lane& lane) {
   for (size_t i = 0; i < lane.members.size(); ++i) {
     WaitingSample& sample = lane.members[i];
     Request& request = requests_[lane.owners[i]];
+    const absl::Duration share = lane.duration / static_cast<int64_t>(lane.members.size());
+    request.device_time += share;
+    keys_.Charge(sample.key, share);
     EndIfDue(request);
     const absl::Duration work_before = WorkLeft(sample);
     if (!request.ended && Advance(lane.batch, sample, request)) {
@@ -183,7 +215,8 @@ bool SimulatedReplica::Advance(const PolicyBatch& batch, WaitingSample& sample, 
     case Stage::kDenoise:
       ++sample.steps_done;
       ++request.denoise_steps;
-      if (--sample.steps_left == 0) sample.stage = Stage::kDecode;
+      sample.least_steps_left = --sample.steps_left;
+      if (sample.steps_left == 0) sample.stage = Stage::kDecode;
       return true;
     case Stage::kDecode:
       // The last one of the request ends it well; before it is retired, for its places.
@@ -206,15 +239,17 @@ void SimulatedReplica::End(Request& request, SimulatedOutcome outcome) {
   if (request.ended) return;
   request.ended = true;
   cancellable_ -= request.request.cancelled_at != absl::InfiniteFuture();
-  if (outcome != SimulatedOutcome::kOk) usage_.wasted += request.device_time;
+  request.wasted = outcome != SimulatedOutcome::kOk;
   on_end_({request.request.number, outcome, clock_.now - request.request.admission.arrival,
            request.denoise_steps});
 }
 
 void SimulatedReplica::Retire(const WaitingSample& sample, int owner) {
   work_ -= WorkLeft(sample);
+  keys_.Leave(sample.key);
   Request& request = requests_[owner];
   if (--request.samples_left > 0) return;
+  if (request.wasted) usage_.wasted += request.device_time;
   request.ticket = AdmissionController::Ticket();
   free_places_.push_back(owner);
 }

@@ -16,7 +16,9 @@
 #include "server/batching/batch_policy.h"
 #include "server/batching/cost_model.h"
 #include "server/batching/generation_task.h"
+#include "server/batching/service_meter.h"
 #include "server/observability/metrics.h"
+#include "server/simulation/cost_file.h"
 
 namespace strobe::server {
 
@@ -31,6 +33,8 @@ struct ReplicaOptions {
 struct SimulatedRequest {
   uint64_t number = 0;         // for its owner
   AdmissionRequest admission;  // what it asks for, when it comes and when it must be done
+  bool best_effort = false;    // a picture after one step is better than none
+  int min_denoise_steps = 1;   // under load; denoise_steps: exactly as asked for
   Priority priority = Priority::kInteractive;
   absl::Time cancelled_at = absl::InfiniteFuture();  // the caller leaves
 };
@@ -60,7 +64,8 @@ struct DeviceUsage {
 };
 
 // Works like the server behind its gRPC port:
-//  1. Admit decides at arrival, ChooseBatch whenever a lane is free and a sample waits.
+//  1. Admit decides at arrival, ChooseBatch whenever a lane is free and a sample waits, ChooseSteps
+//     when a sample begins. All requests count as from one caller.
 //  2. A micro-batch takes the mean time of the cost model, which nothing corrects: it is right.
 //  3. Samples of ended requests leave at the next stage boundary.
 // It leaves out what takes no device time: image encoding, the network, partial images and the
@@ -69,8 +74,8 @@ class SimulatedReplica {
  public:
   using OnEnd = std::function<void(const SimulatedEnd&)>;
 
-  // `costs` and `metrics` must outlive the replica. Every request ends in exactly one `on_end`.
-  SimulatedReplica(const ReplicaOptions& options, const CostModel& costs, Metrics& metrics,
+  // `measured` and `metrics` must outlive the replica. Every request ends in exactly one `on_end`.
+  SimulatedReplica(const ReplicaOptions& options, const CostFile& measured, Metrics& metrics,
                    OnEnd on_end);
 
   SimulatedReplica(const SimulatedReplica&) = delete;
@@ -97,6 +102,7 @@ class SimulatedReplica {
     AdmissionController::Ticket ticket;
     int samples_left = 0;
     bool ended = false;
+    bool wasted = false;  // ended without its images
     int denoise_steps = 0;
     absl::Duration device_time;
   };
@@ -104,6 +110,7 @@ class SimulatedReplica {
   struct Lane {
     int device = 0;
     absl::Time ends = absl::InfiniteFuture();  // infinite: free
+    absl::Duration duration;
     PolicyBatch batch;
     std::vector<WaitingSample> members;
     std::vector<int> owners;  // places of the members' requests
@@ -122,6 +129,9 @@ class SimulatedReplica {
   bool Dispatch(Lane& lane);
   void DropEnded();
   void Start(PolicyBatch batch, Lane& lane);
+  void TakeMembers(const PolicyBatch& batch, Lane& lane);
+  // Settles how many steps each member gets that has not begun.
+  void Begin(Lane& lane);
   void Settle(Lane& lane);
   // True when the sample goes on to its next stage.
   bool Advance(const PolicyBatch& batch, WaitingSample& sample, Request& request);
@@ -132,6 +142,7 @@ class SimulatedReplica {
   const Shares& SharesOf(const BatchKey& key);
 
   const ReplicaOptions options_;
+  const std::vector<model::ModelDescription>& models_;
   const CostModel& costs_;
   const OnEnd on_end_;
   SimulatedClock clock_;
@@ -142,7 +153,8 @@ class SimulatedReplica {
   std::vector<WaitingSample> waiting_;
   std::vector<int> owners_;  // of waiting_, by index
   std::vector<Lane> lanes_;
-  std::vector<std::pair<BatchKey, Shares>> shares_;
+  std::vector<std::pair<BatchKey, Shares>> shares_;  // of every key that was seen
+  ServiceMeter<BatchKey> keys_;
   absl::Duration work_;  // predicted, of everything that waits or runs
   int running_ = 0;      // samples
   int cancellable_ = 0;  // requests that their callers will leave

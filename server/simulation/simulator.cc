@@ -123,7 +123,10 @@ SimulatedRequest Simulator::MakeRequest(uint64_t index, const workload::RequestD
   admission.key = {model_index, draw.size.width > 0 ? draw.size.width : model.default_width,
                    draw.size.height > 0 ? draw.size.height : model.default_height};
   admission.denoise_steps = draw.steps > 0 ? draw.steps : model.default_num_inference_steps;
-  admission.best_effort = kind.best_effort;
+  request.best_effort = kind.best_effort;
+  request.min_denoise_steps = kind.min_steps > 0 ? std::min(kind.min_steps, admission.denoise_steps)
+                                                 : admission.denoise_steps;
+  admission.least_denoise_steps = kind.best_effort ? 1 : request.min_denoise_steps;
   admission.arrival = absl::UnixEpoch() + absl::Seconds(arrivals_[index]);
   admission.deadline = admission.arrival + kind.deadline;
   request.cancelled_at = admission.arrival + draw.cancel_after;

@@ -187,6 +187,8 @@ class Season {
     spec.height = 16;
     spec.width = random_() % 4 == 0 ? 24 : 16;
     spec.num_inference_steps = 1 + static_cast<int>(random_() % 4);
+    request.caller = kPrompts[random_() % 3];
+    request.min_inference_steps = random_() % 3 == 0 ? 1 : spec.num_inference_steps;
     request.samples.assign(1 + random_() % 3, spec);
     if (random_() % 2 == 0)
       request.deadline = request.arrival + absl::Milliseconds(random_() % 400);
@@ -203,7 +205,9 @@ class Season {
     asked.num_samples = num_samples;
     asked.key = {0, request.samples[0].width, 16};
     asked.denoise_steps = request.samples[0].num_inference_steps;
-    asked.best_effort = request.deadline_policy == DeadlinePolicy::kBestEffort;
+    const bool best_effort = request.deadline_policy == DeadlinePolicy::kBestEffort;
+    asked.least_denoise_steps = best_effort ? 1 : request.min_inference_steps;
+    asked.caller = request.caller;
     asked.arrival = request.arrival;
     asked.deadline = request.deadline;
     auto ticket = admission_.Admit(asked);

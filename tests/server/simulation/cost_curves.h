@@ -4,9 +4,11 @@
 #define STROBE_TESTS_SERVER_SIMULATION_COST_CURVES_H_
 
 #include <array>
+#include <utility>
 
 #include "absl/time/time.h"
 #include "server/batching/cost_model.h"
+#include "server/simulation/cost_file.h"
 
 namespace strobe::server {
 
@@ -29,6 +31,20 @@ inline CostModel StraightCosts(const std::array<StageLine, kStageCount>& lines, 
     }
   }
   return costs;
+}
+
+// One device with one model that offers 1 to 4 steps.
+inline CostFile Measured(CostModel costs) {
+  CostFile file;
+  file.devices = {"cpu"};
+  model::ModelDescription model;
+  model.name = "tiny";
+  model.default_width = model.default_height = 64;
+  model.num_inference_steps = {1, 2, 3, 4};
+  model.default_num_inference_steps = 1;
+  file.models = {model};
+  file.costs = std::move(costs);
+  return file;
 }
 
 }  // namespace strobe::server

@@ -14,14 +14,14 @@ absl::Duration Ms(double ms) { return absl::Microseconds(ms * 1000); }
 class SimulatedReplicaTest : public ::testing::Test {
  protected:
   // A lone request of two steps takes 1 + 2 * 10 + 4 ms; batches cost no more than one sample.
-  CostModel costs_ = StraightCosts({{{1, 0}, {10, 0}, {4, 0}}});
+  CostFile measured_ = Measured(StraightCosts({{{1, 0}, {10, 0}, {4, 0}}}));
   ReplicaOptions options_;
   Metrics metrics_;
   std::map<uint64_t, SimulatedEnd> ends_;
 
   std::unique_ptr<SimulatedReplica> MakeReplica() {
     return std::make_unique<SimulatedReplica>(
-        options_, costs_, metrics_, [this](const SimulatedEnd& end) {
+        options_, measured_, metrics_, [this](const SimulatedEnd& end) {
           EXPECT_TRUE(ends_.emplace(end.number, end).second) << "ended twice: " << end.number;
         });
   }
@@ -31,6 +31,7 @@ class SimulatedReplicaTest : public ::testing::Test {
     request.number = number;
     request.admission.key = kSmall;
     request.admission.denoise_steps = steps;
+    request.admission.least_denoise_steps = request.min_denoise_steps = steps;
     request.admission.arrival = absl::UnixEpoch() + Ms(arrival_ms);
     return request;
   }
@@ -91,7 +92,7 @@ TEST_F(SimulatedReplicaTest, AnInfeasibleDeadlineIsRefusedAtArrival) {
 }
 
 TEST_F(SimulatedReplicaTest, WhatTurnsOutTooSlowExpiresAndIsWasted) {
-  costs_ = StraightCosts({{{1, 0}, {10, 0}, {4, 0}}}, /*best=*/0.5);
+  measured_.costs = StraightCosts({{{1, 0}, {10, 0}, {4, 0}}}, /*best=*/0.5);
   const auto replica = MakeReplica();
   SimulatedRequest request = Request(1, 0);
   request.admission.deadline = request.admission.arrival + Ms(14);
@@ -103,16 +104,30 @@ TEST_F(SimulatedReplicaTest, WhatTurnsOutTooSlowExpiresAndIsWasted) {
 }
 
 TEST_F(SimulatedReplicaTest, BestEffortEndsWithFewerSteps) {
-  costs_ = StraightCosts({{{1, 0}, {10, 0}, {4, 0}}}, /*best=*/0.5);
+  measured_.costs = StraightCosts({{{1, 0}, {10, 0}, {4, 0}}}, /*best=*/0.5);
   const auto replica = MakeReplica();
   SimulatedRequest request = Request(1, 0, /*steps=*/3);
-  request.admission.best_effort = true;
+  request.best_effort = true;
+  request.admission.least_denoise_steps = 1;
   request.admission.deadline = request.admission.arrival + Ms(20);
   replica->Arrive(request);
   replica->Finish();
   EXPECT_EQ(ends_.at(1).outcome, SimulatedOutcome::kOk);
   EXPECT_EQ(ends_.at(1).denoise_steps, 1);
   EXPECT_EQ(ends_.at(1).latency, Ms(15));
+}
+
+TEST_F(SimulatedReplicaTest, UnderLoadARequestThatAllowsItGetsFewerSteps) {
+  options_.policy.max_batch_size = 1;
+  const auto replica = MakeReplica();
+  for (int i = 1; i <= 20; ++i) {
+    SimulatedRequest request = Request(i, 0, /*steps=*/4);
+    request.min_denoise_steps = request.admission.least_denoise_steps = 1;
+    replica->Arrive(request);
+  }
+  replica->Finish();
+  EXPECT_EQ(ends_.at(1).denoise_steps, 4) << "nobody else was there";
+  EXPECT_EQ(ends_.at(2).denoise_steps, 1);
 }
 
 TEST_F(SimulatedReplicaTest, ACancelledRequestLeavesAtTheNextBoundary) {
@@ -137,7 +152,7 @@ TEST_F(SimulatedReplicaTest, ImagesOfARequestEndItTogether) {
 }
 
 TEST_F(SimulatedReplicaTest, EveryRequestOfAStormEndsOnceAndLeavesNothing) {
-  costs_ = StraightCosts({{{1, 0.2}, {5, 2}, {3, 1}}}, /*best=*/0.8);
+  measured_.costs = StraightCosts({{{1, 0.2}, {5, 2}, {3, 1}}}, /*best=*/0.8);
   options_.devices = 2;
   options_.lanes = 2;
   options_.admission.queue_capacity = 40;
@@ -149,7 +164,10 @@ TEST_F(SimulatedReplicaTest, EveryRequestOfAStormEndsOnceAndLeavesNothing) {
     now_ms += random() % 5;
     SimulatedRequest request = Request(i, now_ms, 1 + random() % 4);
     request.admission.num_samples = 1 + random() % 3;
-    request.admission.best_effort = random() % 3 == 0;
+    request.best_effort = random() % 3 == 0;
+    if (random() % 3 == 0) request.min_denoise_steps = 1;
+    request.admission.least_denoise_steps = request.best_effort ? 1 : request.min_denoise_steps;
+    if (random() % 4 == 0) request.admission.key.width = 128;
     if (random() % 2 == 0) {
       request.admission.deadline = request.admission.arrival + Ms(random() % 200);
     }

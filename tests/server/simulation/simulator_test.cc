@@ -12,16 +12,7 @@ namespace {
 
 class SimulatorTest : public ::testing::Test {
  protected:
-  SimulatorTest() {
-    model::ModelDescription model;
-    model.name = "tiny";
-    model.default_width = model.default_height = 64;
-    model.default_num_inference_steps = 1;
-    costs_.devices = {"cpu"};
-    costs_.models = {model};
-    costs_.costs = StraightCosts({{{1, 0}, {6, 0}, {3, 0}}});
-    options_.request_count = 50'000;
-  }
+  SimulatorTest() { options_.request_count = 50'000; }
 
   SimulationResult Run(double rate, int replicas = 1) {
     options_.arrivals.rate = rate;
@@ -36,7 +27,7 @@ class SimulatorTest : public ::testing::Test {
     return all;
   }
 
-  CostFile costs_;
+  CostFile costs_ = Measured(StraightCosts({{{1, 0}, {6, 0}, {3, 0}}}));
   SimulationOptions options_;
   workload::Workload workload_{{Within(absl::Milliseconds(40))}};
 };
