@@ -196,6 +196,7 @@ void Server::Abort() {
 }
 
 void Server::SetReady(bool ready) {
+  metrics_.ready.Set(ready ? 1 : 0);
   listener_.server->GetHealthCheckService()->SetServingStatus(kReadinessName, ready);
 }
 

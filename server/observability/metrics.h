@@ -58,6 +58,7 @@ class Metrics {
   prometheus::Gauge& inflight_requests;
   prometheus::Gauge& queue_depth;     // samples waiting
   prometheus::Gauge& queue_capacity;  // samples
+  prometheus::Gauge& ready;           // 1 while readiness is SERVING
   prometheus::Gauge& draining;        // 1 while draining
   prometheus::Gauge& model_loaded_timestamp_seconds;
   prometheus::Gauge& device_memory_allocated_bytes;  // strobe_device_memory_bytes{kind="allocated"}
