@@ -1,44 +1,39 @@
 #include "client/strobe_client.h"
 
 #include <google/protobuf/wrappers.pb.h>
-#include <grpcpp/create_channel.h>
 #include <grpcpp/generic/generic_stub.h>
-#include <grpcpp/security/credentials.h>
-#include <grpcpp/support/channel_arguments.h>
 
 #include <utility>
 
 #include "absl/synchronization/notification.h"
 
 namespace strobe::client {
-namespace {
 
-// A picture of 4 MiB, the server's limit, and what is around it.
-constexpr int kMaxReceiveBytes = 8 << 20;
-constexpr int kMinReconnectMs = 100;
-constexpr int kMaxReconnectMs = 2000;
+absl::StatusOr<std::unique_ptr<StrobeClient>> StrobeClient::Connect(
+    const ConnectionOptions& options) {
+  const auto channel = MakeChannel(options);
+  if (!channel.ok()) return channel.status();
+  auto authorization = ReadAuthorization(options);
+  if (!authorization.ok()) return authorization.status();
+  return std::make_unique<StrobeClient>(*channel, *std::move(authorization));
+}
 
-void Apply(const CallOptions& options, grpc::ClientContext& context) {
+std::unique_ptr<StrobeClient> StrobeClient::Connect(const std::string& address) {
+  return *Connect(ConnectionOptions{.address = address});
+}
+
+StrobeClient::StrobeClient(std::shared_ptr<grpc::Channel> channel, std::string authorization)
+    : channel_(std::move(channel)),
+      authorization_(std::move(authorization)),
+      stub_(v1::ImageGenerationService::NewStub(channel_)) {}
+
+void StrobeClient::Apply(const CallOptions& options, grpc::ClientContext& context) const {
   if (options.deadline != absl::InfiniteDuration()) {
     context.set_deadline(absl::ToChronoTime(absl::Now() + options.deadline));
   }
   if (!options.request_id.empty()) context.AddMetadata("x-request-id", options.request_id);
+  if (!authorization_.empty()) context.AddMetadata("authorization", authorization_);
 }
-
-}  // namespace
-
-std::unique_ptr<StrobeClient> StrobeClient::Connect(const std::string& address) {
-  grpc::ChannelArguments arguments;
-  arguments.SetMaxReceiveMessageSize(kMaxReceiveBytes);
-  arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, kMinReconnectMs);
-  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, kMinReconnectMs);
-  arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, kMaxReconnectMs);
-  return std::make_unique<StrobeClient>(
-      grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(), arguments));
-}
-
-StrobeClient::StrobeClient(std::shared_ptr<grpc::Channel> channel)
-    : channel_(std::move(channel)), stub_(v1::ImageGenerationService::NewStub(channel_)) {}
 
 grpc::Status StrobeClient::GenerateImages(const v1::GenerateImagesRequest& request,
                                           const CallOptions& options, const OnEvent& on_event) {

@@ -51,7 +51,7 @@ LAYERS = {
                    "model/spec"},
     "server/engine": {"server/batching/stage_engine", "model/pipeline", "model/spec", TORCH},
     "server/simulation": {"server/base", "server/batching", "server/admission", "model/spec"},
-    "server/security": {"server/base", "server/observability"},
+    "server/security": {PROTO, "server/base", "server/observability"},
     "server": SERVER_ALL | {PROTO, "model/spec", "model/image_io"},
     "client": {PROTO, "model/spec", "model/image_io"},
 }

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Runs a mounted container image as its configuration says: verify_image.py ROOT IMAGE.json
 
-Plays the container runtime: a mount namespace of its own, the root read-only with a scratch /tmp, the
-image's user, no capability and no new privileges. Checks the configuration, starts the server, waits
+Plays the container runtime: a mount namespace of its own, the root read-only with a scratch /tmp, /proc
+and /dev, the image's user, no capability and no new privileges. Checks the configuration, starts the server, waits
 for the health check, draws a picture through the image's client, sends SIGTERM and expects exit 0.
 """
 
@@ -33,8 +33,9 @@ def free_port():
 
 def in_image(root, config, scratch, command):
     """The argument vector that runs `command` inside the image."""
-    script = (f"mount --bind {root} {root} && mount -o remount,ro,bind {root} && "
-              f"mount --bind {scratch} {root}/tmp && "
+    script = (f"mkdir -p {root}/proc {root}/dev && mount --bind {root} {root} && "
+              f"mount -o remount,ro,bind {root} && mount --bind {scratch} {root}/tmp && "
+              f"mount -t proc proc {root}/proc && mount --rbind /dev {root}/dev && "
               f"exec setpriv --no-new-privs chroot --userspec={config['User']} --groups= {root} "
               '"$@"')
     return ["unshare", "--mount", "--propagation", "private", "sh", "-c", script, "sh", *command]

@@ -6,11 +6,19 @@
 #include "server/warmup.h"
 
 namespace strobe::server {
+namespace {
+
+constexpr char kSoftware[] = "strobe " STROBE_VERSION;
+
+}  // namespace
 
 GenerationBackend::GenerationBackend(const ServerOptions& options, const Clock& clock,
                                      Metrics& metrics, std::unique_ptr<StageEngine> engine)
     : max_batch_size_(options.max_batch_size), clock_(clock), engine_(std::move(engine)) {
-  const EncodeStage::Options encoding;
+  EncodeStage::Options encoding;
+  encoding.software = kSoftware;
+  encoding.embed_prompts = options.embed_prompts;
+  for (const model::ModelDescription& model : models()) encoding.model_names.push_back(model.name);
   // Room for every admitted sample, beside all partial images.
   const int max_queued = options.queue_capacity + encoding.max_pending_partials;
   encode_stage_ = std::make_unique<EncodeStage>(encoding, clock, metrics,

@@ -61,6 +61,7 @@ Metrics::Metrics(const BuildInfo& build_info)
                                          "Prompts whose embedding was cached.")),
       prompt_cache_misses_total(AddCounter(*registry_, "strobe_prompt_cache_misses_total",
                                            "Prompts that had to be encoded.")),
+      security(*registry_),
       grpc_(*registry_) {
   AddGauge(*registry_, "strobe_build_info", "1; the labels say what runs.",
            {{"version", build_info.version},

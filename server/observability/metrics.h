@@ -20,6 +20,7 @@
 #include "server/observability/grpc_metrics.h"
 #include "server/observability/guarded_histogram.h"
 #include "server/observability/request_outcome.h"
+#include "server/observability/security_metrics.h"
 
 namespace strobe::server {
 
@@ -80,6 +81,8 @@ class Metrics {
   prometheus::Counter& wasted_compute_failed_seconds;
   prometheus::Counter& prompt_cache_hits_total;
   prometheus::Counter& prompt_cache_misses_total;
+
+  SecurityMetrics security;
 
   // grpc_server_*: see GrpcMetrics.
   void GrpcStarted(absl::string_view method) { grpc_.Started(method); }
