@@ -89,7 +89,7 @@ grpc::ServerWriteReactor<grpc::ByteBuffer>* ImageGenerationService::GenerateImag
     grpc::CallbackServerContext* context, const grpc::ByteBuffer* request) {
   auto ledger = std::make_unique<RequestLedger>(deps_.metrics, deps_.clock, deps_.log_request,
                                                 RequestIdOf(*context, deps_.random()));
-  ledger->record().caller = CallerOf(*context);
+  ledger->record().caller = WithoutPort(context->peer());
   const auto wake_batcher = [this] {
     if (const auto backend = backend_.Get()) backend->batcher.Wake();
   };
@@ -104,9 +104,12 @@ grpc::ServerWriteReactor<grpc::ByteBuffer>* ImageGenerationService::GenerateImag
 
 absl::Status ImageGenerationService::Start(grpc::CallbackServerContext& context,
                                            const grpc::ByteBuffer& bytes, ResultStream& stream) {
+  RequestRecord& record = stream.ledger().record();
+  absl::StatusOr<std::string> caller = IdentifyCaller(context, deps_.tokens);
+  if (!caller.ok()) return caller.status();
+  record.caller = *std::move(caller);
   const std::optional<ServiceBackend> backend = backend_.Get();
   if (!backend.has_value()) return CheckServing(AdmissionController::State::kWarmingUp);
-  RequestRecord& record = stream.ledger().record();
   if (!bytes.Valid()) return NoMessage();
   const absl::StatusOr<v1::GenerateImagesRequest> parsed = ParseGenerateImagesRequest(bytes);
   if (!parsed.ok()) return parsed.status();
@@ -146,7 +149,7 @@ grpc::ServerUnaryReactor* ImageGenerationService::ListModels(grpc::CallbackServe
                                                              grpc::ByteBuffer* response) {
   CallCount count(deps_.metrics, deps_.clock, "ListModels");
   deps_.metrics.GrpcMessageReceived("ListModels");
-  const absl::StatusOr<v1::ListModelsResponse> list = DescribeModels();
+  const absl::StatusOr<v1::ListModelsResponse> list = DescribeModels(*context);
   if (list.ok()) {
     *response = Serialize(*list);
     deps_.metrics.GrpcMessageSent("ListModels");
@@ -159,7 +162,10 @@ grpc::ServerUnaryReactor* ImageGenerationService::ListModels(grpc::CallbackServe
   return reactor;
 }
 
-absl::StatusOr<v1::ListModelsResponse> ImageGenerationService::DescribeModels() const {
+absl::StatusOr<v1::ListModelsResponse> ImageGenerationService::DescribeModels(
+    const grpc::CallbackServerContext& context) const {
+  const auto caller = IdentifyCaller(context, deps_.tokens);
+  if (!caller.ok()) return caller.status();
   const std::optional<ServiceBackend> backend = backend_.Get();
   if (!backend.has_value()) return CheckServing(AdmissionController::State::kWarmingUp);
   v1::ListModelsResponse list;

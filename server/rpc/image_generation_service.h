@@ -12,6 +12,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "server/rpc/call_watchdog.h"
+#include "server/rpc/caller_identity.h"
 #include "server/rpc/request_ledger.h"
 #include "server/rpc/request_validation.h"
 #include "server/rpc/result_stream.h"
@@ -28,6 +29,7 @@ struct ServiceDeps {
   // How often open calls are checked for stalled readers and passed deadlines; InfiniteDuration:
   // only when CheckCalls is called.
   absl::Duration watchdog_period = absl::Milliseconds(100);
+  TokenLookup tokens;                 // empty: callers need no token
   std::function<uint64_t()> random;   // seeds and request ids; thread-safe
   RequestLedger::Logger log_request;  // once for each request, when it has ended; may be empty
 };
@@ -70,7 +72,8 @@ class ImageGenerationService final
   // Parses, validates, admits and submits. On error the stream is not open.
   absl::Status Start(grpc::CallbackServerContext& context, const grpc::ByteBuffer& bytes,
                      ResultStream& stream);
-  absl::StatusOr<v1::ListModelsResponse> DescribeModels() const;
+  absl::StatusOr<v1::ListModelsResponse> DescribeModels(
+      const grpc::CallbackServerContext& context) const;
 
   const ServiceDeps deps_;
   ServiceBackendHolder backend_;
