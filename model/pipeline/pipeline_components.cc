@@ -14,6 +14,7 @@ namespace strobe::model {
 namespace {
 
 constexpr char kStableDiffusion[] = "StableDiffusionPipeline";
+constexpr char kPreviewClass[] = "AutoencoderTiny";
 constexpr char kLatentConsistency[] = "LatentConsistencyModelPipeline";
 
 absl::Status InFile(const CheckpointDirectory& directory, absl::string_view file,
@@ -107,6 +108,25 @@ absl::StatusOr<std::unique_ptr<ImageDecoder>> LoadDecoder(const CheckpointDirect
                                   });
 }
 
+absl::StatusOr<std::unique_ptr<ImageDecoder>> CreatePreviewDecoder(const nlohmann::json& config,
+                                                                   StateDictLoader& loader) {
+  const std::string class_name = config.value("_class_name", kPreviewClass);
+  if (class_name == kPreviewClass) return CreateImageDecoder(class_name, config, loader);
+  return absl::InvalidArgumentError(
+      absl::StrCat("a preview decoder is an ", kPreviewClass, ", not a '", class_name, "'"));
+}
+
+// Null when the manifest names none.
+absl::StatusOr<std::unique_ptr<ImageDecoder>> LoadPreviewDecoder(
+    const CheckpointDirectory& directory, const TextToImagePipeline::Options& options) {
+  const std::string& folder = directory.manifest().preview_decoder;
+  if (folder.empty()) return std::unique_ptr<ImageDecoder>();
+  return LoadModule<ImageDecoder>(directory, folder, options,
+                                  [](const nlohmann::json& json, StateDictLoader& loader) {
+                                    return CreatePreviewDecoder(json, loader);
+                                  });
+}
+
 absl::Status CheckFit(const PipelineComponents& parts, const ClipTextConfig& text) {
   const UNet2DConditionConfig& unet = parts.unet->config();
   std::vector<std::string> problems;
@@ -121,6 +141,12 @@ absl::Status CheckFit(const PipelineComponents& parts, const ClipTextConfig& tex
   must_match("unet in_channels", unet.in_channels, "unet out_channels", unet.out_channels);
   must_match("unet out_channels", unet.out_channels, "vae latent_channels",
              parts.decoder->latent_channels());
+  if (parts.preview_decoder != nullptr) {
+    must_match("preview decoder's latent_channels", parts.preview_decoder->latent_channels(),
+               "vae's", parts.decoder->latent_channels());
+    must_match("preview decoder's pixels a latent cell", parts.preview_decoder->scale_factor(),
+               "vae's", parts.decoder->scale_factor());
+  }
   if (parts.tokenizer.model_max_length() > text.max_position_embeddings) {
     must_match("tokenizer model_max_length", parts.tokenizer.model_max_length(),
                "text_encoder max_position_embeddings", text.max_position_embeddings);
@@ -208,9 +234,11 @@ absl::StatusOr<PipelineComponents> LoadPipelineComponents(
   if (!unet.ok()) return unet.status();
   auto decoder = LoadDecoder(directory, options);
   if (!decoder.ok()) return decoder.status();
+  auto preview_decoder = LoadPreviewDecoder(directory, options);
+  if (!preview_decoder.ok()) return preview_decoder.status();
   PipelineComponents parts{directory.manifest(),    ModelDescription(),       *std::move(tokenizer),
                            *std::move(step_tables), *std::move(text_encoder), *std::move(unet),
-                           *std::move(decoder)};
+                           *std::move(decoder),     *std::move(preview_decoder)};
   if (absl::Status status = CheckFit(parts, text_config); !status.ok()) {
     return absl::Status(status.code(), absl::StrCat(directory.path(), ": ", status.message()));
   }
@@ -221,6 +249,7 @@ absl::StatusOr<PipelineComponents> LoadPipelineComponents(
                         absl::StrCat(directory.path(), ": ", description.status().message()));
   }
   parts.description = *std::move(description);
+  parts.description.has_preview_decoder = parts.preview_decoder != nullptr;
   return parts;
 }
 

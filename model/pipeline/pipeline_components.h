@@ -28,6 +28,7 @@ struct PipelineComponents {
   std::unique_ptr<ClipTextModel> text_encoder;
   std::unique_ptr<UNet2DConditionModel> unet;
   std::unique_ptr<ImageDecoder> decoder;
+  std::unique_ptr<ImageDecoder> preview_decoder;  // null: the manifest names none
 };
 
 // INVALID_ARGUMENT names the class of `directory` when strobe has no such pipeline.
@@ -40,7 +41,7 @@ absl::StatusOr<StepTableBuilder> LoadStepTableBuilder(const CheckpointDirectory&
 absl::StatusOr<ClipTokenizer> LoadTokenizer(const CheckpointDirectory& directory);
 
 // Loads everything. INVALID_ARGUMENT also when components do not fit together: text width and cross
-// attention, latent channels, prompt length and positions.
+// attention, latent channels, prompt length and positions, the preview decoder's latents.
 absl::StatusOr<PipelineComponents> LoadPipelineComponents(
     const CheckpointDirectory& directory, const TextToImagePipeline::Options& options);
 

@@ -67,7 +67,13 @@ class DiffusersPipeline : public TextToImagePipeline {
       const GenerationSpec& spec, const SamplingOverrides& overrides) override;
   absl::Status EncodePrompts(Batch batch) override;
   absl::Status DenoiseStep(Batch batch) override;
-  absl::StatusOr<std::vector<at::Tensor>> Decode(Batch batch) override;
+  absl::StatusOr<std::vector<at::Tensor>> Decode(Batch batch) override {
+    return DecodeWith(*parts_.decoder, batch);
+  }
+  absl::StatusOr<std::vector<at::Tensor>> DecodePreviews(Batch batch) override {
+    return DecodeWith(parts_.preview_decoder != nullptr ? *parts_.preview_decoder : *parts_.decoder,
+                      batch);
+  }
 
  private:
   absl::Status CheckSpec(const GenerationSpec& spec, const SamplingOverrides& overrides) const;
@@ -75,6 +81,8 @@ class DiffusersPipeline : public TextToImagePipeline {
   at::Tensor Tokenize(const std::string& text, bool* truncated) const;
   at::Tensor PredictNoise(Batch batch, const at::Tensor& latents) const;
   void DrawStepNoise(PipelineSample& sample, const StepRule& rule) const;
+  absl::StatusOr<std::vector<at::Tensor>> DecodeWith(const ImageDecoder& decoder,
+                                                     Batch batch) const;
 
   PipelineComponents parts_;
   Options options_;
@@ -254,7 +262,8 @@ absl::Status DiffusersPipeline::DenoiseStep(Batch batch) {
   });
 }
 
-absl::StatusOr<std::vector<at::Tensor>> DiffusersPipeline::Decode(Batch batch) {
+absl::StatusOr<std::vector<at::Tensor>> DiffusersPipeline::DecodeWith(const ImageDecoder& decoder,
+                                                                      Batch batch) const {
   std::vector<at::Tensor> images;
   if (batch.empty()) return images;
   if (absl::Status status = CheckSameSize(batch); !status.ok()) return status;
@@ -266,7 +275,7 @@ absl::StatusOr<std::vector<at::Tensor>> DiffusersPipeline::Decode(Batch batch) {
     for (const PipelineSample* sample : batch) {
       latents.push_back(IsFinished(*sample) ? sample->latents : sample->denoised);
     }
-    images = parts_.decoder->Decode(at::stack(latents)).unbind(0);
+    images = decoder.Decode(at::stack(latents)).unbind(0);
     SynchronizeDevice(options_.device);
     return absl::OkStatus();
   });

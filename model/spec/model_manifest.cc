@@ -64,6 +64,8 @@ class ManifestReader {
       *side = ReadInt(key, value, 1, kMaxPixels);
     } else if (key == "warmup_sizes") {
       ReadWarmupSizes(value);
+    } else if (key == "preview_decoder") {
+      ReadPreviewDecoder(value);
     } else {
       return false;
     }
@@ -155,6 +157,15 @@ class ManifestReader {
     } else {
       Complain("default_guidance_scale",
                absl::StrCat("must be a number from 0 to ", kMaxGuidanceScale));
+    }
+  }
+
+  void ReadPreviewDecoder(const json& value) {
+    const std::string folder = value.is_string() ? value.get<std::string>() : "";
+    if (folder.empty() || folder[0] == '.' || folder.find('/') != std::string::npos) {
+      Complain("preview_decoder", "must name a folder beside strobe.json");
+    } else {
+      manifest_.preview_decoder = folder;
     }
   }
 

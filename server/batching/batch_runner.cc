@@ -111,9 +111,11 @@ absl::Status BatchRunner::CallEngine(const PolicyBatch& batch, const SampleQueue
     case Stage::kDenoise:
       return engine_.DenoiseStep(states);
     case Stage::kDecode:
+    case Stage::kPreview:
       break;
   }
-  auto decoded = engine_.Decode(states);
+  auto decoded = batch.stage == Stage::kPreview ? engine_.DecodePreviews(states)
+                                                : engine_.Decode(states);
   if (!decoded.ok()) return decoded.status();
   if (decoded->size() != states.size()) return absl::InternalError("pictures are missing");
   pictures = *std::move(decoded);
@@ -134,6 +136,7 @@ void BatchRunner::Charge(const PolicyBatch& batch, QueuedSample& sample,
       if (result.ok) metrics_.denoise_steps_total.Increment();
       break;
     case Stage::kDecode:
+    case Stage::kPreview:
       account.decode += result.duration;
       account.decode_batch_size = result.batch_size;
       break;
@@ -142,8 +145,8 @@ void BatchRunner::Charge(const PolicyBatch& batch, QueuedSample& sample,
 
 bool BatchRunner::Settle(const PolicyBatch& batch, QueuedSample& sample,
                          absl::StatusOr<model::RgbImage>* picture) {
-  if (batch.stage == Stage::kDecode) {
-    return SettlePicture(batch.preview, sample, std::move(*picture));
+  if (batch.stage == Stage::kDecode || batch.stage == Stage::kPreview) {
+    return SettlePicture(batch.stage == Stage::kPreview, sample, std::move(*picture));
   }
   if (batch.stage == Stage::kEncodePrompt) {
     sample.stage = Stage::kDenoise;

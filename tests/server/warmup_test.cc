@@ -74,6 +74,10 @@ class ColdEngine final : public StageEngine {
       return std::vector<absl::StatusOr<model::RgbImage>>{absl::InternalError("nan")};
     return fake_.Decode(batch);
   }
+  absl::StatusOr<std::vector<absl::StatusOr<model::RgbImage>>> DecodePreviews(
+      absl::Span<SampleState* const> batch) override {
+    return fake_.DecodePreviews(batch);
+  }
 
   bool not_finite_ = false;
 
