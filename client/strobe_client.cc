@@ -62,6 +62,50 @@ grpc::Status StrobeClient::GenerateImages(const v1::GenerateImagesRequest& reque
   return status;
 }
 
+std::unique_ptr<LiveStream> StrobeClient::LiveImages(const CallOptions& options) {
+  return std::unique_ptr<LiveStream>(new LiveStream(*stub_, options));
+}
+
+LiveStream::LiveStream(v1::ImageGenerationService::Stub& stub, const CallOptions& options)
+    : scope_(options.canceller, context_) {
+  Apply(options, context_);
+  stream_ = stub.LiveImages(&context_);
+}
+
+LiveStream::~LiveStream() {
+  if (finished_) return;
+  context_.TryCancel();
+  for (v1::LiveImagesResponse response; stream_->Read(&response);) {
+  }
+  stream_->Finish();
+}
+
+int64_t LiveStream::Send(const v1::GenerateImagesRequest& request, absl::Duration time_limit) {
+  v1::LiveImagesRequest message;
+  message.set_revision(++revision_);
+  *message.mutable_request() = request;
+  if (time_limit != absl::InfiniteDuration()) {
+    const int64_t seconds = absl::IDivDuration(time_limit, absl::Seconds(1), &time_limit);
+    message.mutable_time_limit()->set_seconds(seconds);
+    message.mutable_time_limit()->set_nanos(static_cast<int>(absl::ToInt64Nanoseconds(time_limit)));
+  }
+  return stream_->Write(message) ? revision_ : 0;
+}
+
+void LiveStream::HalfClose() { stream_->WritesDone(); }
+
+bool LiveStream::Read(v1::LiveImagesResponse* response) { return stream_->Read(response); }
+
+grpc::Status LiveStream::Finish() {
+  finished_ = true;
+  return stream_->Finish();
+}
+
+grpc::Status StatusOf(const v1::RevisionError& error) {
+  // Its bytes are those of a google.rpc.Status.
+  return {static_cast<grpc::StatusCode>(error.code()), error.message(), error.SerializeAsString()};
+}
+
 grpc::Status StrobeClient::ListModels(const CallOptions& options,
                                       v1::ListModelsResponse* response) {
   grpc::ClientContext context;

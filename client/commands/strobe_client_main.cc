@@ -16,6 +16,7 @@
 #include "client/commands/exit_codes.h"
 #include "client/commands/generate_command.h"
 #include "client/commands/health_command.h"
+#include "client/commands/live_command.h"
 #include "client/commands/models_command.h"
 #include "client/interrupt_watcher.h"
 #include "client/strobe_client.h"
@@ -29,6 +30,7 @@ constexpr char kIntroduction[] =
     "  strobe-client health                          is the server ready?\n"
     "  strobe-client models                          what can it draw with?\n"
     "  strobe-client generate \"a red circle\"         draw, save, show\n"
+    "  strobe-client live                            draw while you type\n"
     "\n"
     "`strobe-client SUBCOMMAND --help` explains every flag.";
 
@@ -46,9 +48,11 @@ int Main(int argc, char** argv) {
   app.failure_message(&UsageError);
   app.footer(kExitCodesHelp);
   GenerateOptions generate;
+  LiveOptions live;
   HealthOptions health;
   ModelsOptions models;
   const CLI::App* generate_command = AddGenerateCommand(app, generate);
+  const CLI::App* live_command = AddLiveCommand(app, live);
   const CLI::App* health_command = AddHealthCommand(app, health);
   AddModelsCommand(app, models);
   try {
@@ -57,12 +61,13 @@ int Main(int argc, char** argv) {
     return app.exit(error) == 0 ? kExitOk : kExitUsage;
   }
   if (app.get_subcommands().empty()) {
-    std::cerr << "strobe-client: one subcommand is required: generate, health or models (see "
-                 "strobe-client --help)\n";
+    std::cerr << "strobe-client: one subcommand is required: generate, live, health or models "
+                 "(see strobe-client --help)\n";
     return kExitUsage;
   }
 
   const std::string& address = generate_command->parsed() ? generate.address
+                               : live_command->parsed()   ? live.request.address
                                : health_command->parsed() ? health.address
                                                           : models.address;
   google::protobuf::SetLogHandler(&QuietProtobuf);
@@ -71,6 +76,7 @@ int Main(int argc, char** argv) {
   const std::unique_ptr<StrobeClient> client = StrobeClient::Connect(address);
   CommandContext context{*client, canceller, std::cout, std::cerr, isatty(STDERR_FILENO) == 1};
   if (generate_command->parsed()) return RunGenerate(generate, context);
+  if (live_command->parsed()) return RunLive(live, context);
   if (health_command->parsed()) return RunHealth(health, context);
   return RunModels(models, context);
 }

@@ -78,6 +78,7 @@ BatchResult BatchRunner::Run(const PolicyBatch& batch, SampleQueue::Samples& mem
       result.goes_on[positions[i]] =
           Settle(batch, sample, pictures.empty() ? nullptr : &pictures[i]);
     }
+    task.LeaveStage();
   }
   return result;
 }
@@ -86,12 +87,14 @@ std::vector<int> BatchRunner::Prepare(SampleQueue::Samples& members) {
   std::vector<int> positions;
   for (int i = 0; i < static_cast<int>(members.size()); ++i) {
     QueuedSample& sample = *members[i];
-    if (sample.task().ended()) continue;
+    GenerationTask& task = *sample.progress->task;
+    if (!task.EnterStage()) continue;
     if (sample.state == nullptr) {
       auto created =
           engine_.CreateSample(sample.key.model_index, sample.request().samples[sample.index]);
       if (!created.ok()) {
-        sample.progress->task->Fail(EngineFailure());
+        task.Fail(EngineFailure());
+        task.LeaveStage();
         continue;
       }
       sample.state = *std::move(created);
