@@ -31,7 +31,8 @@ struct CallOptions {
 };
 
 // A LiveImages call: the newest text that was sent is answered, older ones are superseded. One
-// thread may send while another one reads; the rest belongs to either. Ends the call when destroyed.
+// thread may send while another one reads; the rest belongs to either. Ends the call when
+// destroyed.
 class LiveStream {
  public:
   ~LiveStream();

@@ -54,8 +54,8 @@ class LaneRun {
     return absl::OkStatus();
   }
 
-  static absl::Status Check(const absl::StatusOr<std::vector<absl::StatusOr<model::RgbImage>>>&
-                                pictures) {
+  static absl::Status Check(
+      const absl::StatusOr<std::vector<absl::StatusOr<model::RgbImage>>>& pictures) {
     if (!pictures.ok()) return pictures.status();
     for (const auto& picture : *pictures) {
       if (!picture.ok()) return picture.status();

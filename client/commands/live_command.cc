@@ -68,8 +68,9 @@ void SendAll(const LiveOptions& options, PromptSource& source, const std::atomic
 
 CLI::App* AddLiveCommand(CLI::App& app, LiveOptions& options) {
   CLI::App* command = app.add_subcommand("live", "Watch the picture while you type the prompt");
-  command->add_option("--from-file", options.from_file,
-                      "Take each line of this file as what was typed next; default: standard input");
+  command->add_option(
+      "--from-file", options.from_file,
+      "Take each line of this file as what was typed next; default: standard input");
   AddDurationFlag(*command, "--interval", options.interval, "Time between two lines; default: 0");
   AddPictureFlags(*command, options.request);
   command->add_option("--partial-images", options.request.partial_images,

@@ -21,7 +21,7 @@ struct LiveOptions {
   absl::Duration time_limit = absl::InfiniteDuration();  // of each revision
 
   LiveOptions() {
-    request.output.clear();                    // pictures are shown, not saved
+    request.output.clear();                   // pictures are shown, not saved
     request.deadline = absl::ZeroDuration();  // none for the session
   }
 };

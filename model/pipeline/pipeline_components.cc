@@ -236,9 +236,10 @@ absl::StatusOr<PipelineComponents> LoadPipelineComponents(
   if (!decoder.ok()) return decoder.status();
   auto preview_decoder = LoadPreviewDecoder(directory, options);
   if (!preview_decoder.ok()) return preview_decoder.status();
-  PipelineComponents parts{directory.manifest(),    ModelDescription(),       *std::move(tokenizer),
-                           *std::move(step_tables), *std::move(text_encoder), *std::move(unet),
-                           *std::move(decoder),     *std::move(preview_decoder)};
+  PipelineComponents parts{directory.manifest(),     ModelDescription(),
+                           *std::move(tokenizer),    *std::move(step_tables),
+                           *std::move(text_encoder), *std::move(unet),
+                           *std::move(decoder),      *std::move(preview_decoder)};
   if (absl::Status status = CheckFit(parts, text_config); !status.ok()) {
     return absl::Status(status.code(), absl::StrCat(directory.path(), ": ", status.message()));
   }

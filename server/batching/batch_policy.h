@@ -55,9 +55,9 @@ struct PolicyLane {
 struct PolicyBatch {
   Stage stage = Stage::kEncodePrompt;
   BatchKey key;
-  // Indices into the waiting samples, most urgent first. In a kDecode batch, members that still wait
-  // for kDenoise end early, with the estimate they have (kBestEffort). Those of a kPreview batch,
-  // partial images, stay in the stage they are in.
+  // Indices into the waiting samples, most urgent first. In a kDecode batch, members that still
+  // wait for kDenoise end early, with the estimate they have (kBestEffort). Those of a kPreview
+  // batch, partial images, stay in the stage they are in.
   std::vector<int> members;
 };
 

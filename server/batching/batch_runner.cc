@@ -117,8 +117,13 @@ absl::Status BatchRunner::CallEngine(const PolicyBatch& batch, const SampleQueue
     case Stage::kPreview:
       break;
   }
-  auto decoded = batch.stage == Stage::kPreview ? engine_.DecodePreviews(states)
-                                                : engine_.Decode(states);
+  auto decoded =
+      batch.stage == Stage::kPreview ? engine_.DecodePreviews(states) : engine_.Decode(states);
+  if (!decoded.ok() && batch.stage == Stage::kPreview) {
+    // The images themselves may still be made.
+    pictures.assign(states.size(), decoded.status());
+    return absl::OkStatus();
+  }
   if (!decoded.ok()) return decoded.status();
   if (decoded->size() != states.size()) return absl::InternalError("pictures are missing");
   pictures = *std::move(decoded);

@@ -4,9 +4,9 @@ namespace strobe::server {
 namespace {
 
 constexpr absl::string_view kOkReasons[] = {"OK"};
-constexpr absl::string_view kInvalidReasons[] = {
-    "INVALID_REQUEST", "UNDECODABLE_REQUEST", "INVALID_UTF8", "MODEL_NOT_FOUND",
-    "REVISION_NOT_GROWING"};
+constexpr absl::string_view kInvalidReasons[] = {"INVALID_REQUEST", "UNDECODABLE_REQUEST",
+                                                 "INVALID_UTF8", "MODEL_NOT_FOUND",
+                                                 "REVISION_NOT_GROWING"};
 constexpr absl::string_view kRejectedReasons[] = {
     "QUEUE_FULL", "CALLER_QUOTA",  "DEADLINE_INFEASIBLE", "WARMING_UP",
     "DRAINING",   "SHUTTING_DOWN", "UNAVAILABLE"};

@@ -14,24 +14,14 @@
 namespace strobe::server {
 namespace {
 
-absl::Status NotGrowing(int64_t revision, int64_t last) {
-  ErrorDetails details;
-  details.reason = "REVISION_NOT_GROWING";
-  details.violations = {{"revision", absl::StrCat("must be above ", last, ", got ", revision)}};
-  return RequestError(
-      absl::StatusCode::kInvalidArgument,
-      absl::StrCat("revision ", revision, " does not grow: it must be above ", last), details);
-}
-
 absl::StatusOr<absl::Duration> TimeLimitOf(const v1::LiveImagesRequest& message) {
   if (!message.has_time_limit()) return absl::InfiniteDuration();
   const absl::Duration limit = absl::Seconds(message.time_limit().seconds()) +
                                absl::Nanoseconds(message.time_limit().nanos());
   if (limit > absl::ZeroDuration()) return limit;
-  ErrorDetails details;
-  details.reason = "INVALID_REQUEST";
-  details.violations = {{"time_limit", "must be above 0"}};
-  return RequestError(absl::StatusCode::kInvalidArgument, "time_limit: must be above 0", details);
+  return RequestError(
+      absl::StatusCode::kInvalidArgument, "time_limit: must be above 0",
+      {.reason = "INVALID_REQUEST", .violations = {{"time_limit", "must be above 0"}}});
 }
 
 }  // namespace
@@ -118,7 +108,7 @@ void LiveSession::TakeMessage() {
       message.ok() ? absl::StrCat(session_id_, "/", message->revision()) : session_id_, caller_);
   absl::Status status = message.status();
   if (status.ok() && message->revision() <= last_revision_) {
-    status = NotGrowing(message->revision(), last_revision_);
+    status = RevisionNotGrowing(message->revision(), last_revision_);
   }
   if (!status.ok()) {
     ledger->Close(status);
@@ -235,7 +225,8 @@ void LiveSession::Refuse(const Revision& revision, const absl::Status& why) {
 }
 
 void LiveSession::EndIfAnswered() {
-  if (half_closed_ && current_.revision == nullptr) writer_.End(absl::OkStatus());
+  const bool answered = half_closed_ && current_.revision == nullptr;
+  if (answered && !writer_.ended()) writer_.End(absl::OkStatus());
 }
 
 void LiveSession::OnWriteDone(bool ok) {

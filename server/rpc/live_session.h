@@ -96,8 +96,7 @@ class LiveSession final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc:
   void Push(const Revision& from, EventKind kind, v1::LiveImagesResponse event)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   // Closes the books of a revision that failed, and tells the caller why.
-  void Refuse(const Revision& revision, const absl::Status& why)
-      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  void Refuse(const Revision& revision, const absl::Status& why) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void EndIfAnswered() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   // Ends the session early.
   void Abort(absl::Status why) ABSL_LOCKS_EXCLUDED(mu_);

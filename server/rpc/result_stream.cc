@@ -84,11 +84,11 @@ void ResultStream::OnEnd(absl::Status status) {
   ticket_.ReleaseSamples();
   if (writer_.ended()) return;
   if (status.ok() && task_ != nullptr) {
-    writer_.Push({EventKind::kCompleted,
-                  Serialize(CompletedEvent(static_cast<int>(task_->request().samples.size()),
-                                           environment_.clock.Now() - ledger_->arrival(),
-                                           denoise_steps_)),
-                  ledger_});
+    writer_.Push(
+        {EventKind::kCompleted,
+         Serialize(CompletedEvent(static_cast<int>(task_->request().samples.size()),
+                                  environment_.clock.Now() - ledger_->arrival(), denoise_steps_)),
+         ledger_});
   }
   writer_.End(std::move(status));
 }

@@ -121,7 +121,8 @@ absl::Status FakeStageEngine::Enter(Stage stage, absl::Span<SampleState* const> 
     const auto& sample = static_cast<const Sample&>(*state);
     call.prompts.push_back(sample.spec.prompt);
     call.steps_done.push_back(sample.steps_done);
-    constexpr const char* kFailing[] = {"fail-encode", "fail-denoise", "fail-decode", "fail-preview"};
+    constexpr const char* kFailing[] = {"fail-encode", "fail-denoise", "fail-decode",
+                                        "fail-preview"};
     if (absl::StartsWith(sample.spec.prompt, kFailing[static_cast<int>(stage)])) {
       status = absl::InternalError("secret detail");
     }

@@ -87,8 +87,8 @@ TEST_F(LiveCommandTest, AFileThatCannotBeWrittenEndsTheSession) {
 TEST_F(LiveCommandTest, InPlaceThePictureAndTheTextAreDrawnAgain) {
   options_.request.preview = PreviewChoice::kBlocks;
   EXPECT_EQ(Run({"a cat"}, /*in_place=*/true), kExitOk);
-  EXPECT_THAT(out_.str(), AllOf(HasSubstr("\x1b[H\x1b[J"), HasSubstr("\u2580"),
-                                HasSubstr("\n> a cat")));
+  EXPECT_THAT(out_.str(),
+              AllOf(HasSubstr("\x1b[H\x1b[J"), HasSubstr("\u2580"), HasSubstr("\n> a cat")));
 }
 
 TEST_F(LiveCommandTest, ARefusedRevisionIsToldAndTheLastOneDecidesTheExitCode) {

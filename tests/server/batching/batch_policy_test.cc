@@ -30,6 +30,7 @@ CostModel LinearCosts() {
     for (const int size : {1, 8}) {
       costs.Observe(Stage::kDenoise, key, size, Ms(100) * size);
       costs.Observe(Stage::kDecode, key, size, Ms(40) * size);
+      costs.Observe(Stage::kPreview, key, size, Ms(10) * size);
     }
   }
   return costs;
@@ -237,9 +238,9 @@ TEST(BatchPolicyTest, PartialImagesAreDroppedForOtherWorkAndForTheDeadline) {
   EXPECT_NE(busy.batch->stage, Stage::kPreview);
   EXPECT_EQ(busy.batch->stage, Stage::kDenoise);
 
-  due.deadline = kNow + Ms(179);  // 40 for the partial image, 100 and 40 for the rest
+  due.deadline = kNow + Ms(149);  // 10 for the partial image, 100 and 40 for the rest
   EXPECT_THAT(Choose({due}).dropped_previews, ElementsAre(0));
-  due.deadline = kNow + Ms(180);
+  due.deadline = kNow + Ms(150);
   EXPECT_EQ(Choose({due}).batch->stage, Stage::kPreview);
 }
 
