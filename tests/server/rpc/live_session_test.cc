@@ -9,6 +9,7 @@
 #include <gtest/gtest.h>
 
 #include "absl/strings/str_cat.h"
+#include "tests/fakes/metrics_text.h"
 #include "tests/server/rpc/service_fixture.h"
 
 namespace strobe::server {
@@ -101,6 +102,25 @@ TEST_F(LiveSessionTest, EveryEventNamesItsRevision) {
   EXPECT_EQ(record.outcome, Outcome::kOk);
   EXPECT_EQ(record.request_id, "0000000000000abc/7");
   EXPECT_EQ(record.images_sent, 1);
+}
+
+TEST_F(LiveSessionTest, ASessionIsOneCallAndItsRevisionsAreRequests) {
+  const auto session = OpenSession();
+  Type(*session, 1, Request("a cat"));
+  ReadToCompleted(*session, 1);
+  Type(*session, 2, Request(""));
+  ReadError(*session, 2);
+  EXPECT_TRUE(Close(*session).ok());
+  WaitForRecord(1);
+  const std::string labels =
+      "grpc_method=\"LiveImages\",grpc_service=\"strobe.v1.ImageGenerationService\",grpc_type="
+      "\"bidi_"
+      "stream\"}";
+  EXPECT_EQ(MetricValue(*metrics_, "grpc_server_started_total{" + labels), 1);
+  EXPECT_EQ(MetricValue(*metrics_, "grpc_server_msg_received_total{" + labels), 2);
+  EXPECT_EQ(MetricValue(*metrics_, "grpc_server_msg_sent_total{" + labels), 6);
+  EXPECT_EQ(MetricValue(*metrics_, "grpc_server_handled_total{grpc_code=\"OK\"," + labels), 1);
+  EXPECT_EQ(metrics_->requests_started.Value(), 2);
 }
 
 TEST_F(LiveSessionTest, OneSessionAnswersOneRevisionAfterTheOther) {
