@@ -1,22 +1,15 @@
 #include "client/strobe_client.h"
 
 #include <google/protobuf/wrappers.pb.h>
-#include <grpcpp/create_channel.h>
 #include <grpcpp/generic/generic_stub.h>
-#include <grpcpp/security/credentials.h>
-#include <grpcpp/support/channel_arguments.h>
 
 #include <utility>
 
 #include "absl/synchronization/notification.h"
+#include "client/channel.h"
 
 namespace strobe::client {
 namespace {
-
-// A picture of 4 MiB, the server's limit, and what is around it.
-constexpr int kMaxReceiveBytes = 8 << 20;
-constexpr int kMinReconnectMs = 100;
-constexpr int kMaxReconnectMs = 2000;
 
 void Apply(const CallOptions& options, grpc::ClientContext& context) {
   if (options.deadline != absl::InfiniteDuration()) {
@@ -28,13 +21,7 @@ void Apply(const CallOptions& options, grpc::ClientContext& context) {
 }  // namespace
 
 std::unique_ptr<StrobeClient> StrobeClient::Connect(const std::string& address) {
-  grpc::ChannelArguments arguments;
-  arguments.SetMaxReceiveMessageSize(kMaxReceiveBytes);
-  arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, kMinReconnectMs);
-  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, kMinReconnectMs);
-  arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, kMaxReconnectMs);
-  return std::make_unique<StrobeClient>(
-      grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(), arguments));
+  return std::make_unique<StrobeClient>(NewChannel(address));
 }
 
 StrobeClient::StrobeClient(std::shared_ptr<grpc::Channel> channel)

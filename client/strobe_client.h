@@ -77,8 +77,7 @@ class StrobeClient {
   // False cancels the call.
   using OnEvent = std::function<bool(const v1::GenerateImagesResponse&)>;
 
-  // A plaintext channel to "host:port" or "unix:/path"; connects at the first call and again after
-  // failures.
+  // Over a NewChannel to `address`.
   static std::unique_ptr<StrobeClient> Connect(const std::string& address);
 
   explicit StrobeClient(std::shared_ptr<grpc::Channel> channel);

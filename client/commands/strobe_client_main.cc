@@ -10,7 +10,9 @@
 #include <memory>
 #include <string>
 
+#include "absl/strings/str_join.h"
 #include "client/canceller.h"
+#include "client/commands/bench_command.h"
 #include "client/commands/command_context.h"
 #include "client/commands/common_flags.h"
 #include "client/commands/exit_codes.h"
@@ -31,6 +33,7 @@ constexpr char kIntroduction[] =
     "  strobe-client models                          what can it draw with?\n"
     "  strobe-client generate \"a red circle\"         draw, save, show\n"
     "  strobe-client live                            draw while you type\n"
+    "  strobe-client bench                           how much, how fast, how steadily?\n"
     "\n"
     "`strobe-client SUBCOMMAND --help` explains every flag.";
 
@@ -47,6 +50,7 @@ int Main(int argc, char** argv) {
   app.require_subcommand(0, 1);
   app.failure_message(&UsageError);
   app.footer(kExitCodesHelp);
+  BenchOptions bench;
   GenerateOptions generate;
   LiveOptions live;
   HealthOptions health;
@@ -55,13 +59,15 @@ int Main(int argc, char** argv) {
   const CLI::App* live_command = AddLiveCommand(app, live);
   const CLI::App* health_command = AddHealthCommand(app, health);
   AddModelsCommand(app, models);
+  const CLI::App* bench_command = AddBenchCommand(app, bench);
+  bench.command_line = absl::StrJoin(argv, argv + argc, " ");
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? kExitOk : kExitUsage;
   }
   if (app.get_subcommands().empty()) {
-    std::cerr << "strobe-client: one subcommand is required: generate, live, health or models "
+    std::cerr << "strobe-client: one subcommand is required: generate, live, health, models or bench "
                  "(see strobe-client --help)\n";
     return kExitUsage;
   }
@@ -69,6 +75,7 @@ int Main(int argc, char** argv) {
   const std::string& address = generate_command->parsed() ? generate.address
                                : live_command->parsed()   ? live.request.address
                                : health_command->parsed() ? health.address
+                               : bench_command->parsed()  ? bench.address
                                                           : models.address;
   google::protobuf::SetLogHandler(&QuietProtobuf);
   Canceller canceller;
@@ -77,6 +84,7 @@ int Main(int argc, char** argv) {
   CommandContext context{*client, canceller, std::cout, std::cerr, isatty(STDERR_FILENO) == 1};
   if (generate_command->parsed()) return RunGenerate(generate, context);
   if (live_command->parsed()) return RunLive(live, context);
+  if (bench_command->parsed()) return RunBench(bench, context);
   if (health_command->parsed()) return RunHealth(health, context);
   return RunModels(models, context);
 }

@@ -13,7 +13,8 @@ AdmissionRequest ToAdmissionRequest(const GenerationRequest& request, const std:
   admission.num_samples = static_cast<int>(request.samples.size());
   admission.key = {request.model_index, spec.width, spec.height};
   admission.denoise_steps = spec.num_inference_steps;
-  admission.best_effort = request.deadline_policy == DeadlinePolicy::kBestEffort;
+  const bool best_effort = request.deadline_policy == DeadlinePolicy::kBestEffort;
+  admission.least_denoise_steps = best_effort ? 1 : request.min_inference_steps;
   admission.arrival = request.arrival;
   admission.deadline = request.deadline;
   admission.caller = caller;
@@ -52,6 +53,7 @@ absl::StatusOr<RequestIntake::Admitted> RequestIntake::Admit(
   if (!valid.ok()) return valid.status();
   RequestRecord& record = ledger.record();
   valid->request_id = record.request_id;
+  valid->caller = record.caller;
   valid->arrival = ledger.arrival();
   valid->deadline = valid->arrival + time_left;
   Describe(*valid, backend->models[valid->model_index], record);
