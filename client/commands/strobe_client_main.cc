@@ -67,8 +67,9 @@ int Main(int argc, char** argv) {
     return app.exit(error) == 0 ? kExitOk : kExitUsage;
   }
   if (app.get_subcommands().empty()) {
-    std::cerr << "strobe-client: one subcommand is required: generate, live, health, models or bench "
-                 "(see strobe-client --help)\n";
+    std::cerr
+        << "strobe-client: one subcommand is required: generate, live, health, models or bench "
+           "(see strobe-client --help)\n";
     return kExitUsage;
   }
 

@@ -113,7 +113,8 @@ absl::StatusOr<std::unique_ptr<ImageDecoder>> ComponentLoader::LoadPreviewDecode
       [&](const nlohmann::json& json,
           StateDictLoader& loader) -> absl::StatusOr<std::unique_ptr<ImageDecoder>> {
         const std::string class_name = json.value("_class_name", kPreviewClass);
-        if (class_name == kPreviewClass) return CreateImageDecoder(class_name, json, family, loader);
+        if (class_name == kPreviewClass)
+          return CreateImageDecoder(class_name, json, family, loader);
         return absl::InvalidArgumentError(
             absl::StrCat("a preview decoder is an ", kPreviewClass, ", not a '", class_name, "'"));
       });

@@ -112,8 +112,8 @@ absl::Status CheckFit(const PipelineComponents& parts, const PipelineFamily& fam
   if (parts.preview_decoder != nullptr) {
     check.MustMatch("preview decoder's latent_channels", parts.preview_decoder->latent_channels(),
                     "vae's", parts.decoder->latent_channels());
-    check.MustMatch("preview decoder's pixels a latent cell",
-                    parts.preview_decoder->scale_factor(), "vae's", parts.decoder->scale_factor());
+    check.MustMatch("preview decoder's pixels a latent cell", parts.preview_decoder->scale_factor(),
+                    "vae's", parts.decoder->scale_factor());
   }
   CheckTextTowers(parts.prompt_encoder, family, check);
   if (unet.text_time.has_value() != family.is_sdxl) {
@@ -215,9 +215,9 @@ absl::StatusOr<PipelineComponents> LoadPipelineComponents(
   auto preview_decoder = problems.Take(loader.LoadPreviewDecoder(family->is_sdxl));
   if (problems.status().ok()) problems.Add(lora->CheckAllUsed());
   if (!problems.status().ok()) return problems.status();
-  PipelineComponents parts{directory.manifest(),    ModelDescription(),
-                           *std::move(step_tables), PromptEncoder(std::move(towers)),
-                           *std::move(unet),        *std::move(decoder),
+  PipelineComponents parts{directory.manifest(),       ModelDescription(),
+                           *std::move(step_tables),    PromptEncoder(std::move(towers)),
+                           *std::move(unet),           *std::move(decoder),
                            *std::move(preview_decoder)};
   return Assemble(directory, *family, std::move(parts));
 }

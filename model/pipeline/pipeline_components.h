@@ -26,8 +26,8 @@ struct PipelineComponents {
   std::unique_ptr<UNet2DConditionModel> unet;
   std::unique_ptr<ImageDecoder> decoder;
   std::unique_ptr<ImageDecoder> preview_decoder;  // null: the manifest names none
-  bool has_classifier_free_guidance = true;  // else the scale is an input of the denoiser
-  bool zero_empty_negative_prompt = false;   // SDXL's force_zeros_for_empty_prompt
+  bool has_classifier_free_guidance = true;       // else the scale is an input of the denoiser
+  bool zero_empty_negative_prompt = false;        // SDXL's force_zeros_for_empty_prompt
 };
 
 // The sampler that the directory asks for, with what its pipeline class forces on it.
