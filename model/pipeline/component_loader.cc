@@ -11,6 +11,11 @@
 #include "model/weights/state_dict_loader.h"
 
 namespace strobe::model {
+namespace {
+
+constexpr char kPreviewClass[] = "AutoencoderTiny";
+
+}  // namespace
 
 absl::Status ComponentLoader::InFile(absl::string_view file, const absl::Status& status) const {
   return absl::Status(status.code(),
@@ -96,6 +101,23 @@ absl::StatusOr<std::unique_ptr<ImageDecoder>> ComponentLoader::LoadDecoder(bool 
                                   [&](const nlohmann::json& json, StateDictLoader& loader) {
                                     return CreateImageDecoder(class_name, json, family, loader);
                                   });
+}
+
+absl::StatusOr<std::unique_ptr<ImageDecoder>> ComponentLoader::LoadPreviewDecoder(bool is_sdxl) {
+  const std::string& folder = directory_.manifest().preview_decoder;
+  if (folder.empty()) return std::unique_ptr<ImageDecoder>();
+  const DecoderFamily family =
+      is_sdxl ? DecoderFamily::kStableDiffusionXl : DecoderFamily::kStableDiffusion;
+  return LoadModule<ImageDecoder>(
+      folder, options_.dtype,
+      [&](const nlohmann::json& json,
+          StateDictLoader& loader) -> absl::StatusOr<std::unique_ptr<ImageDecoder>> {
+        const std::string class_name = json.value("_class_name", kPreviewClass);
+        if (class_name == kPreviewClass)
+          return CreateImageDecoder(class_name, json, family, loader);
+        return absl::InvalidArgumentError(
+            absl::StrCat("a preview decoder is an ", kPreviewClass, ", not a '", class_name, "'"));
+      });
 }
 
 absl::StatusOr<ClipTokenizer> ComponentLoader::LoadTokenizer(const std::string& component) const {

@@ -78,6 +78,12 @@ absl::Status CheckFit(const PipelineComponents& parts, const PipelineFamily& fam
   check.MustMatch("unet in_channels", unet.in_channels, "unet out_channels", unet.out_channels);
   check.MustMatch("unet out_channels", unet.out_channels, "vae latent_channels",
                   parts.decoder->latent_channels());
+  if (parts.preview_decoder != nullptr) {
+    check.MustMatch("preview decoder's latent_channels", parts.preview_decoder->latent_channels(),
+                    "vae's", parts.decoder->latent_channels());
+    check.MustMatch("preview decoder's pixels a latent cell", parts.preview_decoder->scale_factor(),
+                    "vae's", parts.decoder->scale_factor());
+  }
   CheckTextTowers(parts.prompt_encoder, family, check);
   if (unet.text_time.has_value() != family.is_sdxl) {
     check.Complain(absl::StrCat(
@@ -123,6 +129,7 @@ absl::StatusOr<PipelineComponents> Assemble(const CheckpointDirectory& directory
       DescribeModel(parts.manifest, FactsOf(directory, family, parts), parts.step_tables);
   if (!description.ok()) return InDirectory(directory, description.status());
   parts.description = *std::move(description);
+  parts.description.has_preview_decoder = parts.preview_decoder != nullptr;
   return parts;
 }
 
@@ -174,11 +181,13 @@ absl::StatusOr<PipelineComponents> LoadPipelineComponents(
   }
   auto unet = problems.Take(loader.LoadUNet());
   auto decoder = problems.Take(loader.LoadDecoder(family->is_sdxl));
+  auto preview_decoder = problems.Take(loader.LoadPreviewDecoder(family->is_sdxl));
   if (problems.none()) problems.Add(lora->CheckAllUsed());
   if (!problems.none()) return problems.status();
-  PipelineComponents parts{directory.manifest(),    ModelDescription(),
-                           *std::move(step_tables), PromptEncoder(std::move(towers)),
-                           *std::move(unet),        *std::move(decoder)};
+  PipelineComponents parts{directory.manifest(),       ModelDescription(),
+                           *std::move(step_tables),    PromptEncoder(std::move(towers)),
+                           *std::move(unet),           *std::move(decoder),
+                           *std::move(preview_decoder)};
   return Assemble(directory, *family, std::move(parts));
 }
 

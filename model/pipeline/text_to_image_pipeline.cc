@@ -78,12 +78,20 @@ class DiffusersPipeline : public TextToImagePipeline {
       const GenerationSpec& spec, const SamplingOverrides& overrides) override;
   absl::Status EncodePrompts(Batch batch) override;
   absl::Status DenoiseStep(Batch batch) override;
-  absl::StatusOr<std::vector<at::Tensor>> Decode(Batch batch) override;
+  absl::StatusOr<std::vector<at::Tensor>> Decode(Batch batch) override {
+    return DecodeWith(*parts_.decoder, batch);
+  }
+  absl::StatusOr<std::vector<at::Tensor>> DecodePreviews(Batch batch) override {
+    return DecodeWith(parts_.preview_decoder != nullptr ? *parts_.preview_decoder : *parts_.decoder,
+                      batch);
+  }
 
  private:
   absl::Status CheckSpec(const GenerationSpec& spec, const SamplingOverrides& overrides) const;
   absl::Status DrawStartNoise(const SamplingOverrides& overrides, PipelineSample& sample) const;
   void DrawStepNoise(PipelineSample& sample, const StepRule& rule) const;
+  absl::StatusOr<std::vector<at::Tensor>> DecodeWith(const ImageDecoder& decoder,
+                                                     Batch batch) const;
 
   PipelineComponents parts_;
   Options options_;
@@ -237,7 +245,8 @@ absl::Status DiffusersPipeline::DenoiseStep(Batch batch) {
   });
 }
 
-absl::StatusOr<std::vector<at::Tensor>> DiffusersPipeline::Decode(Batch batch) {
+absl::StatusOr<std::vector<at::Tensor>> DiffusersPipeline::DecodeWith(const ImageDecoder& decoder,
+                                                                      Batch batch) const {
   std::vector<at::Tensor> images;
   if (batch.empty()) return images;
   if (absl::Status status = CheckSameSize(batch); !status.ok()) return status;
@@ -250,7 +259,7 @@ absl::StatusOr<std::vector<at::Tensor>> DiffusersPipeline::Decode(Batch batch) {
       latents.push_back(IsFinished(*sample) ? sample->latents * sample->steps.final_scale
                                             : sample->denoised);
     }
-    images = parts_.decoder->Decode(at::stack(latents)).unbind(0);
+    images = decoder.Decode(at::stack(latents)).unbind(0);
     SynchronizeDevice(options_.device);
     return absl::OkStatus();
   });

@@ -81,6 +81,11 @@ class TextToImagePipeline {
   // one for each sample, not rounded.
   virtual absl::StatusOr<std::vector<at::Tensor>> Decode(
       absl::Span<PipelineSample* const> batch) = 0;
+
+  // The same with the model's preview decoder, which is faster and less exact; without one, the
+  // same as Decode.
+  virtual absl::StatusOr<std::vector<at::Tensor>> DecodePreviews(
+      absl::Span<PipelineSample* const> batch) = 0;
 };
 
 // Rounds a float [3, H, W] tensor in 0..1 to 8 bits, half to even as diffusers does. INTERNAL when

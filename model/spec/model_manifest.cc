@@ -74,6 +74,8 @@ class ManifestReader {
       *side = ReadInt(key, value, 1, kMaxPixels);
     } else if (key == "warmup_sizes") {
       ReadWarmupSizes(value);
+    } else if (key == "preview_decoder") {
+      ReadPreviewDecoder(value);
     } else {
       return false;
     }
@@ -209,6 +211,15 @@ class ManifestReader {
       if (i > 0 && list[i].get<double>() >= list[i - 1].get<double>()) return false;
     }
     return true;
+  }
+
+  void ReadPreviewDecoder(const json& value) {
+    const std::string folder = value.is_string() ? value.get<std::string>() : "";
+    if (folder.empty() || folder[0] == '.' || folder.find('/') != std::string::npos) {
+      Complain("preview_decoder", "must name a folder beside strobe.json");
+    } else {
+      manifest_.preview_decoder = folder;
+    }
   }
 
   void ReadWarmupSizes(const json& value) {

@@ -42,6 +42,9 @@ struct ModelManifest {
   int min_size = 0;                               // 0: half the default size
   int max_size = 0;                               // 0: twice the default size
   std::vector<std::pair<int, int>> warmup_sizes;  // empty: the default size alone
+  // Folder in the model's directory that holds an AutoencoderTiny for partial images; empty: they
+  // are decoded as final ones are.
+  std::string preview_decoder;
 };
 
 // Parses the text of `strobe.json`. Unknown keys and values out of range are INVALID_ARGUMENT and
