@@ -11,7 +11,8 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 absl::StatusOr<Stage> StageOf(const std::string& name) {
-  for (const Stage stage : {Stage::kEncodePrompt, Stage::kDenoise, Stage::kDecode}) {
+  for (int i = 0; i < kStageCount; ++i) {
+    const auto stage = static_cast<Stage>(i);
     if (name == StageName(stage)) return stage;
   }
   return absl::InvalidArgumentError(absl::StrCat("'", name, "' is no stage"));

@@ -222,6 +222,8 @@ bool SimulatedReplica::Advance(const PolicyBatch& batch, WaitingSample& sample, 
       // The last one of the request ends it well; before it is retired, for its places.
       if (request.samples_left == 1) End(request, SimulatedOutcome::kOk);
       return false;
+    case Stage::kPreview:  // nobody asks for partial images here
+      return true;
   }
   return false;
 }
