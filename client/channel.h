@@ -7,6 +7,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 
@@ -28,9 +29,10 @@ struct ConnectionOptions {
 // Fails when a file cannot be read.
 absl::StatusOr<std::shared_ptr<grpc::Channel>> MakeChannel(const ConnectionOptions& options);
 
-// The value of the `authorization` header, empty without a token file. Fails when it cannot be read
-// or holds anything but one token.
-absl::StatusOr<std::string> ReadAuthorization(const ConnectionOptions& options);
+// `count` such channels that try nothing again, each with connections of its own: one HTTP/2
+// connection carries a limited number of streams, and all of them through one thread.
+absl::StatusOr<std::vector<std::shared_ptr<grpc::Channel>>> MakeChannels(
+    const ConnectionOptions& options, int count);
 
 }  // namespace strobe::client
 

@@ -9,31 +9,30 @@
 
 namespace strobe::client {
 
+namespace {
+
+void Apply(const CallOptions& options, grpc::ClientContext& context) {
+  if (options.deadline != absl::InfiniteDuration()) {
+    context.set_deadline(absl::ToChronoTime(absl::Now() + options.deadline));
+  }
+  if (!options.request_id.empty()) context.AddMetadata("x-request-id", options.request_id);
+}
+
+}  // namespace
+
 absl::StatusOr<std::unique_ptr<StrobeClient>> StrobeClient::Connect(
     const ConnectionOptions& options) {
   const auto channel = MakeChannel(options);
   if (!channel.ok()) return channel.status();
-  auto authorization = ReadAuthorization(options);
-  if (!authorization.ok()) return authorization.status();
-  return std::make_unique<StrobeClient>(*channel, *std::move(authorization));
+  return std::make_unique<StrobeClient>(*channel);
 }
 
 std::unique_ptr<StrobeClient> StrobeClient::Connect(const std::string& address) {
   return *Connect(ConnectionOptions{.address = address});
 }
 
-StrobeClient::StrobeClient(std::shared_ptr<grpc::Channel> channel, std::string authorization)
-    : channel_(std::move(channel)),
-      authorization_(std::move(authorization)),
-      stub_(v1::ImageGenerationService::NewStub(channel_)) {}
-
-void StrobeClient::Apply(const CallOptions& options, grpc::ClientContext& context) const {
-  if (options.deadline != absl::InfiniteDuration()) {
-    context.set_deadline(absl::ToChronoTime(absl::Now() + options.deadline));
-  }
-  if (!options.request_id.empty()) context.AddMetadata("x-request-id", options.request_id);
-  if (!authorization_.empty()) context.AddMetadata("authorization", authorization_);
-}
+StrobeClient::StrobeClient(std::shared_ptr<grpc::Channel> channel)
+    : channel_(std::move(channel)), stub_(v1::ImageGenerationService::NewStub(channel_)) {}
 
 grpc::Status StrobeClient::GenerateImages(const v1::GenerateImagesRequest& request,
                                           const CallOptions& options, const OnEvent& on_event) {

@@ -4,7 +4,6 @@
 #define STROBE_CLIENT_STROBE_CLIENT_H_
 
 #include <grpcpp/channel.h>
-#include <grpcpp/client_context.h>
 #include <grpcpp/support/status.h>
 
 #include <functional>
@@ -46,8 +45,7 @@ class StrobeClient {
   // The same in plaintext and without a token, which cannot fail.
   static std::unique_ptr<StrobeClient> Connect(const std::string& address);
 
-  // `authorization` goes with every call; empty: none.
-  explicit StrobeClient(std::shared_ptr<grpc::Channel> channel, std::string authorization = "");
+  explicit StrobeClient(std::shared_ptr<grpc::Channel> channel);
 
   // Calls `on_event` on this thread for each event, in order, and returns when the stream is over.
   // A stream that ends well but before `completed` gives DATA_LOSS.
@@ -61,10 +59,7 @@ class StrobeClient {
                            ServingStatus* serving);
 
  private:
-  void Apply(const CallOptions& options, grpc::ClientContext& context) const;
-
   std::shared_ptr<grpc::Channel> channel_;
-  const std::string authorization_;
   std::unique_ptr<v1::ImageGenerationService::Stub> stub_;
 };
 

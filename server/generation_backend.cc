@@ -32,6 +32,7 @@ GenerationBackend::GenerationBackend(const ServerOptions& options, const Clock& 
       metrics);
   AdmissionController::Options limits;
   limits.queue_capacity = options.queue_capacity;
+  limits.max_queued_work = options.max_queue_wait;
   limits.max_requests_per_caller = options.caller_inflight_limit;
   limits.max_request_duration = options.max_request_duration;
   const auto load = [batcher = batcher_.get()]() -> LoadSnapshot {

@@ -42,6 +42,7 @@ struct ServerOptions {
   // Limits.
   int max_batch_size = 8;                                    // samples
   int queue_capacity = 256;                                  // samples that wait or run
+  absl::Duration max_queue_wait = absl::Seconds(60);         // predicted; beyond it, refused
   int max_images_per_request = 8;                            // images
   int max_prompt_bytes = 2048;                               // bytes
   absl::Duration max_request_duration = absl::Seconds(120);  // also without a deadline

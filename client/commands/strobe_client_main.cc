@@ -10,7 +10,9 @@
 #include <memory>
 #include <string>
 
+#include "absl/strings/str_join.h"
 #include "client/canceller.h"
+#include "client/commands/bench_command.h"
 #include "client/commands/command_context.h"
 #include "client/commands/common_flags.h"
 #include "client/commands/exit_codes.h"
@@ -29,6 +31,7 @@ constexpr char kIntroduction[] =
     "  strobe-client health                          is the server ready?\n"
     "  strobe-client models                          what can it draw with?\n"
     "  strobe-client generate \"a red circle\"         draw, save, show\n"
+    "  strobe-client bench                           how much, how fast, how steadily?\n"
     "\n"
     "`strobe-client SUBCOMMAND --help` explains every flag.";
 
@@ -45,25 +48,30 @@ int Main(int argc, char** argv) {
   app.require_subcommand(0, 1);
   app.failure_message(&UsageError);
   app.footer(kExitCodesHelp);
+  BenchOptions bench;
   GenerateOptions generate;
   HealthOptions health;
   ModelsOptions models;
   const CLI::App* generate_command = AddGenerateCommand(app, generate);
   const CLI::App* health_command = AddHealthCommand(app, health);
   AddModelsCommand(app, models);
+  const CLI::App* bench_command = AddBenchCommand(app, bench);
+  bench.command_line = absl::StrJoin(argv, argv + argc, " ");
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? kExitOk : kExitUsage;
   }
   if (app.get_subcommands().empty()) {
-    std::cerr << "strobe-client: one subcommand is required: generate, health or models (see "
-                 "strobe-client --help)\n";
+    std::cerr
+        << "strobe-client: one subcommand is required: generate, health, models or bench (see "
+           "strobe-client --help)\n";
     return kExitUsage;
   }
 
   const ConnectionOptions& connection = generate_command->parsed() ? generate.connection
                                         : health_command->parsed() ? health.connection
+                                        : bench_command->parsed()  ? bench.connection
                                                                    : models.connection;
   google::protobuf::SetLogHandler(&QuietProtobuf);
   Canceller canceller;
@@ -75,6 +83,7 @@ int Main(int argc, char** argv) {
   }
   CommandContext context{**client, canceller, std::cout, std::cerr, isatty(STDERR_FILENO) == 1};
   if (generate_command->parsed()) return RunGenerate(generate, context);
+  if (bench_command->parsed()) return RunBench(bench, context);
   if (health_command->parsed()) return RunHealth(health, context);
   return RunModels(models, context);
 }

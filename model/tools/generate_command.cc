@@ -80,6 +80,8 @@ absl::Status ParseFlags(const GenerateFlags& flags, GeneratePlan& plan) {
     plan.overrides.noise_correction = *correction;
   }
   plan.overrides.eta = flags.eta;
+  plan.overrides.embed_empty_negative_prompt = flags.negative_prompt.has_value();
+  plan.overrides.beyond_offer = true;
   return absl::OkStatus();
 }
 
@@ -87,7 +89,7 @@ GenerationSpec SpecOf(const GenerateFlags& flags, const GeneratePlan& plan,
                       const ModelDescription& model) {
   GenerationSpec spec;
   spec.prompt = flags.prompt;
-  spec.negative_prompt = flags.negative_prompt;
+  spec.negative_prompt = flags.negative_prompt.value_or("");
   spec.seed = plan.seed;
   spec.width = plan.size ? plan.size->first : model.default_width;
   spec.height = plan.size ? plan.size->second : model.default_height;
@@ -162,7 +164,7 @@ absl::Status Generate(const GenerateFlags& flags, GeneratePlan& plan) {
                                plan.options.device.str(), flags.dtype);
   auto sample = (*pipeline)->CreateSample(SpecOf(flags, plan, model), plan.overrides);
   if (!sample.ok()) return sample.status();
-  if ((*sample)->prompt_truncated) {
+  if ((*sample)->tokens.truncated) {
     std::cerr << "strobe-model: the prompt is longer than " << model.max_prompt_tokens
               << " tokens and was cut\n";
   }
@@ -188,15 +190,18 @@ CLI::App* AddGenerateCommand(CLI::App& app, GenerateFlags& flags) {
   command->add_option("--prompt", flags.prompt, "What to draw")->required();
   command->add_option("--output", flags.output, "Image file; .png, .jpg or .webp")->required();
   command->add_option("--negative-prompt", flags.negative_prompt,
-                      "What not to draw; used with guidance only");
+                      "What not to draw; used with guidance only. SDXL tells an empty one from "
+                      "none");
   command->add_option("--seed", flags.seed, "Seed of all noise, 0 to 2^64 - 1; default: 0");
   command->add_option("--steps", flags.steps, "Denoising steps; default: the model's");
   command->add_option("--size", flags.size, "WIDTHxHEIGHT in pixels; default: the model's");
   command->add_option("--guidance-scale", flags.guidance_scale,
-                      "Classifier-free guidance, active above 1; default: the model's");
+                      "Classifier-free guidance, active above 1, or the guidance that the model "
+                      "has distilled in; default: the model's");
   command->add_option("--timesteps", flags.timesteps,
                       "Explicit timesteps, descending, for example 999,499");
-  command->add_option("--eta", flags.eta, "DDIM: share of fresh noise, 0 to 1; default: 0");
+  command->add_option("--eta", flags.eta,
+                      "DDIM, TCD: share of fresh noise, 0 to 1; default: the model's");
   command->add_option("--noise-correction", flags.noise_correction,
                       "on or off: true start noise in the first step; default: the model's");
   command->add_option("--initial-latents", flags.initial_latents,

@@ -3,6 +3,7 @@
 #ifndef STROBE_MODEL_WEIGHTS_STATE_DICT_LOADER_H_
 #define STROBE_MODEL_WEIGHTS_STATE_DICT_LOADER_H_
 
+#include <functional>
 #include <initializer_list>
 #include <map>
 #include <set>
@@ -12,6 +13,7 @@
 #include <ATen/core/Tensor.h>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 
 namespace strobe::model {
 
@@ -26,12 +28,16 @@ class StateDictLoader {
   struct Options {
     at::Device device = at::kCPU;
     at::ScalarType dtype = at::kFloat;  // floating-point tensors are converted to it
+    // Changes a tensor of the right shape before it is converted (LoRA); empty: nothing does.
+    std::function<absl::StatusOr<at::Tensor>(const std::string& name, const at::Tensor&)> adapt;
   };
 
   // `component` ("unet", "text_encoder", ...) starts every error.
   StateDictLoader(std::string component, StateDict tensors, const Options& options);
 
-  // The tensor `name` with exactly `shape`, on the device and in the dtype of the options.
+  // The tensor `name` with exactly `shape`, on the device and in the dtype of the options: the
+  // checkpoint's own memory where nothing had to change, and otherwise a copy, whose source is
+  // paged out, so that a load does not hold both.
   at::Tensor Take(const std::string& name, std::initializer_list<int64_t> shape);
   bool Contains(const std::string& name) const;
 
@@ -41,6 +47,8 @@ class StateDictLoader {
   absl::Status Finish() const;
 
  private:
+  absl::StatusOr<at::Tensor> Convert(const std::string& name, const at::Tensor& tensor) const;
+
   std::string component_;
   StateDict tensors_;
   Options options_;

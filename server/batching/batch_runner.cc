@@ -24,7 +24,9 @@ SampleResult PictureOf(const QueuedSample& sample, bool partial, model::RgbImage
   result.prompt_truncated = sample.state->prompt_truncated();
   result.account = sample.account;
   if (!partial) {
+    const int requested = sample.request().samples[sample.index].num_inference_steps;
     result.finish_reason = sample.steps_done < sample.num_inference_steps ? FinishReason::kDeadline
+                           : sample.num_inference_steps < requested       ? FinishReason::kLoad
                                                                           : FinishReason::kStop;
   }
   return result;
@@ -88,8 +90,9 @@ std::vector<int> BatchRunner::Prepare(SampleQueue::Samples& members) {
     QueuedSample& sample = *members[i];
     if (sample.task().ended()) continue;
     if (sample.state == nullptr) {
-      auto created =
-          engine_.CreateSample(sample.key.model_index, sample.request().samples[sample.index]);
+      model::GenerationSpec spec = sample.request().samples[sample.index];
+      spec.num_inference_steps = sample.num_inference_steps;
+      auto created = engine_.CreateSample(sample.key.model_index, spec);
       if (!created.ok()) {
         sample.progress->task->Fail(EngineFailure());
         continue;

@@ -52,6 +52,12 @@ class CostModel {
   absl::Duration Predict(Stage stage, const BatchKey& key, int batch_size,
                          CostBasis basis = CostBasis::kMean) const;
 
+  // The batch that is worth making, at most `max_batch_size`: the smallest seen one at which a
+  // sample takes within 5 % of the least time of any seen batch. So 1 where a second sample costs
+  // as much as a second call. `max_batch_size` when that is the largest seen one, as larger ones
+  // may be better still, and for keys that were never seen.
+  int BatchCap(Stage stage, const BatchKey& key, int max_batch_size) const;
+
   // Predicted device time that one sample takes of a stage at the largest seen batch.
   absl::Duration PredictShare(Stage stage, const BatchKey& key,
                               CostBasis basis = CostBasis::kMean) const;

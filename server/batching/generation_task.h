@@ -25,6 +25,7 @@ enum class FinishReason { kNone, kStop, kDeadline, kLoad };
 // A validated request with all defaults filled in.
 struct GenerationRequest {
   std::string request_id;
+  std::string caller;                          // identity, for fair shares
   int model_index = 0;                         // in StageEngine::models()
   std::vector<model::GenerationSpec> samples;  // one for each image; image i has seed + i
   int min_inference_steps = 1;

@@ -27,14 +27,27 @@ using model::TextToImagePipeline;
 
 // What EncodePrompts fills in. Tensors own their memory: a view would keep a whole batch alive.
 struct PromptEmbeddings {
-  at::Tensor prompt;
-  at::Tensor negative;  // undefined without guidance
+  model::PromptEmbeds prompt;
+  model::PromptEmbeds negative;  // undefined without guidance
 
-  size_t bytes() const { return prompt.nbytes() + (negative.defined() ? negative.nbytes() : 0); }
+  size_t bytes() const {
+    size_t sum = 0;
+    for (const at::Tensor& tensor :
+         {prompt.context, prompt.pooled, negative.context, negative.pooled}) {
+      if (tensor.defined()) sum += tensor.nbytes();
+    }
+    return sum;
+  }
 };
 
+at::Tensor CloneOf(const at::Tensor& tensor) { return tensor.defined() ? tensor.clone() : tensor; }
+
+model::PromptEmbeds CloneOf(const model::PromptEmbeds& embeds) {
+  return {CloneOf(embeds.context), CloneOf(embeds.pooled)};
+}
+
 struct TorchSample : SampleState {
-  bool prompt_truncated() const override { return sample->prompt_truncated; }
+  bool prompt_truncated() const override { return sample->tokens.truncated; }
 
   int model_index = 0;
   PromptKey prompt_key;
@@ -161,8 +174,8 @@ class TorchEngine final : public StageEngine {
     }
     for (SampleState* const state : batch) {
       const PromptEmbeddings& embeddings = known[Torch(state).prompt_key];
-      Torch(state).sample->prompt_embeds = embeddings.prompt;
-      Torch(state).sample->negative_embeds = embeddings.negative;
+      Torch(state).sample->prompt = embeddings.prompt;
+      Torch(state).sample->negative = embeddings.negative;
     }
     const int misses = static_cast<int>(first_of_prompt.size());
     if (options_.on_prompt_lookups) {
@@ -179,11 +192,8 @@ class TorchEngine final : public StageEngine {
   }
 
   PromptEmbeddings Remember(const TorchSample& state) ABSL_LOCKS_EXCLUDED(mu_) {
-    PromptEmbeddings embeddings;
-    embeddings.prompt = state.sample->prompt_embeds.clone();
-    if (state.sample->negative_embeds.defined()) {
-      embeddings.negative = state.sample->negative_embeds.clone();
-    }
+    const PromptEmbeddings embeddings = {CloneOf(state.sample->prompt),
+                                         CloneOf(state.sample->negative)};
     absl::MutexLock lock(&mu_);
     prompt_cache_.Insert(state.prompt_key, embeddings, embeddings.bytes());
     return embeddings;

@@ -51,6 +51,10 @@ Metrics::Metrics(const BuildInfo& build_info)
                                               "Partial images given up for other work.")),
       denoise_steps_total(AddCounter(*registry_, "strobe_denoise_steps_total",
                                      "Denoising steps done, one for each sample of a batch.")),
+      denoise_steps_saved_total(
+          AddCounter(*registry_, "strobe_denoise_steps_saved_total",
+                     "Denoising steps that were asked for and, under load, not spent (within "
+                     "min_inference_steps).")),
       wasted_compute_cancelled_seconds(
           AddCounter(*registry_, kWasted, kWastedHelp, {{"reason", "cancelled"}})),
       wasted_compute_expired_seconds(

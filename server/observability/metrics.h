@@ -76,6 +76,7 @@ class Metrics {
   prometheus::Counter& images_total;
   prometheus::Counter& partial_images_dropped_total;
   prometheus::Counter& denoise_steps_total;
+  prometheus::Counter& denoise_steps_saved_total;         // not spent because of load
   prometheus::Counter& wasted_compute_cancelled_seconds;  // wasted_compute_seconds_total{reason}
   prometheus::Counter& wasted_compute_expired_seconds;
   prometheus::Counter& wasted_compute_failed_seconds;

@@ -7,8 +7,8 @@ constexpr absl::string_view kOkReasons[] = {"OK"};
 constexpr absl::string_view kInvalidReasons[] = {"INVALID_REQUEST", "UNDECODABLE_REQUEST",
                                                  "INVALID_UTF8", "MODEL_NOT_FOUND"};
 constexpr absl::string_view kRejectedReasons[] = {
-    "QUEUE_FULL", "CALLER_QUOTA",  "DEADLINE_INFEASIBLE", "WARMING_UP",
-    "DRAINING",   "SHUTTING_DOWN", "UNAVAILABLE",         "UNAUTHENTICATED"};
+    "QUEUE_FULL", "CALLER_QUOTA",  "CALLER_SHARE", "DEADLINE_INFEASIBLE", "WARMING_UP",
+    "DRAINING",   "SHUTTING_DOWN", "UNAVAILABLE",  "UNAUTHENTICATED"};
 constexpr absl::string_view kCancelledReasons[] = {"CANCELLED"};
 constexpr absl::string_view kExpiredReasons[] = {"DEADLINE_EXPIRED", "DEADLINE_INFEASIBLE"};
 constexpr absl::string_view kFailedReasons[] = {

@@ -34,7 +34,8 @@ AdmissionRequest ToAdmissionRequest(const GenerationRequest& request, const std:
   admission.num_samples = static_cast<int>(request.samples.size());
   admission.key = {request.model_index, spec.width, spec.height};
   admission.denoise_steps = spec.num_inference_steps;
-  admission.best_effort = request.deadline_policy == DeadlinePolicy::kBestEffort;
+  const bool best_effort = request.deadline_policy == DeadlinePolicy::kBestEffort;
+  admission.least_denoise_steps = best_effort ? 1 : request.min_inference_steps;
   admission.arrival = request.arrival;
   admission.deadline = request.deadline;
   admission.caller = caller;
@@ -116,6 +117,7 @@ absl::Status ImageGenerationService::Start(grpc::CallbackServerContext& context,
       ValidateRequest(*parsed, backend->models, deps_.limits, deps_.random);
   if (!request.ok()) return request.status();
   request->request_id = record.request_id;
+  request->caller = record.caller;
   request->arrival = stream.ledger().arrival();
   request->deadline = request->arrival + RemainingTimeOf(context);
   Describe(*request, backend->models[request->model_index], record);

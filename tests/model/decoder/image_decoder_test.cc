@@ -27,7 +27,8 @@ struct LoadedDecoder {
 LoadedDecoder Load(const json& config, StateDict weights,
                    const StateDictLoader::Options& options = {}) {
   StateDictLoader loader("vae", std::move(weights), options);
-  auto decoder = CreateImageDecoder(config.value("_class_name", ""), config, loader);
+  auto decoder = CreateImageDecoder(config.value("_class_name", ""), config,
+                                    DecoderFamily::kStableDiffusion, loader);
   return {std::move(decoder), loader.Finish()};
 }
 
@@ -183,15 +184,13 @@ TEST(ImageDecoderTest, AnUnsupportedClassIsNamed) {
 TEST(ImageDecoderTest, UnsupportedOptionsOfAutoencoderKLAreNamedTogether) {
   const std::string error = OptionError({{"_class_name", "AutoencoderKL"},
                                          {"shift_factor", 0.1},
-                                         {"latents_mean", {0.0}},
                                          {"scaling_factor", 0},
                                          {"out_channels", 1},
                                          {"act_fn", "relu"},
                                          {"block_out_channels", {48, 64}},
                                          {"up_block_types", {"AttnUpDecoderBlock2D"}}});
-  for (const char* named :
-       {"shift_factor", "latents_mean", "scaling_factor", "out_channels", "act_fn",
-        "norm_num_groups", "AttnUpDecoderBlock2D", "2 and 1 entries"}) {
+  for (const char* named : {"shift_factor", "scaling_factor", "out_channels", "act_fn",
+                            "norm_num_groups", "AttnUpDecoderBlock2D", "2 and 1 entries"}) {
     EXPECT_THAT(error, HasSubstr(named));
   }
 }

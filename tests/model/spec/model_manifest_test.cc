@@ -18,6 +18,25 @@ std::string ErrorOf(absl::string_view json) {
   return std::string(ParseModelManifest(json).status().message());
 }
 
+TEST(ModelManifestTest, ReadsWhatAModelIsMadeOf) {
+  const auto manifest = ParseModelManifest(R"({
+    "base": "../sdxl", "unet": "lightning.safetensors", "variant": "fp16", "eta": 0.3,
+    "lora": ["lcm.safetensors", {"path": "style", "scale": -0.5}],
+    "scheduler": {"_class_name": "TCDScheduler", "steps_offset": 0}})");
+  ASSERT_TRUE(manifest.ok()) << manifest.status();
+  EXPECT_EQ(manifest->base, "../sdxl");
+  EXPECT_EQ(manifest->unet, "lightning.safetensors");
+  EXPECT_EQ(manifest->variant, "fp16");
+  EXPECT_EQ(manifest->eta, 0.3);
+  ASSERT_EQ(manifest->lora.size(), 2u);
+  EXPECT_EQ(manifest->lora[0].path, "lcm.safetensors");
+  EXPECT_EQ(manifest->lora[0].scale, 1.0);
+  EXPECT_EQ(manifest->lora[1].path, "style");
+  EXPECT_EQ(manifest->lora[1].scale, -0.5);
+  EXPECT_THAT(manifest->scheduler, HasSubstr("TCDScheduler"));
+  EXPECT_EQ(ParseModelManifest(R"({"lora": "one"})")->lora[0].path, "one");
+}
+
 TEST(ModelManifestTest, AnEmptyObjectLeavesEveryDefault) {
   const auto manifest = ParseModelManifest("{}");
   ASSERT_TRUE(manifest.ok()) << manifest.status();
@@ -81,6 +100,13 @@ TEST(ModelManifestTest, BadValuesAreRefusedByName) {
       {R"({"timesteps": {"1": [-1]}})", "'timesteps.1' must hold 1 descending numbers"},
       {R"({"num_inference_steps": [1], "timesteps": {"2": [9, 4]}})",
        "'timesteps.2' is not in 'num_inference_steps'"},
+      {R"({"base": ""})", "'base' must be a string that is not empty"},
+      {R"({"unet": 3})", "'unet' must be a string"},
+      {R"({"eta": 1.5})", "'eta' must be a number from 0 to 1"},
+      {R"({"scheduler": "LCM"})", "'scheduler' must be an object"},
+      {R"({"lora": [{"scale": 1}]})", "'lora' must be a file"},
+      {R"({"lora": {"path": "a", "scale": "big"}})", "'lora.scale' must be a number"},
+      {R"({"lora": {"path": "a", "weight": 1}})", "'lora.weight' is not a known key"},
       {R"({"default_guidance_scale": -1})", "'default_guidance_scale' must be a number"},
       {R"({"default_guidance_scale": "7"})", "'default_guidance_scale' must be a number"},
       {R"({"min_size": 64, "max_size": 32})", "'min_size' is larger than 'max_size'"},

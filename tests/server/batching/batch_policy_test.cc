@@ -27,10 +27,9 @@ CostModel LinearCosts() {
   for (const BatchKey& key : {kKey, kOtherKey}) {
     costs.Observe(Stage::kEncodePrompt, key, 1, Ms(10));
     costs.Observe(Stage::kEncodePrompt, key, 8, Ms(10));
-    for (const int size : {1, 8}) {
-      costs.Observe(Stage::kDenoise, key, size, Ms(100) * size);
-      costs.Observe(Stage::kDecode, key, size, Ms(40) * size);
-    }
+    // Larger batches are extrapolated; measured ones would not be made.
+    costs.Observe(Stage::kDenoise, key, 1, Ms(100));
+    costs.Observe(Stage::kDecode, key, 1, Ms(40));
   }
   return costs;
 }
@@ -53,7 +52,7 @@ WaitingSample At(Stage stage, double deadline_ms = 0, double age_ms = 0) {
   sample.key = kKey;
   sample.stage = stage;
   sample.steps_done = stage == Stage::kEncodePrompt ? 0 : stage == Stage::kDenoise ? 1 : 2;
-  sample.steps_left = 2 - sample.steps_done;
+  sample.steps_left = sample.least_steps_left = 2 - sample.steps_done;
   sample.arrival = kNow - Ms(age_ms);
   if (deadline_ms != 0) sample.deadline = kNow + Ms(deadline_ms);
   return sample;
@@ -99,6 +98,48 @@ TEST(BatchPolicyTest, ABatchIsNeverLargerThanTheLimit) {
   EXPECT_THAT(Choose(waiting, LinearCosts(), 1).batch->members, SizeIs(1));
 }
 
+TEST(BatchPolicyTest, NoBatchIsMadeWhereASecondSampleCostsAsMuchAsASecondCall) {
+  CostModel costs;
+  for (int size = 1; size <= 8; ++size) {
+    costs.Observe(Stage::kDenoise, kKey, size, Ms(100) * size);
+    costs.Observe(Stage::kDecode, kKey, size, Ms(40) + Ms(10) * size);
+  }
+  EXPECT_THAT(Choose(std::vector<WaitingSample>(8, At(Stage::kDenoise)), costs).batch->members,
+              SizeIs(1));
+  EXPECT_THAT(Choose(std::vector<WaitingSample>(8, At(Stage::kDecode)), costs).batch->members,
+              SizeIs(7));  // 8 would save 4 % a sample
+}
+
+// FlatCosts: a full step takes 100 ms, which is the quantum of fairness.
+TEST(BatchPolicyTest, ACallerThatHasHadMoreThanItsShareComesLast) {
+  WaitingSample hog = At(Stage::kDenoise, 3000);
+  WaitingSample other = At(Stage::kDenoise, 4000);
+  hog.caller_service = Ms(100);
+  EXPECT_THAT(Choose({hog, other}, FlatCosts(), 1).batch->members, ElementsAre(0));
+  hog.caller_service = Ms(101);
+  EXPECT_THAT(Choose({hog, other}, FlatCosts(), 1).batch->members, ElementsAre(1));
+  EXPECT_THAT(Choose({hog, other}, FlatCosts(), 2).batch->members, ElementsAre(1, 0));
+  EXPECT_THAT(Choose({hog}, FlatCosts(), 1).batch->members, ElementsAre(0));
+}
+
+TEST(BatchPolicyTest, ALargeSizeDoesNotBlockASmallOne) {
+  WaitingSample large = At(Stage::kDenoise, 0, /*age_ms=*/900);
+  large.key = kOtherKey;
+  large.key_service = Ms(5000);
+  const WaitingSample small = At(Stage::kDenoise);
+  EXPECT_THAT(Choose({large, large, small}).batch->members, ElementsAre(2));
+}
+
+TEST(BatchPolicyTest, SizesAreBalancedAmongCallersThatAreLevel) {
+  // The least served size belongs to a caller that has had enough.
+  WaitingSample hog = At(Stage::kDenoise, 3000);
+  hog.caller_service = Ms(5000);
+  WaitingSample other = At(Stage::kDenoise, 4000);
+  other.key = kOtherKey;
+  other.key_service = Ms(5000);
+  EXPECT_THAT(Choose({hog, other}).batch->members, ElementsAre(1));
+}
+
 TEST(BatchPolicyTest, ABatchGrowsOnlyWhileEveryMemberStillMakesItsDeadline) {
   // The first one needs 40 ms behind this step: 310 ms are left for it, a batch of three takes 300.
   std::vector<WaitingSample> waiting(8, At(Stage::kDenoise, 9000));
@@ -109,7 +150,7 @@ TEST(BatchPolicyTest, ABatchGrowsOnlyWhileEveryMemberStillMakesItsDeadline) {
 TEST(BatchPolicyTest, ANewcomerThatWouldBeLateInTheBatchIsPassedOver) {
   // 1 has more steps left than 2: a batch of two (200 ms) and then its 140 ms are too much.
   WaitingSample long_one = At(Stage::kDenoise, 330);
-  long_one.steps_left = 2;
+  long_one.steps_left = long_one.least_steps_left = 2;
   long_one.steps_done = 0;
   const PolicyDecision decision =
       Choose({At(Stage::kDenoise, 320), long_one, At(Stage::kDenoise, 5000)});
@@ -193,7 +234,7 @@ TEST(BatchPolicyTest, BestEffortIsDecodedWhenItsNextStepWouldMissTheDeadline) {
 
 TEST(BatchPolicyTest, BestEffortNeedsOnlyOneStep) {
   WaitingSample sample = At(Stage::kEncodePrompt, 150);
-  sample.steps_left = 4;
+  sample.steps_left = sample.least_steps_left = 4;
   EXPECT_THAT(Choose({sample}).late, ElementsAre(0));
   sample.deadline_policy = DeadlinePolicy::kBestEffort;
   EXPECT_THAT(Choose({sample}).late, IsEmpty());

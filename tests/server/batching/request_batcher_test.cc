@@ -323,5 +323,51 @@ TEST_F(RequestBatcherTest, StopFailsTheRestAsUnavailableAfterTheRunningBatch) {
   batcher->Stop();  // once more does no harm
 }
 
+TEST_F(RequestBatcherTest, UnderLoadAnAdaptiveRequestGetsFewerStepsAndSaysSo) {
+  CostModel costs;
+  costs.Observe(Stage::kEncodePrompt, kFakeKey, 1, absl::Milliseconds(10));
+  costs.Observe(Stage::kDenoise, kFakeKey, 1, absl::Milliseconds(100));
+  costs.Observe(Stage::kDecode, kFakeKey, 1, absl::Milliseconds(40));
+  Start(1, costs);
+  UseFlatTimes();
+  const Submitted plug = Plug();
+  GenerationRequest request = Request("adaptive", /*steps=*/4);
+  request.min_inference_steps = 2;
+  std::vector<Submitted> many;
+  for (int i = 0; i < 20; ++i) many.push_back(Submit(request));
+  engine.Release();
+  for (const Submitted& each : many) EXPECT_TRUE(each.sink->WaitForEnd().ok());
+  const SampleResult first = many.front().sink->pictures().front();
+  EXPECT_EQ(first.steps_done, 2);
+  EXPECT_EQ(first.finish_reason, FinishReason::kLoad);
+  EXPECT_EQ(first.image.pixels, FakeStageEngine::PictureOf(
+                                    [&] {
+                                      auto spec = request.samples.front();
+                                      spec.num_inference_steps = 2;
+                                      return spec;
+                                    }(),
+                                    2)
+                                    .pixels);
+  const SampleResult last = many.back().sink->pictures().front();
+  EXPECT_EQ(last.steps_done, 4);
+  EXPECT_EQ(last.finish_reason, FinishReason::kStop);
+  EXPECT_GT(Metric("strobe_denoise_steps_saved_total"), 2);
+}
+
+TEST_F(RequestBatcherTest, ACallerWithManyRequestsHardlyDelaysAnother) {
+  Start(1, FlatCosts());
+  UseFlatTimes();
+  const Submitted plug = Plug();
+  std::vector<Submitted> hog;
+  for (int i = 0; i < 50; ++i) hog.push_back(Submit("hog"));
+  GenerationRequest request = Request("guest");
+  request.caller = "another";
+  const Submitted guest = Submit(std::move(request));
+  engine.Release();
+  EXPECT_TRUE(guest.sink->WaitForEnd().ok());
+  // Alone it would take 150 ms; each round the hog is ahead by a step at most.
+  EXPECT_LE(guest.sink->pictures().front().account.queue, absl::Milliseconds(4 * 150));
+}
+
 }  // namespace
 }  // namespace strobe::server
