@@ -3,7 +3,6 @@
 #include <grpcpp/create_channel.h>
 #include <grpcpp/security/credentials.h>
 #include <grpcpp/support/channel_arguments.h>
-#include <grpcpp/support/client_interceptor.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -65,6 +64,40 @@ absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> Credentials(
   return grpc::SslCredentials(tls);
 }
 
+grpc::ChannelArguments CommonArguments() {
+  grpc::ChannelArguments arguments;
+  arguments.SetMaxReceiveMessageSize(kMaxReceiveBytes);
+  arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, kMinReconnectMs);
+  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, kMinReconnectMs);
+  arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, kMaxReconnectMs);
+  return arguments;
+}
+
+}  // namespace
+
+absl::StatusOr<std::shared_ptr<grpc::Channel>> MakeChannel(const ConnectionOptions& options) {
+  const auto credentials = Credentials(options);
+  if (!credentials.ok()) return credentials.status();
+  grpc::ChannelArguments arguments = CommonArguments();
+  arguments.SetServiceConfigJSON(kServiceConfig);
+  return grpc::CreateCustomChannel(options.address, *credentials, arguments);
+}
+
+absl::StatusOr<std::vector<std::shared_ptr<grpc::Channel>>> MakeLoadChannels(
+    const ConnectionOptions& options, int count) {
+  const auto credentials = Credentials(options);
+  if (!credentials.ok()) return credentials.status();
+  grpc::ChannelArguments arguments = CommonArguments();
+  arguments.SetLoadBalancingPolicyName("round_robin");
+  arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
+  arguments.SetInt(GRPC_ARG_ENABLE_RETRIES, 0);
+  std::vector<std::shared_ptr<grpc::Channel>> channels;
+  for (int i = 0; i < count; ++i) {
+    channels.push_back(grpc::CreateCustomChannel(options.address, *credentials, arguments));
+  }
+  return channels;
+}
+
 absl::StatusOr<std::string> ReadAuthorization(const ConnectionOptions& options) {
   if (options.token_file.empty()) return "";
   const absl::StatusOr<std::string> content = ReadFile(options.token_file);
@@ -75,79 +108,6 @@ absl::StatusOr<std::string> ReadAuthorization(const ConnectionOptions& options) 
         absl::StrCat(options.token_file, " does not hold one token and nothing else"));
   }
   return absl::StrCat("Bearer ", token);
-}
-
-// Puts the `authorization` header on every call of a channel.
-class Authorizer final : public grpc::experimental::Interceptor {
- public:
-  explicit Authorizer(const std::string& authorization) : authorization_(authorization) {}
-  void Intercept(grpc::experimental::InterceptorBatchMethods* methods) override {
-    using grpc::experimental::InterceptionHookPoints;
-    if (methods->QueryInterceptionHookPoint(InterceptionHookPoints::PRE_SEND_INITIAL_METADATA)) {
-      methods->GetSendInitialMetadata()->insert({"authorization", authorization_});
-    }
-    methods->Proceed();
-  }
-
- private:
-  const std::string& authorization_;
-};
-
-class AuthorizerFactory final : public grpc::experimental::ClientInterceptorFactoryInterface {
- public:
-  explicit AuthorizerFactory(std::string authorization)
-      : authorization_(std::move(authorization)) {}
-  grpc::experimental::Interceptor* CreateClientInterceptor(
-      grpc::experimental::ClientRpcInfo*) override {
-    return new Authorizer(authorization_);
-  }
-
- private:
-  const std::string authorization_;
-};
-
-grpc::ChannelArguments Arguments() {
-  grpc::ChannelArguments arguments;
-  arguments.SetMaxReceiveMessageSize(kMaxReceiveBytes);
-  arguments.SetServiceConfigJSON(kServiceConfig);
-  arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, kMinReconnectMs);
-  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, kMinReconnectMs);
-  arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, kMaxReconnectMs);
-  return arguments;
-}
-
-absl::StatusOr<std::shared_ptr<grpc::Channel>> Create(const ConnectionOptions& options,
-                                                      const grpc::ChannelArguments& arguments) {
-  const auto credentials = Credentials(options);
-  if (!credentials.ok()) return credentials.status();
-  auto authorization = ReadAuthorization(options);
-  if (!authorization.ok()) return authorization.status();
-  std::vector<std::unique_ptr<grpc::experimental::ClientInterceptorFactoryInterface>> interceptors;
-  if (!authorization->empty()) {
-    interceptors.push_back(std::make_unique<AuthorizerFactory>(*std::move(authorization)));
-  }
-  return grpc::experimental::CreateCustomChannelWithInterceptors(
-      options.address, *credentials, arguments, std::move(interceptors));
-}
-
-}  // namespace
-
-absl::StatusOr<std::shared_ptr<grpc::Channel>> MakeChannel(const ConnectionOptions& options) {
-  return Create(options, Arguments());
-}
-
-absl::StatusOr<std::vector<std::shared_ptr<grpc::Channel>>> MakeChannels(
-    const ConnectionOptions& options, int count) {
-  grpc::ChannelArguments arguments = Arguments();
-  arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
-  arguments.SetInt(GRPC_ARG_ENABLE_RETRIES, 0);
-  std::vector<std::shared_ptr<grpc::Channel>> channels;
-  for (int i = 0; i < count; ++i) {
-    auto channel = Create(options, arguments);
-    if (!channel.ok()) return channel.status();
-    channels.push_back(*std::move(channel));
-  }
-  return channels;
 }
 
 }  // namespace strobe::client

@@ -29,10 +29,15 @@ struct ConnectionOptions {
 // Fails when a file cannot be read.
 absl::StatusOr<std::shared_ptr<grpc::Channel>> MakeChannel(const ConnectionOptions& options);
 
-// `count` such channels that try nothing again, each with connections of its own: one HTTP/2
-// connection carries a limited number of streams, and all of them through one thread.
-absl::StatusOr<std::vector<std::shared_ptr<grpc::Channel>>> MakeChannels(
+// `count` channels for a load: each has a connection of its own, as one HTTP/2 connection carries a
+// limited number of streams, and all of them through one thread. Nothing is tried again: a refusal
+// is a result.
+absl::StatusOr<std::vector<std::shared_ptr<grpc::Channel>>> MakeLoadChannels(
     const ConnectionOptions& options, int count);
+
+// The value of the `authorization` header, empty without a token file. Fails when it cannot be read
+// or holds anything but one token.
+absl::StatusOr<std::string> ReadAuthorization(const ConnectionOptions& options);
 
 }  // namespace strobe::client
 

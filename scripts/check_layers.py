@@ -54,7 +54,7 @@ LAYERS = {
     "server/simulation": {"server/base", "server/batching", "server/admission", "server/observability",
                           "model/spec", "workload"},
     "server/security": {PROTO, "server/base", "server/observability"},
-    "server": SERVER_ALL | {PROTO, "model/spec", "model/image_io"},
+    "server": SERVER_ALL | {PROTO, "model/spec", "model/image_io", "workload"},
     "client": {PROTO, "model/spec", "model/image_io", "workload"},
 }
 

@@ -16,6 +16,8 @@ namespace strobe::server {
 namespace {
 
 constexpr absl::string_view kFooter =
+    "strobe-server measure --help: measures what the stages cost on this machine, for\n"
+    "strobe-server simulate --help: how many servers a load needs.\n\n"
     "Every flag can also come from the environment as STROBE_<FLAG>, upper case with _ for -\n"
     "(STROBE_MAX_BATCH_SIZE=4; several models as STROBE_MODEL=dir1:dir2), and from the file of\n"
     "--config (lines like max-batch-size=4). Flags win over the environment, it wins over the "

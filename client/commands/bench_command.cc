@@ -198,12 +198,15 @@ ExitCode RunBench(const BenchOptions& options, CommandContext& context) {
       return kExitFailed;
     }
   }
-  const SessionOptions session_options = MakeSessionOptions(options, *workload);
-  const auto channels = MakeChannels(options.connection, options.channels);
-  if (!channels.ok()) {
-    context.err << "strobe-client: " << channels.status().message() << "\n";
+  SessionOptions session_options = MakeSessionOptions(options, *workload);
+  const auto channels = MakeLoadChannels(options.connection, options.channels);
+  auto authorization = ReadAuthorization(options.connection);
+  if (!channels.ok() || !authorization.ok()) {
+    const absl::Status& why = channels.ok() ? authorization.status() : channels.status();
+    context.err << "strobe-client: " << why.message() << "\n";
     return kExitUsage;
   }
+  session_options.plan.authorization = *std::move(authorization);
   const bool several = session_options.range.end > session_options.range.start;
   const SessionObserver observer = Observe(options, several, context);
   BenchReport report = BenchSession(session_options, *workload, *channels, context.client,

@@ -11,22 +11,6 @@
 #include "absl/strings/str_join.h"
 
 namespace strobe::client {
-namespace {
-
-void AddAddressFlag(CLI::App& app, std::string& address) {
-  address = kDefaultAddress;
-  app.add_option("--address", address,
-                 "The server, as host:port or unix:/path; dns:///host:port and ipv4:A:P,B:P "
-                 "spread calls over several")
-      ->check([](const std::string& text) {
-        return text.empty() ? "the address is empty: write host:port or unix:/path" : "";
-      })
-      ->envname("STROBE_ADDRESS")
-      ->type_name("HOST:PORT")
-      ->capture_default_str();
-}
-
-}  // namespace
 
 std::string UsageError(const CLI::App* app, const CLI::Error& error) {
   const std::vector<CLI::App*> given = app->get_subcommands();
@@ -43,6 +27,19 @@ CLI::Validator OneOf(const std::vector<std::string>& choices) {
         return known ? "" : absl::StrCat("'", text, "' is none of ", all);
       },
       absl::StrCat("{", absl::StrJoin(choices, ","), "}"));
+}
+
+void AddAddressFlag(CLI::App& app, std::string& address) {
+  address = kDefaultAddress;
+  app.add_option("--address", address,
+                 "The server, as host:port or unix:/path; dns:///host:port and ipv4:A:P,B:P "
+                 "spread calls over several")
+      ->check([](const std::string& text) {
+        return text.empty() ? "the address is empty: write host:port or unix:/path" : "";
+      })
+      ->envname("STROBE_ADDRESS")
+      ->type_name("HOST:PORT")
+      ->capture_default_str();
 }
 
 void AddConnectionFlags(CLI::App& app, ConnectionOptions& connection) {

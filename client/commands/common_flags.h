@@ -23,7 +23,10 @@ std::string UsageError(const CLI::App* app, const CLI::Error& error);
 // Refuses everything but `choices`.
 CLI::Validator OneOf(const std::vector<std::string>& choices);
 
-// --address, or STROBE_ADDRESS, and the flags of TLS and tokens, each with its variable.
+// --address, or STROBE_ADDRESS.
+void AddAddressFlag(CLI::App& app, std::string& address);
+
+// --address and the flags of TLS and tokens, each with its variable.
 void AddConnectionFlags(CLI::App& app, ConnectionOptions& connection);
 
 // "10s", "1m30s", "500ms", or a bare number of seconds, "2.5"; not negative. INVALID_ARGUMENT else.

@@ -18,6 +18,7 @@
 #include "client/commands/exit_codes.h"
 #include "client/commands/generate_command.h"
 #include "client/commands/health_command.h"
+#include "client/commands/live_command.h"
 #include "client/commands/models_command.h"
 #include "client/interrupt_watcher.h"
 #include "client/strobe_client.h"
@@ -31,6 +32,7 @@ constexpr char kIntroduction[] =
     "  strobe-client health                          is the server ready?\n"
     "  strobe-client models                          what can it draw with?\n"
     "  strobe-client generate \"a red circle\"         draw, save, show\n"
+    "  strobe-client live                            draw while you type\n"
     "  strobe-client bench                           how much, how fast, how steadily?\n"
     "\n"
     "`strobe-client SUBCOMMAND --help` explains every flag.";
@@ -50,9 +52,11 @@ int Main(int argc, char** argv) {
   app.footer(kExitCodesHelp);
   BenchOptions bench;
   GenerateOptions generate;
+  LiveOptions live;
   HealthOptions health;
   ModelsOptions models;
   const CLI::App* generate_command = AddGenerateCommand(app, generate);
+  const CLI::App* live_command = AddLiveCommand(app, live);
   const CLI::App* health_command = AddHealthCommand(app, health);
   AddModelsCommand(app, models);
   const CLI::App* bench_command = AddBenchCommand(app, bench);
@@ -64,12 +68,13 @@ int Main(int argc, char** argv) {
   }
   if (app.get_subcommands().empty()) {
     std::cerr
-        << "strobe-client: one subcommand is required: generate, health, models or bench (see "
-           "strobe-client --help)\n";
+        << "strobe-client: one subcommand is required: generate, live, health, models or bench "
+           "(see strobe-client --help)\n";
     return kExitUsage;
   }
 
   const ConnectionOptions& connection = generate_command->parsed() ? generate.connection
+                                        : live_command->parsed()   ? live.request.connection
                                         : health_command->parsed() ? health.connection
                                         : bench_command->parsed()  ? bench.connection
                                                                    : models.connection;
@@ -83,6 +88,7 @@ int Main(int argc, char** argv) {
   }
   CommandContext context{**client, canceller, std::cout, std::cerr, isatty(STDERR_FILENO) == 1};
   if (generate_command->parsed()) return RunGenerate(generate, context);
+  if (live_command->parsed()) return RunLive(live, context);
   if (bench_command->parsed()) return RunBench(bench, context);
   if (health_command->parsed()) return RunHealth(health, context);
   return RunModels(models, context);

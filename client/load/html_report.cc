@@ -24,7 +24,7 @@ font:14px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,sans-serif;font-variant-
 h1{font-size:24px;margin:0}h2{font-size:15px;margin:0 0 6px}.soft{color:var(--soft)}
 .note{padding:10px 14px;border-radius:8px;margin:14px 0;border-left:4px solid var(--c3);background:var(--card)}
 .note.bad{border-color:var(--c4)}
-.cards{display:grid;grid-template-columns:repeat(auto-fit,minmax(136px,1fr));gap:12px;margin:18px 0}
+.cards{display:grid;grid-template-columns:repeat(auto-fit,minmax(126px,1fr));gap:12px;margin:18px 0}
 .card{background:var(--card);border-radius:10px;padding:12px 14px}
 .card b{display:block;font-size:22px;font-weight:600;line-height:1.25}
 .card span{color:var(--soft);font-size:12px}

@@ -30,13 +30,16 @@ std::string Percent(double share) { return absl::StrFormat("%.2f %%", share * 10
 
 std::string Batches(const LoadSummary& run) {
   std::string text;
-  for (const auto& [stage, histogram] : run.batches) {
+  for (const char* stage : {"text", "denoise", "decode"}) {
+    const auto histogram = run.batches.find(stage);
+    if (histogram == run.batches.end()) continue;
     std::vector<std::string> bars;
-    for (const auto& [size, count] : histogram.batches) {
+    for (const auto& [size, count] : histogram->second.batches) {
       bars.push_back(absl::StrFormat("%d: %.0f", size, count));
     }
-    text += Row(absl::StrCat(stage, " batches"),
-                absl::StrFormat("mean %.2f (%s)", histogram.mean(), absl::StrJoin(bars, ", ")));
+    text +=
+        Row(absl::StrCat(stage, " batches"),
+            absl::StrFormat("mean %.2f (%s)", histogram->second.mean(), absl::StrJoin(bars, ", ")));
   }
   return text;
 }

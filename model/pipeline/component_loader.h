@@ -30,6 +30,8 @@ class ComponentLoader {
   absl::StatusOr<TextTower> LoadTextTower(const TextTowerSource& source);
   absl::StatusOr<std::unique_ptr<UNet2DConditionModel>> LoadUNet();
   absl::StatusOr<std::unique_ptr<ImageDecoder>> LoadDecoder(bool is_sdxl);
+  // Null when the manifest names none.
+  absl::StatusOr<std::unique_ptr<ImageDecoder>> LoadPreviewDecoder(bool is_sdxl);
 
  private:
   // INVALID_ARGUMENT when model_index.json gives `component` none of `classes`.

@@ -25,8 +25,9 @@ struct PipelineComponents {
   PromptEncoder prompt_encoder;
   std::unique_ptr<UNet2DConditionModel> unet;
   std::unique_ptr<ImageDecoder> decoder;
-  bool has_classifier_free_guidance = true;  // else the scale is an input of the denoiser
-  bool zero_empty_negative_prompt = false;   // SDXL's force_zeros_for_empty_prompt
+  std::unique_ptr<ImageDecoder> preview_decoder;  // null: the manifest names none
+  bool has_classifier_free_guidance = true;       // else the scale is an input of the denoiser
+  bool zero_empty_negative_prompt = false;        // SDXL's force_zeros_for_empty_prompt
 };
 
 // The sampler that the directory asks for, with what its pipeline class forces on it.
@@ -35,7 +36,7 @@ absl::StatusOr<StepTableBuilder> LoadStepTableBuilder(const CheckpointDirectory&
 
 // Loads everything and fuses the manifest's LoRA files. Every problem of every component is in the
 // one error, and so is what does not fit together: text width and cross attention, latent channels,
-// prompt length and positions.
+// prompt length and positions, the preview decoder's latents.
 absl::StatusOr<PipelineComponents> LoadPipelineComponents(
     const CheckpointDirectory& directory, const TextToImagePipeline::Options& options);
 

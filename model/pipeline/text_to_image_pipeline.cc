@@ -61,6 +61,7 @@ class DiffusersPipeline : public TextToImagePipeline {
 
   const ModelDescription& description() const override { return parts_.description; }
 
+  at::ScalarType dtype() const override { return options_.dtype; }
   int latent_channels() const override { return parts_.decoder->latent_channels(); }
 
   int64_t EstimateBatchBytes(int64_t batch_size, int width, int height) const override {
@@ -77,12 +78,20 @@ class DiffusersPipeline : public TextToImagePipeline {
       const GenerationSpec& spec, const SamplingOverrides& overrides) override;
   absl::Status EncodePrompts(Batch batch) override;
   absl::Status DenoiseStep(Batch batch) override;
-  absl::StatusOr<std::vector<at::Tensor>> Decode(Batch batch) override;
+  absl::StatusOr<std::vector<at::Tensor>> Decode(Batch batch) override {
+    return DecodeWith(*parts_.decoder, batch);
+  }
+  absl::StatusOr<std::vector<at::Tensor>> DecodePreviews(Batch batch) override {
+    return DecodeWith(parts_.preview_decoder != nullptr ? *parts_.preview_decoder : *parts_.decoder,
+                      batch);
+  }
 
  private:
   absl::Status CheckSpec(const GenerationSpec& spec, const SamplingOverrides& overrides) const;
   absl::Status DrawStartNoise(const SamplingOverrides& overrides, PipelineSample& sample) const;
   void DrawStepNoise(PipelineSample& sample, const StepRule& rule) const;
+  absl::StatusOr<std::vector<at::Tensor>> DecodeWith(const ImageDecoder& decoder,
+                                                     Batch batch) const;
 
   PipelineComponents parts_;
   Options options_;
@@ -236,7 +245,8 @@ absl::Status DiffusersPipeline::DenoiseStep(Batch batch) {
   });
 }
 
-absl::StatusOr<std::vector<at::Tensor>> DiffusersPipeline::Decode(Batch batch) {
+absl::StatusOr<std::vector<at::Tensor>> DiffusersPipeline::DecodeWith(const ImageDecoder& decoder,
+                                                                      Batch batch) const {
   std::vector<at::Tensor> images;
   if (batch.empty()) return images;
   if (absl::Status status = CheckSameSize(batch); !status.ok()) return status;
@@ -249,12 +259,18 @@ absl::StatusOr<std::vector<at::Tensor>> DiffusersPipeline::Decode(Batch batch) {
       latents.push_back(IsFinished(*sample) ? sample->latents * sample->steps.final_scale
                                             : sample->denoised);
     }
-    images = parts_.decoder->Decode(at::stack(latents)).unbind(0);
+    images = decoder.Decode(at::stack(latents)).unbind(0);
     SynchronizeDevice(options_.device);
     return absl::OkStatus();
   });
   if (!status.ok()) return status;
   return images;
+}
+
+at::ScalarType DtypeOf(const ModelManifest& manifest, const TextToImagePipeline::Options& options) {
+  if (options.dtype_beats_manifest || manifest.dtype.empty()) return options.dtype;
+  if (manifest.dtype == "float16") return at::kHalf;
+  return manifest.dtype == "bfloat16" ? at::kBFloat16 : at::kFloat;
 }
 
 }  // namespace
@@ -264,13 +280,15 @@ absl::StatusOr<std::unique_ptr<TextToImagePipeline>> TextToImagePipeline::Load(
   if (absl::Status status = CheckDevice(options.device); !status.ok()) return status;
   absl::StatusOr<CheckpointDirectory> checkpoint = CheckpointDirectory::Open(directory);
   if (!checkpoint.ok()) return checkpoint.status();
+  Options chosen = options;
+  chosen.dtype = DtypeOf(checkpoint->manifest(), options);
   absl::StatusOr<PipelineComponents> parts = absl::InternalError("");
   const absl::Status status = CallTorch(absl::StrCat("loading ", directory), [&] {
-    parts = LoadPipelineComponents(*checkpoint, options);
+    parts = LoadPipelineComponents(*checkpoint, chosen);
     return parts.status();
   });
   if (!status.ok()) return status;
-  return std::make_unique<DiffusersPipeline>(*std::move(parts), options);
+  return std::make_unique<DiffusersPipeline>(*std::move(parts), chosen);
 }
 
 }  // namespace strobe::model

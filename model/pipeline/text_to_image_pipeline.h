@@ -45,6 +45,7 @@ class TextToImagePipeline {
   struct Options {
     at::Device device = at::kCPU;
     at::ScalarType dtype = at::kFloat;  // of the networks, but see DecoderDtype
+    bool dtype_beats_manifest = false;  // else the manifest's `dtype`, where it has one, counts
   };
 
   // Loads `directory`. NOT_FOUND and INVALID_ARGUMENT name the file and the reason: a missing or
@@ -57,6 +58,7 @@ class TextToImagePipeline {
 
   virtual const ModelDescription& description() const = 0;
   virtual int latent_channels() const = 0;
+  virtual at::ScalarType dtype() const = 0;  // of the networks
 
   // Memory that a batch of `batch_size` guided or unguided rows needs beside the weights: an
   // estimate for planning. Sizes in pixels.
@@ -78,6 +80,11 @@ class TextToImagePipeline {
   // Decodes the latents of finished samples, x0hat of unfinished ones. Float32 [C, H, W] in 0..1,
   // one for each sample, not rounded.
   virtual absl::StatusOr<std::vector<at::Tensor>> Decode(
+      absl::Span<PipelineSample* const> batch) = 0;
+
+  // The same with the model's preview decoder, which is faster and less exact; without one, the
+  // same as Decode.
+  virtual absl::StatusOr<std::vector<at::Tensor>> DecodePreviews(
       absl::Span<PipelineSample* const> batch) = 0;
 };
 

@@ -25,6 +25,7 @@ struct ModelDescription {
   bool guidance_is_distilled = false;             // the denoiser takes it; no negative prompts
   int max_prompt_tokens = 77;                     // start and end token included
   std::vector<std::pair<int, int>> warmup_sizes;  // width, height: warm before readiness
+  bool has_preview_decoder = false;  // partial images have a decoder of their own, a faster one
 };
 
 }  // namespace strobe::model

@@ -49,6 +49,8 @@ class ManifestReader {
   bool ReadKey(const std::string& key, const json& value) {
     if (std::string* text = TextOf(key)) {
       *text = ReadText(key, value);
+    } else if (key == "dtype") {
+      ReadDtype(value);
     } else if (key == "lora") {
       ReadLora(value);
     } else if (key == "scheduler") {
@@ -72,6 +74,8 @@ class ManifestReader {
       *side = ReadInt(key, value, 1, kMaxPixels);
     } else if (key == "warmup_sizes") {
       ReadWarmupSizes(value);
+    } else if (key == "preview_decoder") {
+      ReadPreviewDecoder(value);
     } else {
       return false;
     }
@@ -118,6 +122,14 @@ class ManifestReader {
     if (value.is_string() && !value.get<std::string>().empty()) return value.get<std::string>();
     Complain(key, "must be a string that is not empty");
     return "";
+  }
+
+  void ReadDtype(const json& value) {
+    if (value == "float32" || value == "float16" || value == "bfloat16") {
+      manifest_.dtype = value.get<std::string>();
+    } else {
+      Complain("dtype", "must be float32, float16 or bfloat16");
+    }
   }
 
   double ReadNumber(const std::string& key, const json& value, double low, double high) {
@@ -199,6 +211,15 @@ class ManifestReader {
       if (i > 0 && list[i].get<double>() >= list[i - 1].get<double>()) return false;
     }
     return true;
+  }
+
+  void ReadPreviewDecoder(const json& value) {
+    const std::string folder = value.is_string() ? value.get<std::string>() : "";
+    if (folder.empty() || folder[0] == '.' || folder.find('/') != std::string::npos) {
+      Complain("preview_decoder", "must name a folder beside strobe.json");
+    } else {
+      manifest_.preview_decoder = folder;
+    }
   }
 
   void ReadWarmupSizes(const json& value) {

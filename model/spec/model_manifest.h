@@ -26,6 +26,7 @@ struct ModelManifest {
   std::string name;                              // empty: the directory's name
   std::string base;                              // directory of what this one lacks; empty: none
   std::string variant;                           // weight files to prefer, "fp16"; empty: plain
+  std::string dtype;                             // of the networks; empty: as the caller says
   std::string unet;                              // file or folder of weights in the UNet's place
   std::vector<LoraReference> lora;               // fused in this order
   std::string scheduler;                         // JSON object merged over scheduler_config.json
@@ -41,6 +42,9 @@ struct ModelManifest {
   int min_size = 0;                               // 0: half the default size
   int max_size = 0;                               // 0: twice the default size
   std::vector<std::pair<int, int>> warmup_sizes;  // empty: the default size alone
+  // Folder in the model's directory that holds an AutoencoderTiny for partial images; empty: they
+  // are decoded as final ones are.
+  std::string preview_decoder;
 };
 
 // Parses the text of `strobe.json`. Unknown keys and values out of range are INVALID_ARGUMENT and

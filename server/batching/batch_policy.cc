@@ -221,13 +221,13 @@ class Chooser {
       return waiting_[each.index].preview_due;
     });
     const BatchKey key = waiting_[candidates_.front().index].key;
-    PolicyBatch batch{Stage::kDecode, key, /*preview=*/true, {}};
+    PolicyBatch batch{Stage::kPreview, key, {}};
     absl::Duration limit = absl::InfiniteDuration();
     for (const Candidate& candidate : candidates_) {
       const WaitingSample& sample = waiting_[candidate.index];
       if (!sample.preview_due) continue;
       const int size = static_cast<int>(batch.members.size()) + 1;
-      const absl::Duration duration = costs_.Predict(Stage::kDecode, key, size);
+      const absl::Duration duration = costs_.Predict(Stage::kPreview, key, size);
       const SoloCosts& solo = Solo(sample.key).mean;
       const absl::Duration slack =
           sample.deadline - now_ - solo.denoise * sample.steps_left - solo.decode;

@@ -59,10 +59,9 @@ struct PolicyLane {
 struct PolicyBatch {
   Stage stage = Stage::kEncodePrompt;
   BatchKey key;
-  // Partial images: the members stay in the stage they are in.
-  bool preview = false;
-  // Indices into the waiting samples, most urgent first. In a decode batch that is no preview,
-  // members that still wait for kDenoise end early, with the estimate they have (kBestEffort).
+  // Indices into the waiting samples, most urgent first. In a kDecode batch, members that still
+  // wait for kDenoise end early, with the estimate they have (kBestEffort). Those of a kPreview
+  // batch, partial images, stay in the stage they are in.
   std::vector<int> members;
 };
 

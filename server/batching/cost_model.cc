@@ -38,6 +38,22 @@ void CostModel::Observe(Stage stage, const BatchKey& key, int batch_size, absl::
   times.best = std::min(times.best, duration);
 }
 
+std::vector<CostModel::Point> CostModel::Points() const {
+  std::vector<Point> points;
+  for (int stage = 0; stage < kStageCount; ++stage) {
+    for (const auto& [key, curve] : curves_[stage]) {
+      for (const auto& [batch_size, times] : curve) {
+        points.push_back({static_cast<Stage>(stage), key, batch_size, times.mean, times.best});
+      }
+    }
+  }
+  return points;
+}
+
+void CostModel::Restore(const Point& point) {
+  curves_[static_cast<int>(point.stage)][point.key][point.batch_size] = {point.mean, point.best};
+}
+
 bool CostModel::HasModel(const Curves& curves, int model_index) {
   return std::any_of(curves.begin(), curves.end(), [model_index](const auto& each) {
     return each.first.model_index == model_index;

@@ -6,6 +6,7 @@
 #include <array>
 #include <map>
 #include <tuple>
+#include <vector>
 
 #include "absl/time/time.h"
 #include "server/batching/stage_engine.h"
@@ -38,6 +39,15 @@ enum class CostBasis {
 // the mean. A plain value: copies are independent. Pure: never reads a clock. Not thread-safe.
 class CostModel {
  public:
+  // What is known of one (stage, key, batch size).
+  struct Point {
+    Stage stage = Stage::kEncodePrompt;
+    BatchKey key;
+    int batch_size = 1;
+    absl::Duration mean;
+    absl::Duration best;
+  };
+
   // Records that `stage` took `duration` on `batch_size` samples. The first observation of a
   // (stage, key, batch size) sets it, later ones move the mean exponentially. What was expected is
   // the mean, for a first observation what its model's other ones predict; where there are none,
@@ -69,6 +79,10 @@ class CostModel {
   // Predicted device time one such sample takes from the queue at the largest seen batch.
   absl::Duration PredictAmortized(const BatchKey& key, int denoise_steps,
                                   CostBasis basis = CostBasis::kMean) const;
+
+  // Everything that is known, for another process; and how it gets in there.
+  std::vector<Point> Points() const;
+  void Restore(const Point& point);
 
  private:
   struct Times {

@@ -130,9 +130,22 @@ class TorchEngine final : public StageEngine {
 
   absl::StatusOr<std::vector<absl::StatusOr<model::RgbImage>>> Decode(
       absl::Span<SampleState* const> batch) override {
-    using Pictures = std::vector<absl::StatusOr<model::RgbImage>>;
+    return DecodeBy(&TextToImagePipeline::Decode, batch);
+  }
+
+  absl::StatusOr<std::vector<absl::StatusOr<model::RgbImage>>> DecodePreviews(
+      absl::Span<SampleState* const> batch) override {
+    return DecodeBy(&TextToImagePipeline::DecodePreviews, batch);
+  }
+
+ private:
+  using Pictures = std::vector<absl::StatusOr<model::RgbImage>>;
+  using Decoding = absl::StatusOr<std::vector<at::Tensor>> (TextToImagePipeline::*)(
+      absl::Span<PipelineSample* const>);
+
+  absl::StatusOr<Pictures> DecodeBy(Decoding decode, absl::Span<SampleState* const> batch) {
     return RunGuarded("decode", [&]() -> absl::StatusOr<Pictures> {
-      const auto images = PipelineOf(batch).Decode(PipelineSamples(batch));
+      const auto images = (PipelineOf(batch).*decode)(PipelineSamples(batch));
       if (!images.ok()) return images.status();
       Pictures pictures;
       for (const at::Tensor& image : *images) pictures.push_back(model::ToRgbImage(image));
@@ -141,7 +154,6 @@ class TorchEngine final : public StageEngine {
     });
   }
 
- private:
   static TorchSample& Torch(SampleState* state) { return static_cast<TorchSample&>(*state); }
 
   TextToImagePipeline& PipelineOf(absl::Span<SampleState* const> batch) const {

@@ -1,5 +1,7 @@
 #include "server/observability/metrics.h"
 
+#include <iterator>
+
 #include "server/observability/metric_builders.h"
 #include "server/observability/process_collector.h"
 
@@ -79,12 +81,12 @@ Metrics::Metrics(const BuildInfo& build_info)
 }
 
 void Metrics::AddStageHistograms() {
-  constexpr const char* kStages[] = {"encode_prompt", "denoise", "decode"};
+  constexpr const char* kStages[] = {"encode_prompt", "denoise", "decode", "preview"};
   const auto add = [this](prometheus::Histogram& histogram) {
     stage_histograms_.push_back(std::make_unique<GuardedHistogram>(histogram));
     return stage_histograms_.back().get();
   };
-  for (int i = 0; i < 3; ++i) {
+  for (size_t i = 0; i < std::size(kStages); ++i) {
     const Labels labels = {{"stage", kStages[i]}};
     batch_size[i] = add(AddHistogram(*registry_, "strobe_batch_size", "Samples in a micro-batch.",
                                      BatchSizeBuckets(), labels));

@@ -68,9 +68,9 @@ class Metrics {
   GuardedHistogram request_duration_seconds;
   GuardedHistogram queue_wait_seconds;  // one observation a sample: waiting before the first stage
   GuardedHistogram time_to_first_image_seconds;
-  // strobe_stage_duration_seconds{stage} and strobe_batch_size{stage}; 0..2 are server::Stage.
-  std::array<GuardedHistogram*, 3> batch_size;
-  std::array<GuardedHistogram*, 3> stage_duration_seconds;
+  // strobe_stage_duration_seconds{stage} and strobe_batch_size{stage}; 0..3 are server::Stage.
+  std::array<GuardedHistogram*, 4> batch_size;
+  std::array<GuardedHistogram*, 4> stage_duration_seconds;
   GuardedHistogram encode_image_duration_seconds;  // {stage="encode_image"}
 
   prometheus::Counter& images_total;

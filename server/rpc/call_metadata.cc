@@ -61,6 +61,10 @@ absl::Duration RemainingTimeOf(const grpc::CallbackServerContext& context) {
   return RemainingTime(deadline, gpr_now(deadline.clock_type));
 }
 
+bool IsNearDeadline(absl::Time now, absl::Time arrival, absl::Time deadline) {
+  return now >= deadline - (0.011 * (deadline - arrival) + absl::Milliseconds(5));
+}
+
 void AddRetryPushback(const absl::Status& why, grpc::CallbackServerContext& context) {
   const absl::Duration delay = DetailsOf(why).retry_delay;
   if (delay <= absl::ZeroDuration()) return;

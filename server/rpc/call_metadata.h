@@ -34,6 +34,10 @@ absl::Duration RemainingTime(gpr_timespec deadline, gpr_timespec now);
 // The same for a call, now.
 absl::Duration RemainingTimeOf(const grpc::CallbackServerContext& context);
 
+// Whether a cancellation at `now` is the caller's deadline at work. gRPC rounds timeouts up by as
+// much as 1 % on their way, so the caller's own end comes a little before the deadline known here.
+bool IsNearDeadline(absl::Time now, absl::Time arrival, absl::Time deadline);
+
 // Tells retrying callers when to come back after the refusal `why`, as gRPC's retry policy reads
 // it; nothing when `why` has no retry delay. Before the call is finished.
 void AddRetryPushback(const absl::Status& why, grpc::CallbackServerContext& context);

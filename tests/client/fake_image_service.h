@@ -6,6 +6,7 @@
 #include <grpcpp/grpcpp.h>
 
 #include <algorithm>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -24,8 +25,10 @@ class FakeImageService : public v1::ImageGenerationService::Service {
   grpc::Status status;
   bool wait_for_cancel = false;  // after the events
   v1::ListModelsResponse models;
+  std::function<std::vector<v1::LiveImagesResponse>(const v1::LiveImagesRequest&)> answer;
   grpc::Status models_status;
 
+  std::vector<v1::LiveImagesRequest> revisions;
   std::vector<v1::GenerateImagesRequest> requests;
   std::string request_id;
   bool had_deadline = false;
@@ -43,6 +46,17 @@ class FakeImageService : public v1::ImageGenerationService::Service {
     }
     absl::MutexLock end_lock(&mu_);
     --in_flight_;
+    return status;
+  }
+
+  // Answers each revision by what `answer` says, until the caller half-closes.
+  grpc::Status LiveImages(
+      grpc::ServerContext*,
+      grpc::ServerReaderWriter<v1::LiveImagesResponse, v1::LiveImagesRequest>* stream) override {
+    for (v1::LiveImagesRequest request; status.ok() && stream->Read(&request);) {
+      revisions.push_back(request);
+      for (const v1::LiveImagesResponse& event : answer(request)) stream->Write(event);
+    }
     return status;
   }
 
@@ -118,6 +132,14 @@ inline v1::GenerateImagesResponse CompletedEvent(int num_images) {
   event.mutable_completed()->set_num_images(num_images);
   event.mutable_completed()->mutable_total_duration()->set_nanos(50'000'000);
   return event;
+}
+
+// The same event of a revision.
+inline v1::LiveImagesResponse LiveEvent(int64_t revision, const v1::GenerateImagesResponse& event) {
+  v1::LiveImagesResponse live;
+  live.set_revision(revision);
+  *live.mutable_response() = event;
+  return live;
 }
 
 }  // namespace strobe::client

@@ -52,7 +52,7 @@ TEST(ModelManifestTest, EveryFieldIsRead) {
     "name": "shapes", "num_inference_steps": [3, 1, 2], "default_num_inference_steps": 2,
     "timesteps": {"2": [999, 399.5]}, "noise_correction": true, "default_guidance_scale": 1.5,
     "supports_guidance": true, "default_width": 64, "default_height": 96, "min_size": 32,
-    "max_size": 128, "warmup_sizes": [[64, 96], [32, 32]]})");
+    "max_size": 128, "warmup_sizes": [[64, 96], [32, 32]], "preview_decoder": "tiny"})");
   ASSERT_TRUE(manifest.ok()) << manifest.status();
   EXPECT_EQ(manifest->name, "shapes");
   EXPECT_THAT(manifest->num_inference_steps, ElementsAre(1, 2, 3));
@@ -65,6 +65,7 @@ TEST(ModelManifestTest, EveryFieldIsRead) {
   EXPECT_EQ(manifest->default_height, 96);
   EXPECT_EQ(manifest->min_size, 32);
   EXPECT_EQ(manifest->max_size, 128);
+  EXPECT_EQ(manifest->preview_decoder, "tiny");
   EXPECT_THAT(manifest->warmup_sizes, ElementsAre(Pair(64, 96), Pair(32, 32)));
 }
 
@@ -102,6 +103,7 @@ TEST(ModelManifestTest, BadValuesAreRefusedByName) {
        "'timesteps.2' is not in 'num_inference_steps'"},
       {R"({"base": ""})", "'base' must be a string that is not empty"},
       {R"({"unet": 3})", "'unet' must be a string"},
+      {R"({"dtype": "int8"})", "'dtype' must be float32"},
       {R"({"eta": 1.5})", "'eta' must be a number from 0 to 1"},
       {R"({"scheduler": "LCM"})", "'scheduler' must be an object"},
       {R"({"lora": [{"scale": 1}]})", "'lora' must be a file"},
@@ -111,6 +113,8 @@ TEST(ModelManifestTest, BadValuesAreRefusedByName) {
       {R"({"default_guidance_scale": "7"})", "'default_guidance_scale' must be a number"},
       {R"({"min_size": 64, "max_size": 32})", "'min_size' is larger than 'max_size'"},
       {R"({"warmup_sizes": [64, 64]})", "'warmup_sizes' must be a list of [width, height]"},
+      {R"({"preview_decoder": 1})", "'preview_decoder' must name a folder"},
+      {R"({"preview_decoder": "../other"})", "'preview_decoder' must name a folder"},
       {R"({"warmup_sizes": [[64]]})", "'warmup_sizes' must be a list of [width, height]"},
   };
   for (const auto& c : cases) {

@@ -30,6 +30,7 @@ CostModel LinearCosts() {
     // Larger batches are extrapolated; measured ones would not be made.
     costs.Observe(Stage::kDenoise, key, 1, Ms(100));
     costs.Observe(Stage::kDecode, key, 1, Ms(40));
+    costs.Observe(Stage::kPreview, key, 1, Ms(10));
   }
   return costs;
 }
@@ -70,7 +71,6 @@ TEST(BatchPolicyTest, ASingleSampleRunsAtOnce) {
   ASSERT_TRUE(decision.batch.has_value());
   EXPECT_EQ(decision.batch->stage, Stage::kDenoise);
   EXPECT_EQ(decision.batch->key, kKey);
-  EXPECT_FALSE(decision.batch->preview);
   EXPECT_THAT(decision.batch->members, ElementsAre(0));
 }
 
@@ -266,8 +266,7 @@ TEST(BatchPolicyTest, PartialImagesAreMadeWhenNothingElseWaits) {
   WaitingSample due = At(Stage::kDenoise);
   due.preview_due = true;
   const PolicyDecision decision = Choose({due, due});
-  EXPECT_EQ(decision.batch->stage, Stage::kDecode);
-  EXPECT_TRUE(decision.batch->preview);
+  EXPECT_EQ(decision.batch->stage, Stage::kPreview);
   EXPECT_THAT(decision.batch->members, ElementsAre(0, 1));
   EXPECT_THAT(decision.dropped_previews, IsEmpty());
 }
@@ -277,13 +276,13 @@ TEST(BatchPolicyTest, PartialImagesAreDroppedForOtherWorkAndForTheDeadline) {
   due.preview_due = true;
   const PolicyDecision busy = Choose({due, At(Stage::kEncodePrompt)});
   EXPECT_THAT(busy.dropped_previews, ElementsAre(0));
-  EXPECT_FALSE(busy.batch->preview);
+  EXPECT_NE(busy.batch->stage, Stage::kPreview);
   EXPECT_EQ(busy.batch->stage, Stage::kDenoise);
 
-  due.deadline = kNow + Ms(179);  // 40 for the partial image, 100 and 40 for the rest
+  due.deadline = kNow + Ms(149);  // 10 for the partial image, 100 and 40 for the rest
   EXPECT_THAT(Choose({due}).dropped_previews, ElementsAre(0));
-  due.deadline = kNow + Ms(180);
-  EXPECT_TRUE(Choose({due}).batch->preview);
+  due.deadline = kNow + Ms(150);
+  EXPECT_EQ(Choose({due}).batch->stage, Stage::kPreview);
 }
 
 TEST(BatchPolicyTest, DecidesFastAmongAThousandSamples) {

@@ -208,6 +208,33 @@ TEST_F(RequestBatcherTest, AnEngineFailureEndsOnlyTheTasksOfItsBatchAndLeaksNoDe
   }
 }
 
+TEST_F(RequestBatcherTest, APartialImageIsDecodedAndCountedForItself) {
+  Start(8, FlatCosts());
+  engine.stage_time[static_cast<int>(Stage::kPreview)] = absl::Milliseconds(3);
+  engine.stage_time[static_cast<int>(Stage::kDecode)] = absl::Milliseconds(40);
+  GenerationRequest request = Request("watched", /*steps=*/2);
+  request.partial_images = 1;
+  const Submitted made = Submit(std::move(request));
+  EXPECT_TRUE(made.sink->WaitForEnd().ok());
+  std::vector<Stage> stages;
+  for (const EngineCall& call : engine.calls()) stages.push_back(call.stage);
+  EXPECT_THAT(stages, ElementsAre(Stage::kEncodePrompt, Stage::kDenoise, Stage::kPreview,
+                                  Stage::kDenoise, Stage::kDecode));
+  EXPECT_EQ(Metric("strobe_batch_size_count{stage=\"preview\"}"), 1);
+  EXPECT_EQ(batcher->cost_model().Predict(Stage::kPreview, kFakeKey, 1), absl::Milliseconds(3));
+  EXPECT_EQ(batcher->cost_model().Predict(Stage::kDecode, kFakeKey, 1), absl::Milliseconds(40));
+}
+
+TEST_F(RequestBatcherTest, APartialImageThatCannotBeMadeIsLeftOut) {
+  Start();
+  GenerationRequest request = Request("fail-preview", /*steps=*/2);
+  request.partial_images = 1;
+  const Submitted made = Submit(std::move(request));
+  EXPECT_TRUE(made.sink->WaitForEnd().ok());
+  EXPECT_THAT(made.sink->pictures(/*partial=*/true), SizeIs(0));
+  EXPECT_EQ(Metric("strobe_partial_images_dropped_total"), 1);
+}
+
 TEST_F(RequestBatcherTest, ABatchThatFailsEndsAllItsTasks) {
   Start();
   const Submitted plug = Plug();
