@@ -6,31 +6,43 @@
 #include <utility>
 
 #include "absl/synchronization/notification.h"
-#include "client/channel.h"
 
 namespace strobe::client {
 namespace {
 
-void Apply(const CallOptions& options, grpc::ClientContext& context) {
+void Apply(const CallOptions& options, const std::string& authorization,
+           grpc::ClientContext& context) {
   if (options.deadline != absl::InfiniteDuration()) {
     context.set_deadline(absl::ToChronoTime(absl::Now() + options.deadline));
   }
   if (!options.request_id.empty()) context.AddMetadata("x-request-id", options.request_id);
+  if (!authorization.empty()) context.AddMetadata("authorization", authorization);
 }
 
 }  // namespace
 
-std::unique_ptr<StrobeClient> StrobeClient::Connect(const std::string& address) {
-  return std::make_unique<StrobeClient>(NewChannel(address));
+absl::StatusOr<std::unique_ptr<StrobeClient>> StrobeClient::Connect(
+    const ConnectionOptions& options) {
+  const auto channel = MakeChannel(options);
+  if (!channel.ok()) return channel.status();
+  auto authorization = ReadAuthorization(options);
+  if (!authorization.ok()) return authorization.status();
+  return std::make_unique<StrobeClient>(*channel, *std::move(authorization));
 }
 
-StrobeClient::StrobeClient(std::shared_ptr<grpc::Channel> channel)
-    : channel_(std::move(channel)), stub_(v1::ImageGenerationService::NewStub(channel_)) {}
+std::unique_ptr<StrobeClient> StrobeClient::Connect(const std::string& address) {
+  return *Connect(ConnectionOptions{.address = address});
+}
+
+StrobeClient::StrobeClient(std::shared_ptr<grpc::Channel> channel, std::string authorization)
+    : channel_(std::move(channel)),
+      authorization_(std::move(authorization)),
+      stub_(v1::ImageGenerationService::NewStub(channel_)) {}
 
 grpc::Status StrobeClient::GenerateImages(const v1::GenerateImagesRequest& request,
                                           const CallOptions& options, const OnEvent& on_event) {
   grpc::ClientContext context;
-  Apply(options, context);
+  Apply(options, authorization_, context);
   const Canceller::Scope scope(options.canceller, context);
   const auto reader = stub_->GenerateImages(&context, request);
   v1::GenerateImagesResponse response;
@@ -50,12 +62,13 @@ grpc::Status StrobeClient::GenerateImages(const v1::GenerateImagesRequest& reque
 }
 
 std::unique_ptr<LiveStream> StrobeClient::LiveImages(const CallOptions& options) {
-  return std::unique_ptr<LiveStream>(new LiveStream(*stub_, options));
+  return std::unique_ptr<LiveStream>(new LiveStream(*stub_, options, authorization_));
 }
 
-LiveStream::LiveStream(v1::ImageGenerationService::Stub& stub, const CallOptions& options)
+LiveStream::LiveStream(v1::ImageGenerationService::Stub& stub, const CallOptions& options,
+                       const std::string& authorization)
     : scope_(options.canceller, context_) {
-  Apply(options, context_);
+  Apply(options, authorization, context_);
   stream_ = stub.LiveImages(&context_);
 }
 
@@ -96,7 +109,7 @@ grpc::Status StatusOf(const v1::RevisionError& error) {
 grpc::Status StrobeClient::ListModels(const CallOptions& options,
                                       v1::ListModelsResponse* response) {
   grpc::ClientContext context;
-  Apply(options, context);
+  Apply(options, authorization_, context);
   const Canceller::Scope scope(options.canceller, context);
   return stub_->ListModels(&context, v1::ListModelsRequest(), response);
 }
@@ -111,7 +124,7 @@ grpc::Status StrobeClient::CheckHealth(const std::string& service, const CallOpt
   request.set_value(service);
   google::protobuf::Int32Value response;
   grpc::ClientContext context;
-  Apply(options, context);
+  Apply(options, authorization_, context);
   const Canceller::Scope scope(options.canceller, context);
   HealthStub stub(channel_);
   grpc::Status status;

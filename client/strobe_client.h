@@ -4,6 +4,7 @@
 #define STROBE_CLIENT_STROBE_CLIENT_H_
 
 #include <grpcpp/channel.h>
+#include <grpcpp/client_context.h>
 #include <grpcpp/support/status.h>
 
 #include <cstdint>
@@ -11,8 +12,10 @@
 #include <memory>
 #include <string>
 
+#include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "client/canceller.h"
+#include "client/channel.h"
 #include "strobe/v1/image_generation.grpc.pb.h"
 
 namespace strobe::client {
@@ -57,7 +60,8 @@ class LiveStream {
 
  private:
   friend class StrobeClient;
-  LiveStream(v1::ImageGenerationService::Stub& stub, const CallOptions& options);
+  LiveStream(v1::ImageGenerationService::Stub& stub, const CallOptions& options,
+             const std::string& authorization);
 
   grpc::ClientContext context_;
   const Canceller::Scope scope_;
@@ -70,17 +74,21 @@ class LiveStream {
 grpc::Status StatusOf(const v1::RevisionError& error);
 
 // Blocking calls over one channel. A failed call returns the grpc::Status as it came;
-// DecodeCallError unpacks it. Nothing is retried: the status says whether and when to.
+// DecodeCallError unpacks it and says whether and when to try again.
 // Thread-safe.
 class StrobeClient {
  public:
   // False cancels the call.
   using OnEvent = std::function<bool(const v1::GenerateImagesResponse&)>;
 
-  // Over a NewChannel to `address`.
+  // A client over MakeChannel's channel. Fails when a file of `options` cannot be read.
+  static absl::StatusOr<std::unique_ptr<StrobeClient>> Connect(const ConnectionOptions& options);
+
+  // The same in plaintext and without a token, which cannot fail.
   static std::unique_ptr<StrobeClient> Connect(const std::string& address);
 
-  explicit StrobeClient(std::shared_ptr<grpc::Channel> channel);
+  // `authorization` goes with every call; empty: none.
+  explicit StrobeClient(std::shared_ptr<grpc::Channel> channel, std::string authorization = "");
 
   // Calls `on_event` on this thread for each event, in order, and returns when the stream is over.
   // A stream that ends well but before `completed` gives DATA_LOSS.
@@ -98,6 +106,7 @@ class StrobeClient {
 
  private:
   std::shared_ptr<grpc::Channel> channel_;
+  const std::string authorization_;
   std::unique_ptr<v1::ImageGenerationService::Stub> stub_;
 };
 

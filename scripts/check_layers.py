@@ -53,7 +53,7 @@ LAYERS = {
     "server/engine": {"server/batching/stage_engine", "model/pipeline", "model/spec", TORCH},
     "server/simulation": {"server/base", "server/batching", "server/admission", "server/observability",
                           "model/spec", "workload"},
-    "server/security": {"server/base", "server/observability"},
+    "server/security": {PROTO, "server/base", "server/observability"},
     "server": SERVER_ALL | {PROTO, "model/spec", "model/image_io", "workload"},
     "client": {PROTO, "model/spec", "model/image_io", "workload"},
 }

@@ -71,12 +71,17 @@ int RunMeasureCommand(const std::vector<std::string>& arguments,
     return *parsed.exit_code;
   }
   ConfigureLogging(parsed.options.log_level, parsed.options.log_format);
+  // First, so that a long measurement is not for nothing.
+  std::ofstream stream(output, std::ios::binary | std::ios::trunc);
+  if (!stream) {
+    err << "strobe-server: cannot write " << output << "\n";
+    return kExitFailed;
+  }
   const auto file = Measure(parsed.options, engine_factory(parsed.options));
   if (!file.ok()) {
     err << "strobe-server: " << file.status().message() << "\n";
     return kExitFailed;
   }
-  std::ofstream stream(output, std::ios::binary | std::ios::trunc);
   if (!(stream << CostFileAsJson(*file) << std::flush)) {
     err << "strobe-server: cannot write " << output << "\n";
     return kExitFailed;

@@ -52,7 +52,7 @@ grpc::Status Identify(const BenchOptions& options, CommandContext& context,
   provenance.command = options.command_line;
   provenance.client_version = STROBE_VERSION;
   provenance.host = DescribeHost();
-  provenance.address = options.address;
+  provenance.address = options.connection.address;
   provenance.seed = options.seed;
   for (const v1::Model& model : models.models()) {
     provenance.models.push_back(DescribeModel(model));
@@ -198,11 +198,18 @@ ExitCode RunBench(const BenchOptions& options, CommandContext& context) {
       return kExitFailed;
     }
   }
-  const SessionOptions session_options = MakeSessionOptions(options, *workload);
-  const auto channels = NewChannels(options.address, options.channels);
+  SessionOptions session_options = MakeSessionOptions(options, *workload);
+  const auto channels = MakeLoadChannels(options.connection, options.channels);
+  auto authorization = ReadAuthorization(options.connection);
+  if (!channels.ok() || !authorization.ok()) {
+    const absl::Status& why = channels.ok() ? authorization.status() : channels.status();
+    context.err << "strobe-client: " << why.message() << "\n";
+    return kExitUsage;
+  }
+  session_options.plan.authorization = *std::move(authorization);
   const bool several = session_options.range.end > session_options.range.start;
   const SessionObserver observer = Observe(options, several, context);
-  BenchReport report = BenchSession(session_options, *workload, channels, context.client,
+  BenchReport report = BenchSession(session_options, *workload, *channels, context.client,
                                     context.canceller, observer, csv.is_open() ? &csv : nullptr)
                            .Run();
   report.provenance = std::move(provenance);

@@ -213,7 +213,7 @@ void AddResultFlags(CLI::App& command, BenchOptions& options) {
 CLI::App* AddBenchCommand(CLI::App& app, BenchOptions& options) {
   options.request.prompts.clear();
   CLI::App* command = app.add_subcommand("bench", "Load the server and measure it");
-  AddAddressFlag(*command, options.address);
+  AddConnectionFlags(*command, options.connection);
   AddLoadFlags(*command, options);
   AddRequestFlags(*command, options);
   AddMeasurementFlags(*command, options);

@@ -12,6 +12,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "client/channel.h"
 #include "client/load/bench_session.h"
 #include "client/load/fail_condition.h"
 #include "workload/workload.h"
@@ -19,7 +20,7 @@
 namespace strobe::client {
 
 struct BenchOptions {
-  std::string address;
+  ConnectionOptions connection;
   int channels = 4;  // connections
 
   // The load. At most one of these; none: one caller.

@@ -41,7 +41,7 @@ void AddOutputFlags(CLI::App& command, GenerateOptions& options) {
 }
 
 void AddCallFlags(CLI::App& command, GenerateOptions& options) {
-  AddAddressFlag(command, options.address);
+  AddConnectionFlags(command, options.connection);
   AddDurationFlag(command, "--deadline", options.deadline,
                   "Time for each prompt, 10s or 500ms, which the server plans with; 0: none; "
                   "default: 2m");
@@ -92,7 +92,7 @@ ExitCode RunGenerate(const GenerateOptions& options, CommandContext& context) {
     exit_code = Conclude(reports.back(), options, context);
     if (exit_code != kExitOk) break;
   }
-  if (options.json) context.out << ReportsAsJson(options.address, reports) << std::flush;
+  if (options.json) context.out << ReportsAsJson(options.connection.address, reports) << std::flush;
   return exit_code;
 }
 

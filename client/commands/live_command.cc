@@ -78,7 +78,7 @@ CLI::App* AddLiveCommand(CLI::App& app, LiveOptions& options) {
   command->add_option("--output,-o", options.request.output,
                       "Directory for the final pictures; default: they are only shown");
   AddPreviewFlag(*command, options.request);
-  AddAddressFlag(*command, options.request.address);
+  AddConnectionFlags(*command, options.request.connection);
   AddDurationFlag(*command, "--time-limit", options.time_limit,
                   "Time for each revision, which the server plans with; default: none");
   AddDurationFlag(*command, "--deadline", options.request.deadline,

@@ -73,16 +73,20 @@ int Main(int argc, char** argv) {
     return kExitUsage;
   }
 
-  const std::string& address = generate_command->parsed() ? generate.address
-                               : live_command->parsed()   ? live.request.address
-                               : health_command->parsed() ? health.address
-                               : bench_command->parsed()  ? bench.address
-                                                          : models.address;
+  const ConnectionOptions& connection = generate_command->parsed() ? generate.connection
+                                        : live_command->parsed()   ? live.request.connection
+                                        : health_command->parsed() ? health.connection
+                                        : bench_command->parsed()  ? bench.connection
+                                                                   : models.connection;
   google::protobuf::SetLogHandler(&QuietProtobuf);
   Canceller canceller;
   const InterruptWatcher interrupts([&canceller] { canceller.Cancel(); });
-  const std::unique_ptr<StrobeClient> client = StrobeClient::Connect(address);
-  CommandContext context{*client, canceller, std::cout, std::cerr, isatty(STDERR_FILENO) == 1};
+  const auto client = StrobeClient::Connect(connection);
+  if (!client.ok()) {
+    std::cerr << "strobe-client: " << client.status().message() << "\n";
+    return kExitUsage;
+  }
+  CommandContext context{**client, canceller, std::cout, std::cerr, isatty(STDERR_FILENO) == 1};
   if (generate_command->parsed()) return RunGenerate(generate, context);
   if (live_command->parsed()) return RunLive(live, context);
   if (bench_command->parsed()) return RunBench(bench, context);

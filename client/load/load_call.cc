@@ -35,7 +35,9 @@ LoadCall::LoadCall(const Stopwatch& stopwatch, v1::GenerateImagesRequest request
   result_.record = std::move(record);
 }
 
-void LoadCall::Start(v1::ImageGenerationService::Stub& stub, absl::Duration deadline) {
+void LoadCall::Start(v1::ImageGenerationService::Stub& stub, absl::Duration deadline,
+                     const std::string& authorization) {
+  if (!authorization.empty()) context_.AddMetadata("authorization", authorization);
   if (deadline != absl::InfiniteDuration()) {
     context_.set_deadline(absl::ToChronoTime(absl::Now() + deadline));
   }

@@ -6,6 +6,7 @@
 #include <grpcpp/client_context.h>
 #include <grpcpp/support/client_callback.h>
 
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -38,8 +39,10 @@ class LoadCall final : public grpc::ClientReadReactor<v1::GenerateImagesResponse
   LoadCall(const Stopwatch& stopwatch, v1::GenerateImagesRequest request, RequestRecord record,
            bool keep_images, Owner& owner);
 
-  // To be called once. The deadline is from now; infinite: none.
-  void Start(v1::ImageGenerationService::Stub& stub, absl::Duration deadline);
+  // To be called once. The deadline is from now; infinite: none. `authorization` is the header's
+  // value; empty: none.
+  void Start(v1::ImageGenerationService::Stub& stub, absl::Duration deadline,
+             const std::string& authorization);
 
   // The caller leaves. Thread-safe, while the call is alive.
   void Cancel() { context_.TryCancel(); }

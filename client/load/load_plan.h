@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 
 #include "absl/time/time.h"
 #include "client/load/measurement_windows.h"
@@ -34,6 +35,7 @@ struct LoadPlan {
   // Share of the requests whose pictures are kept, and how many at most.
   double kept_share = 0;
   int max_kept = 0;
+  std::string authorization;                        // goes with every call; empty: none
   absl::Duration drain_timeout = absl::Minutes(3);  // then what is in flight is cancelled
 };
 

@@ -109,7 +109,7 @@ void LoadRunner::Send(absl::Duration intended) {
     in_flight_.emplace(sent_, std::move(call));
   }
   ++sent_;
-  started.Start(stub, deadline);
+  started.Start(stub, deadline, plan_.authorization);
 }
 
 void LoadRunner::OnCallEnd(LoadCall& call) {

@@ -1,11 +1,13 @@
 #include "model/pipeline/component_loader.h"
 
+#include <optional>
 #include <utility>
 
 #include <nlohmann/json.hpp>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "model/pipeline/load_problems.h"
 #include "model/weights/state_dict_loader.h"
 
 namespace strobe::model {
@@ -54,15 +56,13 @@ absl::StatusOr<std::unique_ptr<Module>> ComponentLoader::LoadModule(const std::s
 }
 
 absl::StatusOr<TextTower> ComponentLoader::LoadTextTower(const TextTowerSource& source) {
-  for (const absl::Status& status :
-       {CheckClass(source.tokenizer, {"CLIPTokenizer", "CLIPTokenizerFast"}),
-        CheckClass(source.text_encoder, {source.text_encoder_class})}) {
-    if (!status.ok()) return status;
-  }
-  absl::StatusOr<ClipTokenizer> tokenizer = LoadTokenizer(source.tokenizer);
-  if (!tokenizer.ok()) return tokenizer.status();
+  LoadProblems problems;
+  problems.Add(CheckClass(source.tokenizer, {"CLIPTokenizer", "CLIPTokenizerFast"}));
+  problems.Add(CheckClass(source.text_encoder, {source.text_encoder_class}));
+  if (!problems.none()) return problems.status();
+  std::optional<ClipTokenizer> tokenizer = problems.Take(LoadTokenizer(source.tokenizer));
   ClipTextConfig text_config;
-  auto model = LoadModule<ClipTextModel>(
+  auto model = problems.Take(LoadModule<ClipTextModel>(
       source.text_encoder, options_.dtype,
       [&](const nlohmann::json& json,
           StateDictLoader& loader) -> absl::StatusOr<std::unique_ptr<ClipTextModel>> {
@@ -70,8 +70,8 @@ absl::StatusOr<TextTower> ComponentLoader::LoadTextTower(const TextTowerSource& 
         if (!config.ok()) return config.status();
         text_config = *config;
         return ClipTextModel::Create(*config, source.head, loader);
-      });
-  if (!model.ok()) return model.status();
+      }));
+  if (!problems.none()) return problems.status();
   return TextTower{*std::move(tokenizer), text_config, *std::move(model)};
 }
 

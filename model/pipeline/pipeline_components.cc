@@ -10,43 +10,12 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "model/pipeline/component_loader.h"
+#include "model/pipeline/load_problems.h"
 #include "model/pipeline/model_settings.h"
 #include "model/weights/lora.h"
 
 namespace strobe::model {
 namespace {
-
-// Keeps what went wrong while the rest is loaded.
-class Problems {
- public:
-  // The value, or absent with the problem noted.
-  template <typename T>
-  std::optional<T> Take(absl::StatusOr<T> result) {
-    if (result.ok()) return *std::move(result);
-    Add(result.status());
-    return std::nullopt;
-  }
-
-  void Add(const absl::Status& status) {
-    if (!status.ok()) statuses_.push_back(status);
-  }
-
-  // The only problem as it is; several in one message with the code of the first.
-  absl::Status status() const {
-    if (statuses_.empty()) return absl::OkStatus();
-    if (statuses_.size() == 1) return statuses_.front();
-    return absl::Status(
-        statuses_.front().code(),
-        absl::StrCat(
-            statuses_.size(), " problems: ",
-            absl::StrJoin(statuses_, "; ", [](std::string* out, const absl::Status& status) {
-              absl::StrAppend(out, status.message());
-            })));
-  }
-
- private:
-  std::vector<absl::Status> statuses_;
-};
 
 absl::StatusOr<LoraSet> LoadLora(const CheckpointDirectory& directory) {
   if (directory.manifest().lora.empty()) return LoraSet();
@@ -199,7 +168,7 @@ absl::StatusOr<PipelineComponents> LoadPipelineComponents(
         family.status().code(),
         absl::StrCat(directory.path(), "/model_index.json: ", family.status().message()));
   }
-  Problems problems;
+  LoadProblems problems;
   std::optional<StepTableBuilder> step_tables =
       problems.Take(LoadStepTableBuilder(directory, *family));
   std::optional<LoraSet> lora = problems.Take(LoadLora(directory));
@@ -213,8 +182,8 @@ absl::StatusOr<PipelineComponents> LoadPipelineComponents(
   auto unet = problems.Take(loader.LoadUNet());
   auto decoder = problems.Take(loader.LoadDecoder(family->is_sdxl));
   auto preview_decoder = problems.Take(loader.LoadPreviewDecoder(family->is_sdxl));
-  if (problems.status().ok()) problems.Add(lora->CheckAllUsed());
-  if (!problems.status().ok()) return problems.status();
+  if (problems.none()) problems.Add(lora->CheckAllUsed());
+  if (!problems.none()) return problems.status();
   PipelineComponents parts{directory.manifest(),       ModelDescription(),
                            *std::move(step_tables),    PromptEncoder(std::move(towers)),
                            *std::move(unet),           *std::move(decoder),

@@ -61,6 +61,7 @@ class DiffusersPipeline : public TextToImagePipeline {
 
   const ModelDescription& description() const override { return parts_.description; }
 
+  at::ScalarType dtype() const override { return options_.dtype; }
   int latent_channels() const override { return parts_.decoder->latent_channels(); }
 
   int64_t EstimateBatchBytes(int64_t batch_size, int width, int height) const override {
@@ -266,6 +267,12 @@ absl::StatusOr<std::vector<at::Tensor>> DiffusersPipeline::DecodeWith(const Imag
   return images;
 }
 
+at::ScalarType DtypeOf(const ModelManifest& manifest, const TextToImagePipeline::Options& options) {
+  if (options.dtype_beats_manifest || manifest.dtype.empty()) return options.dtype;
+  if (manifest.dtype == "float16") return at::kHalf;
+  return manifest.dtype == "bfloat16" ? at::kBFloat16 : at::kFloat;
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<TextToImagePipeline>> TextToImagePipeline::Load(
@@ -273,13 +280,15 @@ absl::StatusOr<std::unique_ptr<TextToImagePipeline>> TextToImagePipeline::Load(
   if (absl::Status status = CheckDevice(options.device); !status.ok()) return status;
   absl::StatusOr<CheckpointDirectory> checkpoint = CheckpointDirectory::Open(directory);
   if (!checkpoint.ok()) return checkpoint.status();
+  Options chosen = options;
+  chosen.dtype = DtypeOf(checkpoint->manifest(), options);
   absl::StatusOr<PipelineComponents> parts = absl::InternalError("");
   const absl::Status status = CallTorch(absl::StrCat("loading ", directory), [&] {
-    parts = LoadPipelineComponents(*checkpoint, options);
+    parts = LoadPipelineComponents(*checkpoint, chosen);
     return parts.status();
   });
   if (!status.ok()) return status;
-  return std::make_unique<DiffusersPipeline>(*std::move(parts), options);
+  return std::make_unique<DiffusersPipeline>(*std::move(parts), chosen);
 }
 
 }  // namespace strobe::model

@@ -45,6 +45,7 @@ class TextToImagePipeline {
   struct Options {
     at::Device device = at::kCPU;
     at::ScalarType dtype = at::kFloat;  // of the networks, but see DecoderDtype
+    bool dtype_beats_manifest = false;  // else the manifest's `dtype`, where it has one, counts
   };
 
   // Loads `directory`. NOT_FOUND and INVALID_ARGUMENT name the file and the reason: a missing or
@@ -57,6 +58,7 @@ class TextToImagePipeline {
 
   virtual const ModelDescription& description() const = 0;
   virtual int latent_channels() const = 0;
+  virtual at::ScalarType dtype() const = 0;  // of the networks
 
   // Memory that a batch of `batch_size` guided or unguided rows needs beside the weights: an
   // estimate for planning. Sizes in pixels.

@@ -49,6 +49,8 @@ class ManifestReader {
   bool ReadKey(const std::string& key, const json& value) {
     if (std::string* text = TextOf(key)) {
       *text = ReadText(key, value);
+    } else if (key == "dtype") {
+      ReadDtype(value);
     } else if (key == "lora") {
       ReadLora(value);
     } else if (key == "scheduler") {
@@ -120,6 +122,14 @@ class ManifestReader {
     if (value.is_string() && !value.get<std::string>().empty()) return value.get<std::string>();
     Complain(key, "must be a string that is not empty");
     return "";
+  }
+
+  void ReadDtype(const json& value) {
+    if (value == "float32" || value == "float16" || value == "bfloat16") {
+      manifest_.dtype = value.get<std::string>();
+    } else {
+      Complain("dtype", "must be float32, float16 or bfloat16");
+    }
   }
 
   double ReadNumber(const std::string& key, const json& value, double low, double high) {

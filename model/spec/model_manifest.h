@@ -26,6 +26,7 @@ struct ModelManifest {
   std::string name;                              // empty: the directory's name
   std::string base;                              // directory of what this one lacks; empty: none
   std::string variant;                           // weight files to prefer, "fp16"; empty: plain
+  std::string dtype;                             // of the networks; empty: as the caller says
   std::string unet;                              // file or folder of weights in the UNet's place
   std::vector<LoraReference> lora;               // fused in this order
   std::string scheduler;                         // JSON object merged over scheduler_config.json

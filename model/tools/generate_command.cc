@@ -53,9 +53,12 @@ absl::Status ParseFlags(const GenerateFlags& flags, GeneratePlan& plan) {
   const auto device = ParseDeviceFlag(flags.device);
   if (!device.ok()) return device.status();
   plan.options.device = *device;
-  const auto dtype = ParseDtypeFlag(flags.dtype);
-  if (!dtype.ok()) return dtype.status();
-  plan.options.dtype = *dtype;
+  if (!flags.dtype.empty()) {
+    const auto dtype = ParseDtypeFlag(flags.dtype);
+    if (!dtype.ok()) return dtype.status();
+    plan.options.dtype = *dtype;
+    plan.options.dtype_beats_manifest = true;
+  }
   const auto format = ImageFormatOfPath(flags.output);
   if (!format.ok()) return format.status();
   plan.format = *format;
@@ -161,7 +164,7 @@ absl::Status Generate(const GenerateFlags& flags, GeneratePlan& plan) {
   if (!pipeline.ok()) return pipeline.status();
   const ModelDescription& model = (*pipeline)->description();
   std::cout << absl::StrFormat("load     %.1f ms: %s on %s, %s\n", watch.Lap(), model.name,
-                               plan.options.device.str(), flags.dtype);
+                               plan.options.device.str(), DtypeFlagOf((*pipeline)->dtype()));
   auto sample = (*pipeline)->CreateSample(SpecOf(flags, plan, model), plan.overrides);
   if (!sample.ok()) return sample.status();
   if ((*sample)->tokens.truncated) {
@@ -208,10 +211,10 @@ CLI::App* AddGenerateCommand(CLI::App& app, GenerateFlags& flags) {
                       "safetensors file with initial_noise and step_noise_<i> to use");
   command->add_option("--trace", flags.trace, "safetensors file to write everything on the way to");
   command->add_option("--device", flags.device, "cpu or cuda:<index>")->capture_default_str();
-  command
-      ->add_option("--dtype", flags.dtype,
-                   "float32, float16 or bfloat16; an AutoencoderKL with force_upcast stays float32")
-      ->capture_default_str();
+  command->add_option(
+      "--dtype", flags.dtype,
+      "float32, float16 or bfloat16; an AutoencoderKL with force_upcast stays float32. "
+      "Default: the manifest's, else float32");
   command->add_option("--quality", flags.quality, "JPEG and WebP quality")
       ->check(CLI::Range(1, 100))
       ->capture_default_str();

@@ -27,7 +27,7 @@ struct GenerateFlags {
   std::string initial_latents;
   std::string trace;
   std::string device = "cpu";
-  std::string dtype = "float32";
+  std::string dtype;
   std::string output;
   int quality = 90;
 };

@@ -37,11 +37,12 @@ absl::Status Inspect(const std::string& path) {
   ReportComponents(*directory, *family, std::cout);
   TextToImagePipeline::Options options;
   options.dtype = DtypeOfFiles(*directory);
+  options.dtype_beats_manifest = true;
   const absl::StatusOr<std::unique_ptr<TextToImagePipeline>> pipeline =
       TextToImagePipeline::Load(path, options);
   if (!pipeline.ok()) return WouldNotLoad(pipeline.status());
   ReportOffer(**pipeline, std::cout);
-  ReportMemory(**pipeline, options.dtype, std::cout);
+  ReportMemory(**pipeline, std::cout);
   return ReportStepTables(*directory, *family, (*pipeline)->description());
 }
 

@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
+#include "model/tools/flag_values.h"
 
 namespace strobe::model {
 namespace {
@@ -29,9 +30,14 @@ WeightCount CountWeights(const StateDict& weights) {
 
 std::string Mebibytes(double bytes) { return absl::StrFormat("%.1f MiB", bytes / (1 << 20)); }
 
+std::string NameOf(at::ScalarType dtype) {
+  const bool common = dtype == at::kFloat || dtype == at::kHalf || dtype == at::kBFloat16;
+  return common ? DtypeFlagOf(dtype) : c10::toString(dtype);
+}
+
 std::string DtypeNames(const WeightCount& count) {
   std::vector<std::string> names;
-  for (const auto& [dtype, parameters] : count.by_dtype) names.emplace_back(c10::toString(dtype));
+  for (const auto& [dtype, parameters] : count.by_dtype) names.push_back(NameOf(dtype));
   return absl::StrJoin(names, " and ");
 }
 
@@ -133,9 +139,9 @@ void ReportOffer(const TextToImagePipeline& pipeline, std::ostream& out) {
       << model.default_num_inference_steps << " by default\n";
 }
 
-void ReportMemory(const TextToImagePipeline& pipeline, at::ScalarType dtype, std::ostream& out) {
+void ReportMemory(const TextToImagePipeline& pipeline, std::ostream& out) {
   const ModelDescription& model = pipeline.description();
-  out << "\nmemory beside the weights, estimated, networks in " << c10::toString(dtype)
+  out << "\nmemory beside the weights, estimated, networks in " << DtypeFlagOf(pipeline.dtype())
       << " (guidance takes two rows an image)\n      size    batch 1    batch 2    batch 4    "
          "batch 8\n";
   std::vector<std::pair<int, int>> sizes = {{model.min_size, model.min_size},

@@ -28,7 +28,7 @@ void ReportComponents(const CheckpointDirectory& directory, const PipelineFamily
 void ReportOffer(const TextToImagePipeline& pipeline, std::ostream& out);
 
 // Estimated memory beside the weights by batch size and picture size.
-void ReportMemory(const TextToImagePipeline& pipeline, at::ScalarType dtype, std::ostream& out);
+void ReportMemory(const TextToImagePipeline& pipeline, std::ostream& out);
 
 // One line a step.
 void ReportStepTable(int count, const StepTable& table, std::ostream& out);

@@ -17,8 +17,8 @@
 namespace strobe::model {
 namespace {
 
-// More than this in one error tells nothing new: the wrong file or the wrong config.
-constexpr std::size_t kMaxNamedProblems = 20;
+// More than SDXL's UNet has: every problem of a real model is named.
+constexpr std::size_t kMaxNamedProblems = 4000;
 
 std::string ShapeString(at::IntArrayRef shape) {
   return absl::StrCat("[", absl::StrJoin(shape, ", "), "]");

@@ -28,6 +28,7 @@ Metrics::Metrics(const BuildInfo& build_info)
       queue_depth(AddGauge(*registry_, "strobe_queue_depth", "Samples that wait for the device.")),
       queue_capacity(AddGauge(*registry_, "strobe_queue_capacity",
                               "Samples that may be admitted at the same time.")),
+      ready(AddGauge(*registry_, "strobe_ready", "1 while the server reports that it is ready.")),
       draining(AddGauge(*registry_, "strobe_draining", "1 while the server drains.")),
       model_loaded_timestamp_seconds(AddGauge(*registry_, "strobe_model_loaded_timestamp_seconds",
                                               "When the models were loaded, Unix time.")),
@@ -66,6 +67,7 @@ Metrics::Metrics(const BuildInfo& build_info)
                                          "Prompts whose embedding was cached.")),
       prompt_cache_misses_total(AddCounter(*registry_, "strobe_prompt_cache_misses_total",
                                            "Prompts that had to be encoded.")),
+      security(*registry_),
       grpc_(*registry_) {
   AddGauge(*registry_, "strobe_build_info", "1; the labels say what runs.",
            {{"version", build_info.version},

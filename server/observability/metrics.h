@@ -20,6 +20,7 @@
 #include "server/observability/grpc_metrics.h"
 #include "server/observability/guarded_histogram.h"
 #include "server/observability/request_outcome.h"
+#include "server/observability/security_metrics.h"
 
 namespace strobe::server {
 
@@ -58,6 +59,7 @@ class Metrics {
   prometheus::Gauge& inflight_requests;
   prometheus::Gauge& queue_depth;     // samples waiting
   prometheus::Gauge& queue_capacity;  // samples
+  prometheus::Gauge& ready;           // 1 while readiness is SERVING
   prometheus::Gauge& draining;        // 1 while draining
   prometheus::Gauge& model_loaded_timestamp_seconds;
   prometheus::Gauge& device_memory_allocated_bytes;  // strobe_device_memory_bytes{kind="allocated"}
@@ -80,6 +82,8 @@ class Metrics {
   prometheus::Counter& wasted_compute_failed_seconds;
   prometheus::Counter& prompt_cache_hits_total;
   prometheus::Counter& prompt_cache_misses_total;
+
+  SecurityMetrics security;
 
   // grpc_server_*: see GrpcMetrics.
   void GrpcStarted(absl::string_view method) { grpc_.Started(method); }

@@ -8,8 +8,8 @@ constexpr absl::string_view kInvalidReasons[] = {"INVALID_REQUEST", "UNDECODABLE
                                                  "INVALID_UTF8", "MODEL_NOT_FOUND",
                                                  "REVISION_NOT_GROWING"};
 constexpr absl::string_view kRejectedReasons[] = {
-    "QUEUE_FULL", "CALLER_QUOTA", "CALLER_SHARE",  "DEADLINE_INFEASIBLE",
-    "WARMING_UP", "DRAINING",     "SHUTTING_DOWN", "UNAVAILABLE"};
+    "QUEUE_FULL", "CALLER_QUOTA",  "CALLER_SHARE", "DEADLINE_INFEASIBLE", "WARMING_UP",
+    "DRAINING",   "SHUTTING_DOWN", "UNAVAILABLE",  "UNAUTHENTICATED"};
 constexpr absl::string_view kCancelledReasons[] = {"CANCELLED", "SUPERSEDED"};
 constexpr absl::string_view kExpiredReasons[] = {"DEADLINE_EXPIRED", "DEADLINE_INFEASIBLE"};
 constexpr absl::string_view kFailedReasons[] = {

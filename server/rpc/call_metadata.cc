@@ -5,7 +5,6 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
 #include "server/base/request_error.h"
 
 namespace strobe::server {
@@ -33,16 +32,6 @@ std::string RequestIdOf(const grpc::CallbackServerContext& context, uint64_t ran
     if (IsValidRequestId(id)) return id;
   }
   return absl::StrCat(absl::Hex(random, absl::kZeroPad16));
-}
-
-std::string CallerOf(const grpc::CallbackServerContext& context) {
-  const auto auth = context.auth_context();
-  if (auth != nullptr && auth->IsPeerAuthenticated()) {
-    return absl::StrJoin(auth->GetPeerIdentity(), ",", [](std::string* out, grpc::string_ref id) {
-      out->append(id.data(), id.size());
-    });
-  }
-  return WithoutPort(context.peer());
 }
 
 std::string WithoutPort(absl::string_view peer) {

@@ -1,4 +1,4 @@
-// What a call says about itself beside its message: identity, caller, time left.
+// What a call says about itself beside its message: request id, time left.
 
 #ifndef STROBE_SERVER_RPC_CALL_METADATA_H_
 #define STROBE_SERVER_RPC_CALL_METADATA_H_
@@ -22,10 +22,6 @@ bool IsValidRequestId(absl::string_view id);
 
 // The call's valid x-request-id, else 16 hexadecimal digits of `random`.
 std::string RequestIdOf(const grpc::CallbackServerContext& context, uint64_t random);
-
-// Who calls, for the in-flight cap: the authenticated identity, else the peer's address without its
-// port ("ipv4:10.0.0.7").
-std::string CallerOf(const grpc::CallbackServerContext& context);
 
 // "ipv4:10.0.0.7:4711" -> "ipv4:10.0.0.7", "ipv6:[::1]:4711" -> "ipv6:[::1]"; others unchanged.
 std::string WithoutPort(absl::string_view peer);

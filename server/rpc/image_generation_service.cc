@@ -32,7 +32,7 @@ grpc::ServerWriteReactor<grpc::ByteBuffer>* ImageGenerationService::GenerateImag
     grpc::CallbackServerContext* context, const grpc::ByteBuffer* request) {
   const std::shared_ptr<ResultStream> stream = ResultStream::Create(
       deps_.stream, Environment(), *context,
-      intake_.OpenBooks(RequestIdOf(*context, deps_.random()), CallerOf(*context)));
+      intake_.OpenBooks(RequestIdOf(*context, deps_.random()), WithoutPort(context->peer())));
   if (absl::Status status = Start(*context, *request, *stream); !status.ok()) {
     stream->Refuse(std::move(status));
   }
@@ -41,6 +41,9 @@ grpc::ServerWriteReactor<grpc::ByteBuffer>* ImageGenerationService::GenerateImag
 
 absl::Status ImageGenerationService::Start(grpc::CallbackServerContext& context,
                                            const grpc::ByteBuffer& bytes, ResultStream& stream) {
+  absl::StatusOr<std::string> caller = IdentifyCaller(context, deps_.tokens);
+  if (!caller.ok()) return caller.status();
+  stream.ledger().record().caller = *std::move(caller);
   if (!bytes.Valid()) return NoMessage();
   const absl::StatusOr<v1::GenerateImagesRequest> parsed = ParseGenerateImagesRequest(bytes);
   if (!parsed.ok()) return parsed.status();
@@ -58,9 +61,12 @@ absl::Status ImageGenerationService::Start(grpc::CallbackServerContext& context,
 
 grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>* ImageGenerationService::LiveImages(
     grpc::CallbackServerContext* context) {
-  return LiveSession::Create(deps_.stream, Environment(), intake_, *context,
-                             RequestIdOf(*context, deps_.random()))
-      .get();
+  const absl::StatusOr<std::string> caller = IdentifyCaller(*context, deps_.tokens);
+  const std::shared_ptr<LiveSession> session =
+      LiveSession::Create(deps_.stream, Environment(), intake_, *context,
+                          RequestIdOf(*context, deps_.random()), caller.value_or(""));
+  if (!caller.ok()) session->Refuse(caller.status());
+  return session.get();
 }
 
 CallEnvironment ImageGenerationService::Environment() {
@@ -72,7 +78,7 @@ grpc::ServerUnaryReactor* ImageGenerationService::ListModels(grpc::CallbackServe
                                                              grpc::ByteBuffer* response) {
   CallCount count(deps_.metrics, deps_.clock, "ListModels");
   deps_.metrics.GrpcMessageReceived("ListModels");
-  const absl::StatusOr<v1::ListModelsResponse> list = DescribeModels();
+  const absl::StatusOr<v1::ListModelsResponse> list = DescribeModels(*context);
   if (list.ok()) {
     *response = Serialize(*list);
     deps_.metrics.GrpcMessageSent("ListModels");
@@ -85,7 +91,10 @@ grpc::ServerUnaryReactor* ImageGenerationService::ListModels(grpc::CallbackServe
   return reactor;
 }
 
-absl::StatusOr<v1::ListModelsResponse> ImageGenerationService::DescribeModels() const {
+absl::StatusOr<v1::ListModelsResponse> ImageGenerationService::DescribeModels(
+    const grpc::CallbackServerContext& context) const {
+  const auto caller = IdentifyCaller(context, deps_.tokens);
+  if (!caller.ok()) return caller.status();
   const std::optional<ServiceBackend> backend = intake_.backend();
   if (!backend.has_value()) return CheckServing(AdmissionController::State::kWarmingUp);
   v1::ListModelsResponse list;

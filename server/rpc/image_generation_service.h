@@ -51,7 +51,8 @@ class ImageGenerationService final
   // Parses, validates, admits and submits. On error the stream is not open.
   absl::Status Start(grpc::CallbackServerContext& context, const grpc::ByteBuffer& bytes,
                      ResultStream& stream);
-  absl::StatusOr<v1::ListModelsResponse> DescribeModels() const;
+  absl::StatusOr<v1::ListModelsResponse> DescribeModels(
+      const grpc::CallbackServerContext& context) const;
   CallEnvironment Environment();
 
   const ServiceDeps deps_;

@@ -58,9 +58,9 @@ std::shared_ptr<LiveSession> LiveSession::Create(const CallWriterOptions& option
                                                  const CallEnvironment& environment,
                                                  const RequestIntake& intake,
                                                  grpc::CallbackServerContext& context,
-                                                 std::string session_id) {
-  auto session = std::shared_ptr<LiveSession>(
-      new LiveSession(options, environment, intake, context, std::move(session_id)));
+                                                 std::string session_id, std::string caller) {
+  auto session = std::shared_ptr<LiveSession>(new LiveSession(
+      options, environment, intake, context, std::move(session_id), std::move(caller)));
   context.AddInitialMetadata(kRequestIdKey, session->session_id_);
   {
     absl::MutexLock lock(&session->mu_);
@@ -75,12 +75,12 @@ std::shared_ptr<LiveSession> LiveSession::Create(const CallWriterOptions& option
 
 LiveSession::LiveSession(const CallWriterOptions& options, const CallEnvironment& environment,
                          const RequestIntake& intake, grpc::CallbackServerContext& context,
-                         std::string session_id)
+                         std::string session_id, std::string caller)
     : environment_(environment),
       intake_(intake),
       context_(context),
       session_id_(std::move(session_id)),
-      caller_(CallerOf(context)),
+      caller_(std::move(caller)),
       calls_(environment.metrics, environment.clock, "LiveImages"),
       deadline_(calls_.start() + RemainingTimeOf(context)),
       writer_(options, environment.clock, environment.metrics, calls_,

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include <grpcpp/server_context.h>
 #include <grpcpp/support/byte_buffer.h>
@@ -51,7 +52,10 @@ class LiveSession final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc:
                                              const CallEnvironment& environment,
                                              const RequestIntake& intake,
                                              grpc::CallbackServerContext& context,
-                                             std::string session_id);
+                                             std::string session_id, std::string caller);
+
+  // Ends the session before its first revision.
+  void Refuse(absl::Status why) { Abort(std::move(why)); }
 
   // WatchedCall:
   void CheckTime(absl::Time now) override;
@@ -76,7 +80,7 @@ class LiveSession final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc:
 
   LiveSession(const CallWriterOptions& options, const CallEnvironment& environment,
               const RequestIntake& intake, grpc::CallbackServerContext& context,
-              std::string session_id);
+              std::string session_id, std::string caller);
 
   // What the caller sent.
   void TakeMessage();

@@ -20,6 +20,7 @@ Outcome OutcomeOf(const absl::Status& status, bool admitted) {
       // Shed at the door: no device time was spent and none was promised.
       return !admitted && ReasonOf(status) == "DEADLINE_INFEASIBLE" ? Outcome::kRejected
                                                                     : Outcome::kExpired;
+    case absl::StatusCode::kUnauthenticated:
     case absl::StatusCode::kResourceExhausted:
     case absl::StatusCode::kUnavailable:
       return admitted ? Outcome::kFailed : Outcome::kRejected;

@@ -10,6 +10,7 @@
 #include "server/base/clock.h"
 #include "server/observability/metrics.h"
 #include "server/rpc/call_writer.h"
+#include "server/rpc/caller_identity.h"
 #include "server/rpc/request_ledger.h"
 #include "server/rpc/request_validation.h"
 
@@ -24,6 +25,7 @@ struct ServiceDeps {
   // How often open calls are checked for stalled readers and passed deadlines; InfiniteDuration:
   // only when CheckCalls is called.
   absl::Duration watchdog_period = absl::Milliseconds(100);
+  TokenLookup tokens;                 // empty: callers need no token
   std::function<uint64_t()> random;   // seeds and request ids; thread-safe
   RequestLedger::Logger log_request;  // once for each request, when it has ended; may be empty
 };

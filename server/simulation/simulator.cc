@@ -135,7 +135,7 @@ SimulatedRequest Simulator::MakeRequest(uint64_t index, const workload::RequestD
 
 void Simulator::RunReplica(int replica, int replicas, Metrics& metrics, Part& part) const {
   SimulationResult& result = part.result;
-  SimulatedReplica server(options_.replica, costs_->costs, metrics, [&](const SimulatedEnd& end) {
+  SimulatedReplica server(options_.replica, *costs_, metrics, [&](const SimulatedEnd& end) {
     const workload::RequestDraw draw = workload_->Draw(options_.seed, end.number);
     const workload::RequestClass& kind = workload_->class_of(draw);
     ++result.requests;

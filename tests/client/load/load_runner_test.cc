@@ -40,7 +40,8 @@ class LoadRunnerTest : public ::testing::Test {
 
   LoadRun Run(
       const LoadPlan& plan, const LoadRunner::OnProgress& on_progress = [](const auto&) {}) {
-    return LoadRunner(NewChannels(server_.address, 2), workload_, plan, canceller_)
+    return LoadRunner(*MakeLoadChannels({.address = server_.address}, 2), workload_, plan,
+                      canceller_)
         .Run(on_progress);
   }
 

@@ -1,9 +1,12 @@
 #include "model/decoder/image_decoder.h"
 
+#include <cmath>
+#include <limits>
 #include <memory>
 #include <string>
 
 #include <ATen/core/grad_mode.h>
+#include <ATen/ops/tensor.h>
 #include <ATen/ops/zeros.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -175,6 +178,14 @@ TEST(ImageDecoderTest, MissingAndUnexpectedTensorsAreNamedTogether) {
     EXPECT_THAT(message, HasSubstr(missing));
     EXPECT_THAT(message, HasSubstr("decoder.surprise"));
   }
+}
+
+TEST(ImageDecoderTest, ClampingKeepsWhatIsNotFinite) {
+  const float infinity = std::numeric_limits<float>::infinity();
+  const at::Tensor image = at::tensor({-1.0f, 0.5f, 2.0f, infinity, -infinity, std::nanf("")});
+  const at::Tensor clamped = ClampImage(image);
+  EXPECT_TRUE(clamped.slice(0, 0, 3).equal(at::tensor({0.0f, 0.5f, 1.0f})));
+  for (int i = 3; i < 6; ++i) EXPECT_TRUE(std::isnan(clamped[i].item<float>())) << i;
 }
 
 TEST(ImageDecoderTest, AnUnsupportedClassIsNamed) {

@@ -103,6 +103,7 @@ TEST(ModelManifestTest, BadValuesAreRefusedByName) {
        "'timesteps.2' is not in 'num_inference_steps'"},
       {R"({"base": ""})", "'base' must be a string that is not empty"},
       {R"({"unet": 3})", "'unet' must be a string"},
+      {R"({"dtype": "int8"})", "'dtype' must be float32"},
       {R"({"eta": 1.5})", "'eta' must be a number from 0 to 1"},
       {R"({"scheduler": "LCM"})", "'scheduler' must be an object"},
       {R"({"lora": [{"scale": 1}]})", "'lora' must be a file"},

@@ -128,6 +128,27 @@ TEST_F(ShippedTextEncoderTest, ComputesTheActivationOfTheConfig) {
   EXPECT_GT(RelativeRms(MakeModel(weights_)->Forward(ids).last_hidden_state, quick), 1e-4);
 }
 
+TEST_F(ShippedTextEncoderTest, ProjectsTheStateAtTheFirstEndToken) {
+  config_.projection_dim = 3;
+  weights_["text_projection.weight"] = at::ones({3, 128});
+  const auto project = [&](const std::string& prompt) {
+    StateDictLoader loader("text_encoder", weights_, {});
+    const auto model = ClipTextModel::Create(config_, ClipTextModel::Head::kProjection, loader);
+    EXPECT_TRUE(loader.Finish().ok()) << loader.Finish();
+    return model->Forward(Ids(prompt));
+  };
+  const ClipTextOutput output = project("a red circle");
+  EXPECT_EQ(output.text_embeds.sizes(), at::IntArrayRef({1, 3}));
+  constexpr int kEnd = 4;  // start, a, red, circle, end
+  const double expected = output.last_hidden_state[0][kEnd].sum().item<double>();
+  EXPECT_NEAR(output.text_embeds[0][0].item<double>(), expected, 1e-4);
+  config_.eos_token_id = 2;  // of old files: the largest id is meant
+  EXPECT_TRUE(project("a red circle").text_embeds.equal(output.text_embeds));
+  config_.eos_token_id = 49407;  // in no prompt of this vocabulary
+  EXPECT_NEAR(project("a red circle").text_embeds[0][0].item<double>(),
+              output.last_hidden_state[0][0].sum().item<double>(), 1e-4);
+}
+
 TEST_F(ShippedTextEncoderTest, ReportsWeightsThatDoNotFitTheConfig) {
   config_.num_hidden_layers = 3;
   config_.intermediate_size = 256;

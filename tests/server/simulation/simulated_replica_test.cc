@@ -120,7 +120,7 @@ TEST_F(SimulatedReplicaTest, BestEffortEndsWithFewerSteps) {
 TEST_F(SimulatedReplicaTest, UnderLoadARequestThatAllowsItGetsFewerSteps) {
   options_.policy.max_batch_size = 1;
   const auto replica = MakeReplica();
-  for (int i = 1; i <= 20; ++i) {
+  for (int i = 1; i <= 60; ++i) {
     SimulatedRequest request = Request(i, 0, /*steps=*/4);
     request.min_denoise_steps = request.admission.least_denoise_steps = 1;
     replica->Arrive(request);
