@@ -24,7 +24,10 @@ class ImageDecoder {
   // `latents`: [B, latent_channels, h, w] as the sampler leaves them; the autoencoder's scaling is
   // undone here. Returns float32 [B, 3, h * scale_factor, w * scale_factor] in 0..1, clamped. Rows
   // do not influence each other. Throws c10::Error on shapes that do not fit.
-  virtual at::Tensor Decode(const at::Tensor& latents) const = 0;
+  at::Tensor Decode(const at::Tensor& latents) const;
+
+  // The same without the clamp, for training: a clamped pixel would have no gradient.
+  virtual at::Tensor DecodeUnclamped(const at::Tensor& latents) const = 0;
 
   virtual int latent_channels() const = 0;
   virtual int scale_factor() const = 0;  // pixels a latent cell, in each direction

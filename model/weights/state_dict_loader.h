@@ -3,6 +3,7 @@
 #ifndef STROBE_MODEL_WEIGHTS_STATE_DICT_LOADER_H_
 #define STROBE_MODEL_WEIGHTS_STATE_DICT_LOADER_H_
 
+#include <functional>
 #include <initializer_list>
 #include <map>
 #include <set>
@@ -26,6 +27,8 @@ class StateDictLoader {
   struct Options {
     at::Device device = at::kCPU;
     at::ScalarType dtype = at::kFloat;  // floating-point tensors are converted to it
+    // Makes a tensor that is missing, which then is no error: for networks that start from nothing.
+    std::function<at::Tensor(const std::string& name, at::IntArrayRef shape)> create = nullptr;
   };
 
   // `component` ("unet", "text_encoder", ...) starts every error.

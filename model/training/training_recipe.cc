@@ -1,0 +1,127 @@
+#include "model/training/training_recipe.h"
+
+#include <nlohmann/json.hpp>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+
+namespace strobe::model {
+
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(DataRecipe, domain, folder, num_pictures, captions_per_picture,
+                                   image_size)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(NetworkRecipe, latent_channels, autoencoder_width,
+                                   decoder_blocks, text_width, text_layers, text_heads,
+                                   text_positions, unet_channels, unet_heads, unet_norm_groups,
+                                   prediction_type, max_merges)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(DescentRecipe, steps, batch_size, learning_rate, warmup_steps,
+                                   flat_share, beta2, weight_decay, ema_decay)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(TrainingRecipe, seed, data, network, text, autoencoder, decoder,
+                                   teacher, encoder_rate_scale, text_rate_scale, caption_dropout,
+                                   pure_noise_share, timestep_exponent, guidance_scale)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(DistillationRecipe, seed, data, method, student, step_counts,
+                                   guidance_scale, teacher_steps, shift_low, shift_high,
+                                   backward_distillation, shifted_reconstruction)
+
+namespace {
+
+constexpr char kOneShape[] = "one-shape";
+constexpr char kSmoke[] = "smoke";
+
+TrainingRecipe OneShapeTraining() {
+  TrainingRecipe recipe;
+  recipe.text = {450, 96, 1.5e-3, 20, 0.1, 0.98, 0.01, 0.98};
+  recipe.autoencoder = {1465, 16, 3e-3, 60, 0.1, 0.99, 0.01, 0.99};
+  recipe.decoder = {704, 16, 1.5e-3, 20, 0.1, 0.99, 0.01, 0.99};
+  recipe.teacher = {2085, 32, 1.2e-3, 100, 0.35, 0.98, 0.01, 0.996};
+  return recipe;
+}
+
+DistillationRecipe OneShapeDistillation() {
+  DistillationRecipe recipe;
+  recipe.student = {338, 32, 4e-4, 20, 0.1, 0.98, 0.0, 0.98};
+  return recipe;
+}
+
+TrainingRecipe SmokeTraining() {
+  TrainingRecipe recipe;
+  recipe.data = {"simple", "", 32, 2, 32};
+  recipe.network = {4, 16, {1, 0, 0, 0}, 32, 1, 2, 24, {32, 32}, {1, 1}, 8, "sample", 8192};
+  recipe.text = {6, 8, 1e-3, 2, 0.1, 0.98, 0.01, 0.9};
+  recipe.autoencoder = {6, 4, 1e-3, 2, 0.1, 0.99, 0.01, 0.9};
+  recipe.decoder = {4, 4, 1e-3, 2, 0.1, 0.99, 0.01, 0.9};
+  recipe.teacher = {6, 8, 1e-3, 2, 0.35, 0.98, 0.01, 0.9};
+  return recipe;
+}
+
+DistillationRecipe SmokeDistillation() {
+  DistillationRecipe recipe;
+  recipe.data = {"simple", "", 32, 2, 32};
+  recipe.student = {4, 8, 4e-4, 2, 0.1, 0.98, 0.0, 0.9};
+  return recipe;
+}
+
+// The first key of `overrides` that `known` lacks, with its path; empty: none.
+std::string UnknownKey(const nlohmann::json& overrides, const nlohmann::json& known,
+                       const std::string& path) {
+  for (const auto& [key, value] : overrides.items()) {
+    if (!known.contains(key)) return path + key;
+    if (!value.is_object()) continue;
+    const std::string inner = UnknownKey(value, known[key], absl::StrCat(path, key, "."));
+    if (!inner.empty()) return inner;
+  }
+  return "";
+}
+
+template <typename Recipe>
+absl::StatusOr<Recipe> Override(const Recipe& recipe, const nlohmann::json& overrides) {
+  if (overrides.is_null()) return recipe;
+  if (!overrides.is_object()) {
+    return absl::InvalidArgumentError("the overrides of a recipe are not a JSON object");
+  }
+  nlohmann::json json = recipe;
+  const std::string unknown = UnknownKey(overrides, json, "");
+  if (!unknown.empty()) {
+    return absl::InvalidArgumentError(absl::StrCat("a recipe has no '", unknown, "'"));
+  }
+  json.merge_patch(overrides);
+  try {
+    return json.get<Recipe>();
+  } catch (const nlohmann::json::exception& error) {
+    return absl::InvalidArgumentError(absl::StrCat("recipe: ", error.what()));
+  }
+}
+
+template <typename Recipe>
+absl::StatusOr<Recipe> Choose(absl::string_view name, const Recipe& one_shape, const Recipe& smoke,
+                              const nlohmann::json& overrides) {
+  if (name == kOneShape) return Override(one_shape, overrides);
+  if (name == kSmoke) return Override(smoke, overrides);
+  return absl::InvalidArgumentError(
+      absl::StrCat("no recipe '", name, "': there are ", kOneShape, " and ", kSmoke));
+}
+
+}  // namespace
+
+LearnerOptions DescentRecipe::ToLearnerOptions() const {
+  LearnerOptions options;
+  options.schedule = {learning_rate, steps, warmup_steps, flat_share};
+  options.adam.beta2 = beta2;
+  options.adam.weight_decay = weight_decay;
+  options.ema_decay = ema_decay;
+  return options;
+}
+
+absl::StatusOr<TrainingRecipe> MakeTrainingRecipe(absl::string_view name,
+                                                  const nlohmann::json& overrides) {
+  return Choose(name, OneShapeTraining(), SmokeTraining(), overrides);
+}
+
+absl::StatusOr<DistillationRecipe> MakeDistillationRecipe(absl::string_view name,
+                                                          const nlohmann::json& overrides) {
+  return Choose(name, OneShapeDistillation(), SmokeDistillation(), overrides);
+}
+
+nlohmann::json RecipeJson(const TrainingRecipe& recipe) { return recipe; }
+nlohmann::json RecipeJson(const DistillationRecipe& recipe) { return recipe; }
+
+}  // namespace strobe::model

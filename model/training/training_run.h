@@ -1,0 +1,31 @@
+// Whole runs: nothing to a teacher, a teacher to a student.
+
+#ifndef STROBE_MODEL_TRAINING_TRAINING_RUN_H_
+#define STROBE_MODEL_TRAINING_TRAINING_RUN_H_
+
+#include <string>
+
+#include "absl/status/status.h"
+#include "model/training/trainer.h"
+#include "model/training/training_recipe.h"
+
+namespace strobe::model {
+
+struct RunOptions {
+  std::string output;      // the model directory to write; replaced if it exists
+  TrainerOptions trainer;  // its directory is made if it does not exist
+};
+
+// Tokenizer, text encoder, autoencoder, decoder and denoiser from nothing; writes a diffusers
+// directory that samples with guidance in 8 steps and more. A run that was cut off goes on where it
+// stopped. Errors as Trainer::Run, and those of the data.
+absl::Status RunTraining(const TrainingRecipe& recipe, const RunOptions& options);
+
+// A student of the diffusers model in `teacher`, for the step counts of the recipe, without
+// guidance. Errors as above, and those of reading the teacher.
+absl::Status RunDistillation(const DistillationRecipe& recipe, const std::string& teacher,
+                             const RunOptions& options);
+
+}  // namespace strobe::model
+
+#endif  // STROBE_MODEL_TRAINING_TRAINING_RUN_H_
