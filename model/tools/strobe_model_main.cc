@@ -41,7 +41,7 @@ int main(int argc, char** argv) {
   InspectFlags inspect_flags;
   const CLI::App* generate = AddGenerateCommand(app, generate_flags);
   const CLI::App* inspect = AddInspectCommand(app, inspect_flags);
-  TrainingFlags train_flags;
+  TrainFlags train_flags;
   DistillFlags distill_flags;
   const CLI::App* train = AddTrainCommand(app, train_flags);
   AddDistillCommand(app, distill_flags);

@@ -6,19 +6,23 @@
 
 namespace strobe::model {
 
-CLI::App* AddTrainCommand(CLI::App& app, TrainingFlags& flags) {
+CLI::App* AddTrainCommand(CLI::App& app, TrainFlags& flags) {
   CLI::App* command = app.add_subcommand(
       "train", "Train a teacher from nothing: tokenizer, text encoder, autoencoder, denoiser");
-  AddTrainingFlags(*command, flags);
+  command->add_option("--start-from", flags.start_from,
+                      "Model directory to go on from, in place of nothing: to widen the domain");
+  AddTrainingFlags(*command, flags.training);
   return command;
 }
 
-CommandResult RunTrain(const TrainingFlags& flags) {
-  const absl::StatusOr<nlohmann::json> overrides = ReadOverrides(flags);
+CommandResult RunTrain(const TrainFlags& flags) {
+  const absl::StatusOr<nlohmann::json> overrides = ReadOverrides(flags.training);
   if (!overrides.ok()) return CommandResult::Usage(overrides.status());
-  const absl::StatusOr<TrainingRecipe> recipe = MakeTrainingRecipe(flags.recipe, *overrides);
+  const absl::StatusOr<TrainingRecipe> recipe = MakeTrainingRecipe(flags.training.recipe, *overrides);
   if (!recipe.ok()) return CommandResult::Usage(recipe.status());
-  return CommandResult::Of(RunTraining(*recipe, StartRun(flags)));
+  RunOptions options = StartRun(flags.training);
+  options.start_from = flags.start_from;
+  return CommandResult::Of(RunTraining(*recipe, options));
 }
 
 }  // namespace strobe::model

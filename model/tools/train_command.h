@@ -3,6 +3,8 @@
 #ifndef STROBE_MODEL_TOOLS_TRAIN_COMMAND_H_
 #define STROBE_MODEL_TOOLS_TRAIN_COMMAND_H_
 
+#include <string>
+
 #include <CLI/App.hpp>
 
 #include "model/tools/command_result.h"
@@ -10,11 +12,16 @@
 
 namespace strobe::model {
 
+struct TrainFlags {
+  TrainingFlags training;
+  std::string start_from;
+};
+
 // Adds the subcommand and its flags to `app`.
-CLI::App* AddTrainCommand(CLI::App& app, TrainingFlags& flags);
+CLI::App* AddTrainCommand(CLI::App& app, TrainFlags& flags);
 
 // Trains and writes the model directory.
-CommandResult RunTrain(const TrainingFlags& flags);
+CommandResult RunTrain(const TrainFlags& flags);
 
 }  // namespace strobe::model
 

@@ -36,6 +36,8 @@ void AddTrainingFlags(CLI::App& command, TrainingFlags& flags) {
                      "JSON file that replaces numbers of the recipe, {\"data\": {...}, ...}");
   command.add_option("--data", flags.data,
                      "Directory of captioned pictures (metadata.jsonl) in place of drawn scenes");
+  command.add_option("--precision", flags.precision,
+                     "What the networks compute in: bfloat16 (weights stay float32) or float32");
   command.add_option("--seed", flags.seed, "Seed of everything random");
   command.add_option("--threads", flags.threads, "CPU threads; 0: one for each core")
       ->capture_default_str();
@@ -56,6 +58,7 @@ absl::StatusOr<nlohmann::json> ReadOverrides(const TrainingFlags& flags) {
     }
   }
   if (!flags.data.empty()) overrides["data"]["folder"] = flags.data;
+  if (!flags.precision.empty()) overrides["precision"] = flags.precision;
   if (flags.seed.has_value()) overrides["seed"] = *flags.seed;
   return overrides;
 }

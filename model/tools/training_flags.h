@@ -21,6 +21,7 @@ struct TrainingFlags {
   std::string recipe = "one-shape";
   std::string overrides;
   std::string data;
+  std::string precision;
   std::optional<uint64_t> seed;
   int threads = 0;
   int64_t checkpoint_every = 200;

@@ -1,8 +1,10 @@
 #include "model/training/adam_w.h"
 
-#include <cmath>
+#include <vector>
 
 #include <ATen/core/grad_mode.h>
+#include <ATen/ops/_fused_adamw.h>
+#include <ATen/ops/full.h>
 #include <ATen/ops/zeros_like.h>
 
 #include "absl/strings/str_cat.h"
@@ -19,19 +21,23 @@ AdamW::AdamW(ParameterSet* parameters, const AdamWOptions& options)
 
 void AdamW::Step(int64_t update, double learning_rate) {
   const at::NoGradGuard no_grad;
-  const double bias1 = 1.0 - std::pow(options_.beta1, static_cast<double>(update));
-  const double bias2 = 1.0 - std::pow(options_.beta2, static_cast<double>(update));
+  std::vector<at::Tensor> parameters;
+  std::vector<at::Tensor> gradients;
+  std::vector<at::Tensor> first;
+  std::vector<at::Tensor> second;
+  std::vector<at::Tensor> updates;
   for (const auto& [name, parameter] : parameters_->tensors()) {
-    const at::Tensor gradient = parameter.grad();
-    if (!gradient.defined()) continue;
-    at::Tensor& first = first_moments_.at(name);
-    at::Tensor& second = second_moments_.at(name);
-    parameter.mul_(1.0 - learning_rate * options_.weight_decay);
-    first.lerp_(gradient, 1.0 - options_.beta1);
-    second.mul_(options_.beta2).addcmul_(gradient, gradient, 1.0 - options_.beta2);
-    const at::Tensor scale = second.sqrt().div_(std::sqrt(bias2)).add_(options_.eps);
-    parameter.addcdiv_(first, scale, -learning_rate / bias1);
+    if (!parameter.grad().defined()) continue;
+    parameters.push_back(parameter);
+    gradients.push_back(parameter.grad());
+    first.push_back(first_moments_.at(name));
+    second.push_back(second_moments_.at(name));
+    updates.push_back(at::full({}, static_cast<double>(update), parameter.options()));
   }
+  if (parameters.empty()) return;
+  at::_fused_adamw_(parameters, gradients, first, second, /*max_exp_avg_sqs=*/{}, updates,
+                    learning_rate, options_.beta1, options_.beta2, options_.weight_decay,
+                    options_.eps, /*amsgrad=*/false, /*maximize=*/false);
 }
 
 StateDict AdamW::State() const {

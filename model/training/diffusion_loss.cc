@@ -7,11 +7,12 @@
 #include <ATen/ops/tensor.h>
 
 #include "absl/strings/str_cat.h"
+#include "model/sampling/few_step_sampler.h"
 
 namespace strobe::model {
 namespace {
 
-constexpr double kLargestSampleWeight = 4.0;
+constexpr double kLargestWeight = 4.0;
 
 at::Tensor Alphas(const std::vector<NoiseLevel>& levels) {
   std::vector<double> values;
@@ -25,8 +26,6 @@ at::Tensor Sigmas(const std::vector<NoiseLevel>& levels) {
   return RowColumn(values);
 }
 
-at::Tensor MeanSquare(const at::Tensor& error) { return error.square().mean({1, 2, 3}); }
-
 }  // namespace
 
 at::Tensor RowColumn(const std::vector<double>& values) {
@@ -38,18 +37,21 @@ at::Tensor AddNoise(const at::Tensor& x0, const at::Tensor& noise,
   return Alphas(levels) * x0 + Sigmas(levels) * noise;
 }
 
-at::Tensor DenoisingLoss(PredictionType type, const at::Tensor& output, const at::Tensor& x0,
-                         const at::Tensor& noise, const std::vector<NoiseLevel>& levels) {
-  switch (type) {
-    case PredictionType::kEpsilon:
-      return MeanSquare(output - noise);
-    case PredictionType::kVPrediction:
-      return MeanSquare(output - (Alphas(levels) * noise - Sigmas(levels) * x0));
-    case PredictionType::kSample:
-      break;
+at::Tensor PredictedX0(PredictionType type, const at::Tensor& output, const at::Tensor& noisy,
+                       const std::vector<NoiseLevel>& levels) {
+  std::vector<StepRule> rules(levels.size());
+  for (size_t i = 0; i < levels.size(); ++i) {
+    rules[i].prediction_type = type;
+    rules[i].row.level = levels[i];
+    rules[i].row.next = {1.0, 0.0};
   }
+  return ApplyStep(output, noisy, rules, at::Tensor(), at::Tensor()).denoised;
+}
+
+at::Tensor DenoisingLoss(const at::Tensor& x0hat, const at::Tensor& x0,
+                         const std::vector<NoiseLevel>& levels) {
   const at::Tensor variance = Sigmas(levels).square().view({-1});
-  return MeanSquare(output - x0) * variance.reciprocal().clamp_max(kLargestSampleWeight);
+  return (x0hat - x0).square().mean({1, 2, 3}) * variance.reciprocal().clamp_max(kLargestWeight);
 }
 
 std::map<std::string, double> LossByTimestep(const at::Tensor& errors,

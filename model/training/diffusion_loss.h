@@ -20,12 +20,15 @@ at::Tensor RowColumn(const std::vector<double>& values);
 at::Tensor AddNoise(const at::Tensor& x0, const at::Tensor& noise,
                     const std::vector<NoiseLevel>& levels);
 
-// The error of each row, [B]: mean over its elements of
-//   sample:        (output - x0)^2 min(1 / sigma^2, 4)
-//   epsilon:       (output - noise)^2
-//   v_prediction:  (output - (alpha noise - sigma x0))^2
-at::Tensor DenoisingLoss(PredictionType type, const at::Tensor& output, const at::Tensor& x0,
-                         const at::Tensor& noise, const std::vector<NoiseLevel>& levels);
+// x0hat of a network whose output for `noisy`, a level for each row, is of `type`.
+at::Tensor PredictedX0(PredictionType type, const at::Tensor& output, const at::Tensor& noisy,
+                       const std::vector<NoiseLevel>& levels);
+
+// The error of each row, [B]: the mean of (x0hat - x0)^2 times min(1 / sigma^2, 4). That is the
+// loss of v-prediction, bounded where there is hardly any noise, whatever the network predicts: so
+// what it learns first does not depend on how it says it.
+at::Tensor DenoisingLoss(const at::Tensor& x0hat, const at::Tensor& x0,
+                         const std::vector<NoiseLevel>& levels);
 
 // The mean of the errors of the rows ([B]) of each timestep, under "loss_t<timestep>".
 std::map<std::string, double> LossByTimestep(const at::Tensor& errors,

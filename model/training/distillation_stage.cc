@@ -75,9 +75,24 @@ Conditioning DistillationStage::ConditionOn(const std::vector<int64_t>& captions
 }
 
 absl::StatusOr<StepReport> DistillationStage::RunStep(int64_t step) {
-  StepRandom random(recipe_.seed, name(), step);
-  const std::vector<int64_t> pictures =
-      random.Indices(batch_size(), data_.captions->num_pictures());
+  const int parts = recipe_.student.micro_batches;
+  std::map<std::string, double> extras;
+  for (int part = 0; part < parts; ++part) {
+    StepRandom random(recipe_.seed, name(), step * parts + part);
+    const absl::StatusOr<DistillationLoss> loss = LossOfPart(random);
+    if (!loss.ok()) return loss.status();
+    const absl::Status status = learner_->Accumulate(loss->loss, step, parts);
+    if (!status.ok()) return status;
+    extras = loss->extras;
+  }
+  const absl::StatusOr<LearnerReport> report = learner_->Update(step);
+  if (!report.ok()) return report.status();
+  return StepReport{report->loss, report->gradient_norm, report->learning_rate, extras};
+}
+
+absl::StatusOr<DistillationLoss> DistillationStage::LossOfPart(StepRandom& random) {
+  const int64_t count = batch_size() / recipe_.student.micro_batches;
+  const std::vector<int64_t> pictures = random.Indices(count, data_.captions->num_pictures());
   std::vector<int64_t> captions;
   for (const int64_t picture : pictures) {
     captions.push_back(data_.captions->CaptionOf(picture, random.scalars().Uniform()));
@@ -85,13 +100,10 @@ absl::StatusOr<StepReport> DistillationStage::RunStep(int64_t step) {
   const int64_t cells = recipe_.data.image_size / decoder_->scale_factor();
   DistillationBatch batch;
   batch.conditioning = ConditionOn(captions, recipe_.guidance_scale);
-  batch.latent_shape = {batch_size(), decoder_->latent_channels(), cells, cells};
+  batch.latent_shape = {count, decoder_->latent_channels(), cells, cells};
   batch.data_latents = [&] { return data_.latents(pictures); };
-  const absl::StatusOr<DistillationLoss> loss = method_->Loss(batch, random);
-  if (!loss.ok()) return loss.status();
-  const absl::StatusOr<LearnerReport> report = learner_->Step(loss->loss, step);
-  if (!report.ok()) return report.status();
-  return StepReport{report->loss, report->gradient_norm, report->learning_rate, loss->extras};
+  const Autocast autocast(precision_, at::kCPU);
+  return method_->Loss(batch, random);
 }
 
 absl::StatusOr<std::optional<RgbImage>> DistillationStage::SampleSheet() {

@@ -19,6 +19,7 @@
 #include "model/training/caption_bank.h"
 #include "model/training/distillation_method.h"
 #include "model/training/learner.h"
+#include "model/training/mixed_precision.h"
 #include "model/training/parameter_set.h"
 #include "model/training/trained_model.h"
 #include "model/training/training_recipe.h"
@@ -57,12 +58,17 @@ class DistillationStage final : public TrainingStage {
  private:
   DistillationStage(const DistillationRecipe& recipe, const DistillationData& data,
                     const StepTableBuilder& builder)
-      : recipe_(recipe), data_(data), builder_(builder) {}
+      : recipe_(recipe),
+        precision_(*ParsePrecision(recipe.precision)),
+        data_(data),
+        builder_(builder) {}
 
   absl::Status Build(const TrainedModel& teacher);
+  absl::StatusOr<DistillationLoss> LossOfPart(StepRandom& random);
   Conditioning ConditionOn(const std::vector<int64_t>& captions, double guidance_scale) const;
 
   DistillationRecipe recipe_;
+  Precision precision_;
   DistillationData data_;
   StepTableBuilder builder_;
   ParameterSet teacher_weights_;

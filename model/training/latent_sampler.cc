@@ -18,13 +18,14 @@ at::Tensor GuidedOutput(const UNet2DConditionModel& unet, const at::Tensor& late
                         const std::vector<double>& timesteps, const Conditioning& conditioning) {
   const at::Tensor labels = at::tensor(timesteps, at::kDouble).to(at::kFloat);
   if (conditioning.guidance_scale == 1.0) {
-    return unet.Forward(latents, labels, conditioning.conditional);
+    return unet.Forward(latents, labels, conditioning.conditional).to(at::kFloat);
   }
   const at::Tensor empty =
       conditioning.unconditional.unsqueeze(0).expand(conditioning.conditional.sizes());
   const std::vector<at::Tensor> outputs =
       unet.Forward(at::cat({latents, latents}), at::cat({labels, labels}),
                    at::cat({empty, conditioning.conditional}))
+          .to(at::kFloat)
           .chunk(2);
   return outputs[0] + conditioning.guidance_scale * (outputs[1] - outputs[0]);
 }

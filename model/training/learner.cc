@@ -4,7 +4,11 @@
 #include <cmath>
 #include <utility>
 
+#include <ATen/TensorOperators.h>
 #include <ATen/core/grad_mode.h>
+#include <ATen/ops/_foreach_mul.h>
+#include <ATen/ops/_foreach_norm.h>
+#include <ATen/ops/stack.h>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
@@ -13,20 +17,15 @@ namespace strobe::model {
 
 double ClipGradientNorm(const std::vector<LearningGroup>& groups, double max_norm) {
   const at::NoGradGuard no_grad;
-  double sum = 0.0;
   std::vector<at::Tensor> gradients;
   for (const LearningGroup& group : groups) {
     for (const auto& [name, parameter] : group.parameters->tensors()) {
-      if (!parameter.grad().defined()) continue;
-      gradients.push_back(parameter.grad());
-      const double norm = gradients.back().norm().item<double>();
-      sum += norm * norm;
+      if (parameter.grad().defined()) gradients.push_back(parameter.grad());
     }
   }
-  const double total = std::sqrt(sum);
-  if (max_norm > 0.0 && total > max_norm) {
-    for (at::Tensor& gradient : gradients) gradient.mul_(max_norm / total);
-  }
+  if (gradients.empty()) return 0.0;
+  const double total = at::stack(at::_foreach_norm(gradients)).norm().item<double>();
+  if (max_norm > 0.0 && total > max_norm) at::_foreach_mul_(gradients, max_norm / total);
   return total;
 }
 
@@ -40,25 +39,44 @@ Learner::Learner(std::vector<LearningGroup> groups, const LearnerOptions& option
   }
 }
 
-absl::StatusOr<LearnerReport> Learner::Step(const at::Tensor& loss, int64_t step) {
-  LearnerReport report;
-  report.loss = loss.item<double>();
-  report.learning_rate = options_.schedule.At(step);
-  if (!std::isfinite(report.loss)) {
-    return absl::InvalidArgumentError(absl::StrCat("step ", step, ": the loss is ", report.loss));
+absl::Status Learner::Accumulate(const at::Tensor& loss, int64_t step, int parts) {
+  const double value = loss.item<double>();
+  if (!std::isfinite(value)) {
+    DropGradients();
+    return absl::InvalidArgumentError(absl::StrCat("step ", step, ": the loss is ", value));
   }
-  for (const LearningGroup& group : groups_) group.parameters->ClearGradients();
-  loss.backward();
+  accumulated_loss_ += value / parts;
+  (loss / parts).backward();
+  return absl::OkStatus();
+}
+
+absl::StatusOr<LearnerReport> Learner::Update(int64_t step) {
+  LearnerReport report;
+  report.loss = accumulated_loss_;
+  report.learning_rate = options_.schedule.At(step);
   report.gradient_norm = ClipGradientNorm(groups_, options_.clip_norm);
-  if (!std::isfinite(report.gradient_norm)) {
+  const bool is_finite = std::isfinite(report.gradient_norm);
+  for (size_t i = 0; is_finite && i < groups_.size(); ++i) {
+    optimizers_[i].Step(step + 1, report.learning_rate * groups_[i].rate_scale);
+  }
+  DropGradients();
+  if (!is_finite) {
     return absl::InvalidArgumentError(
         absl::StrCat("step ", step, ": the norm of the gradient is ", report.gradient_norm));
   }
-  for (size_t i = 0; i < groups_.size(); ++i) {
-    optimizers_[i].Step(step + 1, report.learning_rate * groups_[i].rate_scale);
-  }
   UpdateAverages(step);
   return report;
+}
+
+absl::StatusOr<LearnerReport> Learner::Step(const at::Tensor& loss, int64_t step) {
+  const absl::Status status = Accumulate(loss, step);
+  if (!status.ok()) return status;
+  return Update(step);
+}
+
+void Learner::DropGradients() {
+  accumulated_loss_ = 0.0;
+  for (const LearningGroup& group : groups_) group.parameters->ClearGradients();
 }
 
 void Learner::UpdateAverages(int64_t step) {

@@ -10,6 +10,7 @@
 
 #include <ATen/core/Tensor.h>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "model/training/adam_w.h"
 #include "model/training/learning_rate.h"
@@ -47,8 +48,15 @@ class Learner {
  public:
   Learner(std::vector<LearningGroup> groups, const LearnerOptions& options);
 
-  // Step `step` (from 0) down the gradient of the scalar `loss`. INVALID_ARGUMENT names the step
-  // when the loss or a gradient is not finite; no weight has changed then.
+  // Adds the gradient of the scalar `loss` / `parts` to those since the last Update, for step `step`
+  // (from 0). INVALID_ARGUMENT names the step when the loss is not finite.
+  absl::Status Accumulate(const at::Tensor& loss, int64_t step, int parts = 1);
+
+  // Goes down the gradients that were accumulated. INVALID_ARGUMENT names the step when one of them
+  // is not finite; no weight has changed then.
+  absl::StatusOr<LearnerReport> Update(int64_t step);
+
+  // Both in one.
   absl::StatusOr<LearnerReport> Step(const at::Tensor& loss, int64_t step);
 
   // The averaged weights of group `index`, updated in place by Step: a module built from them
@@ -59,12 +67,14 @@ class Learner {
   StateDict State() const;
 
  private:
+  void DropGradients();
   void UpdateAverages(int64_t step);
 
   std::vector<LearningGroup> groups_;
   LearnerOptions options_;
   std::vector<AdamW> optimizers_;
   std::vector<std::unique_ptr<ParameterSet>> averages_;
+  double accumulated_loss_ = 0.0;
 };
 
 }  // namespace strobe::model

@@ -79,7 +79,7 @@ nlohmann::json AutoencoderConfigJson(const NetworkRecipe& network) {
           {"upsampling_scaling_factor", 2}};
 }
 
-nlohmann::json SchedulerConfigJson(const NetworkRecipe& network) {
+nlohmann::json SchedulerConfigJson(const std::string& prediction_type) {
   return {{"_class_name", "DDIMScheduler"},
           {"_diffusers_version", kDiffusersVersion},
           {"beta_start", 0.00085},
@@ -88,7 +88,7 @@ nlohmann::json SchedulerConfigJson(const NetworkRecipe& network) {
           {"num_train_timesteps", 1000},
           {"clip_sample", false},
           {"clip_sample_range", 1.0},
-          {"prediction_type", network.prediction_type},
+          {"prediction_type", prediction_type},
           {"rescale_betas_zero_snr", false},
           {"set_alpha_to_one", true},
           {"steps_offset", 1},

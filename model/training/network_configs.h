@@ -4,6 +4,7 @@
 #define STROBE_MODEL_TRAINING_NETWORK_CONFIGS_H_
 
 #include <cstdint>
+#include <string>
 
 #include <nlohmann/json_fwd.hpp>
 
@@ -21,7 +22,7 @@ nlohmann::json TextConfigJson(const NetworkRecipe& network, int64_t vocab_size);
 nlohmann::json AutoencoderConfigJson(const NetworkRecipe& network);
 
 // diffusers' DDIMScheduler: 1000 steps, scaled_linear, trailing.
-nlohmann::json SchedulerConfigJson(const NetworkRecipe& network);
+nlohmann::json SchedulerConfigJson(const std::string& prediction_type);
 
 }  // namespace strobe::model
 

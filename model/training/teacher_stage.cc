@@ -49,6 +49,7 @@ TeacherStage::TeacherStage(const TrainingRecipe& recipe, const TrainedModel& mod
       model_(model),
       data_(data),
       schedule_(schedule),
+      precision_(*ParsePrecision(recipe.precision)),
       prediction_type_(prediction_type) {}
 
 absl::StatusOr<std::unique_ptr<TeacherStage>> TeacherStage::Create(const TrainingRecipe& recipe,
@@ -88,7 +89,7 @@ absl::Status TeacherStage::Build() {
 }
 
 TeacherStage::Batch TeacherStage::DrawBatch(StepRandom& random) const {
-  const int64_t count = batch_size();
+  const int64_t count = batch_size() / recipe_.teacher.micro_batches;
   const int64_t last = schedule_.num_train_timesteps() - 1;
   const std::vector<int64_t> rows = random.Indices(count, data_.captions->num_pictures());
   Batch batch;
@@ -108,9 +109,9 @@ TeacherStage::Batch TeacherStage::DrawBatch(StepRandom& random) const {
     keep_signal.push_back(pure_noise ? 0.0 : 1.0);
   }
   batch.x0 = at::index_select(data_.latents, 0, at::tensor(rows, at::kLong)).to(at::kFloat);
-  batch.noise = random.Noise(batch.x0.sizes());
+  const at::Tensor noise = random.Noise(batch.x0.sizes());
   const at::Tensor keep = RowColumn(keep_signal);
-  batch.noisy = keep * AddNoise(batch.x0, batch.noise, batch.levels) + (1.0 - keep) * batch.noise;
+  batch.noisy = keep * AddNoise(batch.x0, noise, batch.levels) + (1.0 - keep) * noise;
   batch.token_ids = data_.captions->TokenIds(captions);
   for (int64_t i = 0; i < count; ++i) {
     if (dropped[i]) batch.token_ids[i].copy_(data_.empty_caption);
@@ -119,22 +120,33 @@ TeacherStage::Batch TeacherStage::DrawBatch(StepRandom& random) const {
 }
 
 absl::StatusOr<StepReport> TeacherStage::RunStep(int64_t step) {
-  StepRandom random(recipe_.seed, name(), step);
-  const Batch batch = DrawBatch(random);
-  const at::Tensor labels = at::tensor(batch.timesteps, at::kLong).to(at::kFloat);
-  const at::Tensor output = unet_->Forward(batch.noisy, labels, text_->Forward(batch.token_ids));
-  const at::Tensor loss =
-      DenoisingLoss(prediction_type_, output, batch.x0, batch.noise, batch.levels).mean();
-  const absl::StatusOr<LearnerReport> learned = learner_->Step(loss, step);
-  if (!learned.ok()) return learned.status();
-  StepReport report{learned->loss, learned->gradient_norm, learned->learning_rate, {}};
-  if (prediction_type_ == PredictionType::kSample) {
-    const at::Tensor errors = (output.detach() - batch.x0).square().mean({1, 2, 3});
+  const int parts = recipe_.teacher.micro_batches;
+  StepReport report;
+  for (int part = 0; part < parts; ++part) {
+    StepRandom random(recipe_.seed, name(), step * parts + part);
+    const Batch batch = DrawBatch(random);
+    const at::Tensor x0hat = Denoise(batch);
+    const at::Tensor loss = DenoisingLoss(x0hat, batch.x0, batch.levels).mean();
+    const absl::Status status = learner_->Accumulate(loss, step, parts);
+    if (!status.ok()) return status;
+    const at::Tensor errors = (x0hat.detach() - batch.x0).square().mean({1, 2, 3});
     const int64_t end = schedule_.num_train_timesteps();
     AddMeanOver(errors, batch.timesteps, kHighTimestep, end, "mse_t_high", report.extras);
     AddMeanOver(errors, batch.timesteps, 0, kLowTimestep, "mse_t_low", report.extras);
   }
+  const absl::StatusOr<LearnerReport> learned = learner_->Update(step);
+  if (!learned.ok()) return learned.status();
+  report.loss = learned->loss;
+  report.gradient_norm = learned->gradient_norm;
+  report.learning_rate = learned->learning_rate;
   return report;
+}
+
+at::Tensor TeacherStage::Denoise(const Batch& batch) const {
+  const at::Tensor labels = at::tensor(batch.timesteps, at::kLong).to(at::kFloat);
+  const Autocast autocast(precision_, at::kCPU);
+  const at::Tensor output = unet_->Forward(batch.noisy, labels, text_->Forward(batch.token_ids));
+  return PredictedX0(prediction_type_, output.to(at::kFloat), batch.noisy, batch.levels);
 }
 
 absl::StatusOr<std::optional<RgbImage>> TeacherStage::SampleSheet() {

@@ -17,6 +17,7 @@
 #include "model/text/clip_text_model.h"
 #include "model/training/caption_bank.h"
 #include "model/training/learner.h"
+#include "model/training/mixed_precision.h"
 #include "model/training/parameter_set.h"
 #include "model/training/trained_model.h"
 #include "model/training/training_random.h"
@@ -58,7 +59,6 @@ class TeacherStage final : public TrainingStage {
   struct Batch {
     at::Tensor x0;
     at::Tensor noisy;
-    at::Tensor noise;
     at::Tensor token_ids;
     std::vector<int64_t> timesteps;
     std::vector<NoiseLevel> levels;
@@ -69,11 +69,13 @@ class TeacherStage final : public TrainingStage {
 
   absl::Status Build();
   Batch DrawBatch(StepRandom& random) const;
+  at::Tensor Denoise(const Batch& batch) const;  // x0hat, float32
 
   TrainingRecipe recipe_;
   TrainedModel model_;
   TeacherData data_;
   NoiseSchedule schedule_;
+  Precision precision_;
   PredictionType prediction_type_;
   ParameterSet unet_weights_;
   ParameterSet text_weights_;

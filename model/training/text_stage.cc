@@ -104,7 +104,10 @@ absl::StatusOr<StepReport> TextStage::RunStep(int64_t step) {
   StepRandom random(recipe_.seed, name(), step);
   const std::vector<int64_t> rows = random.Indices(batch_size(), captions_->num_captions());
   const at::Tensor labels = captions_->Labels(rows);
-  const at::Tensor logits = Logits(*encoder_, head_weights_, captions_->TokenIds(rows));
+  const at::Tensor logits = [&] {
+    const Autocast autocast(precision_, at::kCPU);
+    return Logits(*encoder_, head_weights_, captions_->TokenIds(rows)).to(at::kFloat);
+  }();
   const absl::StatusOr<LearnerReport> report = learner_->Step(AttributeLoss(logits, labels), step);
   if (!report.ok()) return report.status();
   return StepReport{report->loss,

@@ -13,6 +13,7 @@
 #include "model/text/clip_text_model.h"
 #include "model/training/caption_bank.h"
 #include "model/training/learner.h"
+#include "model/training/mixed_precision.h"
 #include "model/training/parameter_set.h"
 #include "model/training/training_recipe.h"
 #include "model/training/training_stage.h"
@@ -50,9 +51,10 @@ class TextStage final : public TrainingStage {
 
  private:
   TextStage(const TrainingRecipe& recipe, const CaptionBank* captions)
-      : recipe_(recipe), captions_(captions) {}
+      : recipe_(recipe), precision_(*ParsePrecision(recipe.precision)), captions_(captions) {}
 
   TrainingRecipe recipe_;
+  Precision precision_;
   const CaptionBank* captions_;
   ParameterSet encoder_weights_;
   ParameterSet head_weights_;

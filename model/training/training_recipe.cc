@@ -4,6 +4,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "model/training/mixed_precision.h"
 
 namespace strobe::model {
 
@@ -12,13 +13,13 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(DataRecipe, domain, folder, num_pictures, cap
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(NetworkRecipe, latent_channels, autoencoder_width,
                                    decoder_blocks, text_width, text_layers, text_heads,
                                    text_positions, unet_channels, unet_heads, unet_norm_groups,
-                                   prediction_type, max_merges)
+                                   max_merges)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(DescentRecipe, steps, batch_size, learning_rate, warmup_steps,
-                                   flat_share, beta2, weight_decay, ema_decay)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(TrainingRecipe, seed, data, network, text, autoencoder, decoder,
+                                   flat_share, beta2, weight_decay, ema_decay, micro_batches)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(TrainingRecipe, seed, precision, data, pretraining_domain, prediction_type, network, text, autoencoder, decoder,
                                    teacher, encoder_rate_scale, text_rate_scale, caption_dropout,
                                    pure_noise_share, timestep_exponent, guidance_scale)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(DistillationRecipe, seed, data, method, student, step_counts,
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(DistillationRecipe, seed, precision, data, method, student, step_counts,
                                    guidance_scale, teacher_steps, shift_low, shift_high,
                                    backward_distillation, shifted_reconstruction)
 
@@ -30,22 +31,22 @@ constexpr char kSmoke[] = "smoke";
 TrainingRecipe OneShapeTraining() {
   TrainingRecipe recipe;
   recipe.text = {450, 96, 1.5e-3, 20, 0.1, 0.98, 0.01, 0.98};
-  recipe.autoencoder = {1465, 16, 3e-3, 60, 0.1, 0.99, 0.01, 0.99};
-  recipe.decoder = {704, 16, 1.5e-3, 20, 0.1, 0.99, 0.01, 0.99};
-  recipe.teacher = {2085, 32, 1.2e-3, 100, 0.35, 0.98, 0.01, 0.996};
+  recipe.autoencoder = {3000, 32, 3e-3, 60, 0.1, 0.99, 0.01, 0.99};
+  recipe.decoder = {1000, 32, 1.5e-3, 20, 0.1, 0.99, 0.01, 0.99};
+  recipe.teacher = {2400, 64, 1.5e-3, 100, 0.35, 0.98, 0.01, 0.996};
   return recipe;
 }
 
 DistillationRecipe OneShapeDistillation() {
   DistillationRecipe recipe;
-  recipe.student = {338, 32, 4e-4, 20, 0.1, 0.98, 0.0, 0.98};
+  recipe.student = {600, 32, 4e-4, 20, 0.1, 0.98, 0.0, 0.98};
   return recipe;
 }
 
 TrainingRecipe SmokeTraining() {
   TrainingRecipe recipe;
   recipe.data = {"simple", "", 32, 2, 32};
-  recipe.network = {4, 16, {1, 0, 0, 0}, 32, 1, 2, 24, {32, 32}, {1, 1}, 8, "sample", 8192};
+  recipe.network = {4, 16, {1, 0, 0, 0}, 32, 1, 2, 24, {32, 32}, {1, 1}, 8, 8192};
   recipe.text = {6, 8, 1e-3, 2, 0.1, 0.98, 0.01, 0.9};
   recipe.autoencoder = {6, 4, 1e-3, 2, 0.1, 0.99, 0.01, 0.9};
   recipe.decoder = {4, 4, 1e-3, 2, 0.1, 0.99, 0.01, 0.9};
@@ -72,6 +73,31 @@ std::string UnknownKey(const nlohmann::json& overrides, const nlohmann::json& kn
   return "";
 }
 
+absl::Status CheckDescent(const char* name, const DescentRecipe& descent) {
+  if (descent.steps >= 0 && descent.micro_batches > 0 && descent.batch_size > 0 &&
+      descent.batch_size % descent.micro_batches == 0) {
+    return absl::OkStatus();
+  }
+  return absl::InvalidArgumentError(
+      absl::StrCat("recipe: ", name, ": ", descent.steps, " steps of ", descent.batch_size,
+                   " samples in ", descent.micro_batches, " equal parts are not possible"));
+}
+
+absl::Status Check(const TrainingRecipe& recipe) {
+  absl::Status status = ParsePrecision(recipe.precision).status();
+  status.Update(CheckDescent("text", recipe.text));
+  status.Update(CheckDescent("autoencoder", recipe.autoencoder));
+  status.Update(CheckDescent("decoder", recipe.decoder));
+  status.Update(CheckDescent("teacher", recipe.teacher));
+  return status;
+}
+
+absl::Status Check(const DistillationRecipe& recipe) {
+  absl::Status status = ParsePrecision(recipe.precision).status();
+  status.Update(CheckDescent("student", recipe.student));
+  return status;
+}
+
 template <typename Recipe>
 absl::StatusOr<Recipe> Override(const Recipe& recipe, const nlohmann::json& overrides) {
   if (overrides.is_null()) return recipe;
@@ -85,7 +111,10 @@ absl::StatusOr<Recipe> Override(const Recipe& recipe, const nlohmann::json& over
   }
   json.merge_patch(overrides);
   try {
-    return json.get<Recipe>();
+    const Recipe changed = json.get<Recipe>();
+    const absl::Status status = Check(changed);
+    if (!status.ok()) return status;
+    return changed;
   } catch (const nlohmann::json::exception& error) {
     return absl::InvalidArgumentError(absl::StrCat("recipe: ", error.what()));
   }

@@ -36,7 +36,6 @@ struct NetworkRecipe {
   std::vector<int> unet_channels = {96, 128};
   std::vector<int> unet_heads = {3, 4};
   int unet_norm_groups = 32;
-  std::string prediction_type = "sample";
   int max_merges = 8192;  // of the tokenizer
 };
 
@@ -50,13 +49,19 @@ struct DescentRecipe {
   double beta2 = 0.98;
   double weight_decay = 0.01;
   double ema_decay = 0.99;
+  int micro_batches = 1;  // a batch is computed in so many equal parts, to save memory
 
   LearnerOptions ToLearnerOptions() const;
 };
 
 struct TrainingRecipe {
   uint64_t seed = 0;
+  std::string precision = "bfloat16";  // of the networks' arithmetic: float32 or bfloat16
   DataRecipe data;
+  // Of the drawn scenes that text encoder and autoencoder learn first; empty: as `data`. A wider one
+  // lets a teacher go on to that domain later.
+  std::string pretraining_domain;
+  std::string prediction_type = "sample";  // of the teacher: epsilon, v_prediction or sample
   NetworkRecipe network;
   DescentRecipe text;         // the text encoder alone, on attribute labels
   DescentRecipe autoencoder;  // encoder and decoder
@@ -72,6 +77,7 @@ struct TrainingRecipe {
 
 struct DistillationRecipe {
   uint64_t seed = 1;
+  std::string precision = "bfloat16";  // of the networks' arithmetic: float32 or bfloat16
   DataRecipe data;
   std::string method = "imagine-flash";
   DescentRecipe student;

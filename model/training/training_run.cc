@@ -37,19 +37,21 @@ const std::vector<int> kTeacherStepCounts = {8, 25};
 class TeacherRun {
  public:
   TeacherRun(const TrainingRecipe& recipe, const RunOptions& options)
-      : recipe_(recipe), options_(options), trainer_(options.trainer) {}
+      : recipe_(recipe), pretraining_(recipe), options_(options), trainer_(options.trainer) {}
 
   absl::Status Run() {
-    absl::Status status = Prepare();
-    if (status.ok()) status = TrainText();
-    if (status.ok()) status = TrainAutoencoder();
-    if (status.ok()) status = TrainDecoder();
+    absl::Status status = options_.start_from.empty() ? Pretrain() : StartFromModel();
     if (status.ok()) status = TrainTeacher();
     return status.ok() ? Write() : status;
   }
 
  private:
-  absl::Status Prepare();
+  // Both leave everything but the denoiser.
+  absl::Status Pretrain();
+  absl::Status StartFromModel();
+
+  absl::Status MakeTokenizer();
+  absl::Status ReadCaptions(const TrainingRecipe& recipe);
   absl::Status TrainText();
   absl::Status TrainAutoencoder();
   absl::Status TrainDecoder();
@@ -60,12 +62,15 @@ class TeacherRun {
   std::string Configuration(std::initializer_list<const char*> parts) const {
     const nlohmann::json recipe = RecipeJson(recipe_);
     nlohmann::json chosen;
-    for (const char* part : {"seed", "data", "network"}) chosen[part] = recipe.at(part);
+    for (const char* part : {"seed", "precision", "data", "pretraining_domain", "network"}) {
+      chosen[part] = recipe.at(part);
+    }
     for (const char* part : parts) chosen[part] = recipe.at(part);
     return chosen.dump();
   }
 
   TrainingRecipe recipe_;
+  TrainingRecipe pretraining_;  // the same over the pretraining domain
   RunOptions options_;
   Trainer trainer_;
   TrainedModel model_;
@@ -74,39 +79,66 @@ class TeacherRun {
   std::optional<CaptionBank> captions_;
 };
 
-absl::Status TeacherRun::Prepare() {
-  auto data = TrainingData::Create(recipe_.data, recipe_.seed);
+absl::Status TeacherRun::Pretrain() {
+  if (!recipe_.pretraining_domain.empty()) pretraining_.data.domain = recipe_.pretraining_domain;
+  absl::Status status = MakeTokenizer();
+  if (status.ok()) status = ReadCaptions(pretraining_);
+  if (!status.ok()) return status;
+  model_.text_config = TextConfigJson(recipe_.network, tokenizer_->largest_id() + 1);
+  model_.unet_config = UnetConfigJson(recipe_.network, recipe_.data.image_size);
+  model_.vae_config = AutoencoderConfigJson(recipe_.network);
+  model_.scheduler_config = SchedulerConfigJson(recipe_.prediction_type);
+  status = TrainText();
+  if (status.ok()) status = TrainAutoencoder();
+  if (status.ok()) status = TrainDecoder();
+  return status;
+}
+
+absl::Status TeacherRun::StartFromModel() {
+  absl::StatusOr<TrainedModel> model = ReadTrainedModel(options_.start_from);
+  if (!model.ok()) return model.status();
+  model_ = *std::move(model);
+  absl::StatusOr<ClipTokenizer> tokenizer = ClipTokenizer::Create(model_.tokenizer);
+  if (!tokenizer.ok()) return tokenizer.status();
+  tokenizer_ = *std::move(tokenizer);
+  return absl::OkStatus();
+}
+
+absl::Status TeacherRun::MakeTokenizer() {
+  const auto data = TrainingData::Create(pretraining_.data, recipe_.seed);
   if (!data.ok()) return data.status();
-  data_ = *std::move(data);
-  const absl::StatusOr<WordCounts> words = data_->Words(kTokenizerPictures);
+  const absl::StatusOr<WordCounts> words = (*data)->Words(kTokenizerPictures);
   if (!words.ok()) return words.status();
   model_.tokenizer =
       TrainTokenizer(*words, recipe_.network.text_positions, recipe_.network.max_merges);
   absl::StatusOr<ClipTokenizer> tokenizer = ClipTokenizer::Create(model_.tokenizer);
   if (!tokenizer.ok()) return tokenizer.status();
   tokenizer_ = *std::move(tokenizer);
+  return absl::OkStatus();
+}
+
+absl::Status TeacherRun::ReadCaptions(const TrainingRecipe& recipe) {
+  auto data = TrainingData::Create(recipe.data, recipe.seed);
+  if (!data.ok()) return data.status();
+  data_ = *std::move(data);
   absl::StatusOr<CaptionBank> captions =
       CaptionBank::Create(data_->size(), data_->captions(), *tokenizer_);
   if (!captions.ok()) return captions.status();
   captions_ = *std::move(captions);
   options_.trainer.progress(absl::StrCat(data_->size(), " pictures, ", captions_->num_captions(),
                                          " captions, ", tokenizer_->largest_id() + 1, " tokens"));
-  model_.text_config = TextConfigJson(recipe_.network, tokenizer_->largest_id() + 1);
-  model_.unet_config = UnetConfigJson(recipe_.network, recipe_.data.image_size);
-  model_.vae_config = AutoencoderConfigJson(recipe_.network);
-  model_.scheduler_config = SchedulerConfigJson(recipe_.network);
   return absl::OkStatus();
 }
 
 absl::Status TeacherRun::TrainText() {
   if (!captions_->has_labels() || recipe_.text.steps == 0) return absl::OkStatus();
-  const auto stage = TextStage::Create(recipe_, model_.text_config, &*captions_);
+  const auto stage = TextStage::Create(pretraining_, model_.text_config, &*captions_);
   if (!stage.ok()) return stage.status();
   const absl::Status status = trainer_.Run(**stage, Configuration({"text"}));
   if (!status.ok()) return status;
   model_.text_encoder = (*stage)->Weights();
 
-  DataRecipe held_out = recipe_.data;
+  DataRecipe held_out = pretraining_.data;
   held_out.num_pictures = kHeldOutPictures;
   const auto data = TrainingData::Create(held_out, recipe_.seed ^ kHeldOutSeed);
   if (!data.ok()) return data.status();
@@ -118,7 +150,7 @@ absl::Status TeacherRun::TrainText() {
 }
 
 absl::Status TeacherRun::TrainAutoencoder() {
-  const auto stage = AutoencoderStage::Create(recipe_, data_.get());
+  const auto stage = AutoencoderStage::Create(pretraining_, data_.get());
   if (!stage.ok()) return stage.status();
   const absl::Status status =
       trainer_.Run(**stage, Configuration({"autoencoder", "encoder_rate_scale"}));
@@ -132,7 +164,7 @@ absl::Status TeacherRun::TrainAutoencoder() {
 
 absl::Status TeacherRun::TrainDecoder() {
   if (recipe_.decoder.steps == 0) return absl::OkStatus();
-  const auto stage = AutoencoderStage::CreateForDecoder(recipe_, data_.get(), model_.vae);
+  const auto stage = AutoencoderStage::CreateForDecoder(pretraining_, data_.get(), model_.vae);
   if (!stage.ok()) return stage.status();
   const absl::Status status =
       trainer_.Run(**stage, Configuration({"autoencoder", "encoder_rate_scale", "decoder"}));
@@ -145,6 +177,8 @@ absl::Status TeacherRun::TrainDecoder() {
 }
 
 absl::Status TeacherRun::TrainTeacher() {
+  const absl::Status read = ReadCaptions(recipe_);
+  if (!read.ok()) return read;
   const auto encoder = BuildEncoder(model_);
   if (!encoder.ok()) return encoder.status();
   const absl::StatusOr<at::Tensor> latents =
@@ -161,7 +195,8 @@ absl::Status TeacherRun::TrainTeacher() {
   const absl::Status status = trainer_.Run(
       **stage,
       Configuration({"text", "autoencoder", "encoder_rate_scale", "teacher", "text_rate_scale",
-                     "caption_dropout", "pure_noise_share", "timestep_exponent"}));
+                     "caption_dropout", "pure_noise_share", "timestep_exponent",
+                     "prediction_type"}));
   if (!status.ok()) return status;
   model_.unet = (*stage)->UnetWeights();
   model_.text_encoder = (*stage)->TextWeights();

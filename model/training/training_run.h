@@ -13,12 +13,14 @@ namespace strobe::model {
 
 struct RunOptions {
   std::string output;      // the model directory to write; replaced if it exists
+  std::string start_from;  // of training: a model directory to go on from; empty: from nothing
   TrainerOptions trainer;  // its directory is made if it does not exist
 };
 
 // Tokenizer, text encoder, autoencoder, decoder and denoiser from nothing; writes a diffusers
 // directory that samples with guidance in 8 steps and more. A run that was cut off goes on where it
-// stopped. Errors as Trainer::Run, and those of the data.
+// stopped. With `start_from` everything but the denoiser and the text encoder, which train on, is
+// that model's: its tokenizer must know the words, its latents must hold the pictures. Errors as Trainer::Run, and those of the data.
 absl::Status RunTraining(const TrainingRecipe& recipe, const RunOptions& options);
 
 // A student of the diffusers model in `teacher`, for the step counts of the recipe, without

@@ -24,7 +24,7 @@ class ImagineFlashTest : public ::testing::Test {
     teacher_ = TinyUnet(1, teacher_weights_);
     teacher_weights_.SetTrainable(false);
     student_ = TinyUnet(2, student_weights_);
-    const auto config = SchedulerConfig::FromJson(SchedulerConfigJson(TinyNetworks()));
+    const auto config = SchedulerConfig::FromJson(SchedulerConfigJson("sample"));
     builder_ = std::make_unique<StepTableBuilder>(*StepTableBuilder::Create(*config));
     batch_.conditioning = {UnitNormal(3, 0, {6, 5, 16}), UnitNormal(3, 1, {5, 16}), 2.0};
     batch_.latent_shape = {6, 4, 4, 4};
@@ -133,7 +133,7 @@ TEST_F(ImagineFlashTest, LossesAreToldApartByTimestep) {
 }
 
 TEST_F(ImagineFlashTest, ASchedulerThatDrawsNoiseIsRefused) {
-  nlohmann::json json = SchedulerConfigJson(TinyNetworks());
+  nlohmann::json json = SchedulerConfigJson("sample");
   json["_class_name"] = "LCMScheduler";
   const auto builder = StepTableBuilder::Create(*SchedulerConfig::FromJson(json));
   const auto method = ImagineFlash::Create(recipe_, *builder, {teacher_.get(), student_.get()});

@@ -13,7 +13,7 @@ namespace strobe::model {
 namespace {
 
 StepTableBuilder Builder() {
-  return *StepTableBuilder::Create(*SchedulerConfig::FromJson(SchedulerConfigJson(TinyNetworks())));
+  return *StepTableBuilder::Create(*SchedulerConfig::FromJson(SchedulerConfigJson("sample")));
 }
 
 TEST(X0OfStepTest, OneStepWithItLeadsToTheTarget) {

@@ -35,18 +35,26 @@ TEST(LatentSpreadLossTest, OnlyMeansAndWideChannelsCost) {
   EXPECT_NEAR(LatentSpreadLoss(latents).item<double>(), (4.0 + std::sqrt(8.0) - 1.5) / 2, 1e-5);
 }
 
-TEST(DenoisingLossTest, EachPredictionTypeHasItsTarget) {
+TEST(DenoisingLossTest, WeighsTheErrorOfTheCleanLatentUpToFour) {
   const at::Tensor x0 = at::full({2, 1, 1, 1}, 2.0);
-  const at::Tensor noise = at::full({2, 1, 1, 1}, -1.0);
-  const std::vector<NoiseLevel> levels = {{0.6, 0.8}, {0.995, 0.1}};
-  const at::Tensor output = at::zeros({2, 1, 1, 1});
-  const at::Tensor epsilon = DenoisingLoss(PredictionType::kEpsilon, output, x0, noise, levels);
-  EXPECT_NEAR(epsilon[0].item<double>(), 1.0, 1e-6);
-  const at::Tensor sample = DenoisingLoss(PredictionType::kSample, output, x0, noise, levels);
-  EXPECT_NEAR(sample[0].item<double>(), 4.0 / 0.64, 1e-4);
-  EXPECT_NEAR(sample[1].item<double>(), 4.0 * 4.0, 1e-4);  // the weight is at most 4
-  const at::Tensor v = DenoisingLoss(PredictionType::kVPrediction, output, x0, noise, levels);
-  EXPECT_NEAR(v[0].item<double>(), std::pow(0.6 * -1 - 0.8 * 2, 2), 1e-5);
+  const at::Tensor loss = DenoisingLoss(at::zeros({2, 1, 1, 1}), x0, {{0.6, 0.8}, {0.995, 0.1}});
+  EXPECT_NEAR(loss[0].item<double>(), 4.0 / 0.64, 1e-4);
+  EXPECT_NEAR(loss[1].item<double>(), 4.0 * 4.0, 1e-4);
+}
+
+TEST(PredictedX0Test, EachPredictionTypeComesToTheSameCleanLatent) {
+  const double x0 = 2.0;
+  const double noise = -1.0;
+  const NoiseLevel level = {0.6, 0.8};
+  const at::Tensor noisy = at::full({1, 1, 1, 1}, level.alpha * x0 + level.sigma * noise);
+  const std::pair<PredictionType, double> outputs[] = {
+      {PredictionType::kEpsilon, noise},
+      {PredictionType::kSample, x0},
+      {PredictionType::kVPrediction, level.alpha * noise - level.sigma * x0}};
+  for (const auto& [type, output] : outputs) {
+    const at::Tensor x0hat = PredictedX0(type, at::full({1, 1, 1, 1}, output), noisy, {level});
+    EXPECT_NEAR(x0hat.item<double>(), x0, 1e-5) << static_cast<int>(type);
+  }
 }
 
 TEST(AddNoiseTest, EachRowHasItsLevel) {

@@ -13,7 +13,7 @@ TEST(TrainingRecipeTest, OverridesReplaceSingleNumbers) {
   const auto recipe = MakeTrainingRecipe("one-shape", {{"teacher", {{"steps", 7}}}, {"seed", 3}});
   ASSERT_TRUE(recipe.ok()) << recipe.status();
   EXPECT_EQ(recipe->teacher.steps, 7);
-  EXPECT_EQ(recipe->teacher.batch_size, 32);
+  EXPECT_EQ(recipe->teacher.batch_size, 64);
   EXPECT_EQ(recipe->seed, 3u);
 }
 
