@@ -28,6 +28,11 @@ class UNet2DConditionModel {
   virtual at::Tensor Forward(const at::Tensor& sample, const at::Tensor& timesteps,
                              const at::Tensor& encoder_hidden_states) const = 0;
 
+  // For the same inputs what the mid block gives, [B, channels of the lowest level, h', w']:
+  // features for a discriminator.
+  virtual at::Tensor MidFeatures(const at::Tensor& sample, const at::Tensor& timesteps,
+                                 const at::Tensor& encoder_hidden_states) const = 0;
+
   virtual const UNet2DConditionConfig& config() const = 0;
 };
 

@@ -18,6 +18,8 @@ struct DistillFlags {
   std::string method = "imagine-flash";
   bool no_backward = false;
   bool no_srl = false;
+  bool no_discriminator = false;
+  int lora_rank = 0;
 };
 
 // Adds the subcommand and its flags to `app`.

@@ -83,7 +83,8 @@ at::Tensor Draw(const Sampler& sampler, const std::vector<SceneCaption>& caption
       sampler.text->Forward(at::stack(ids)),
       sampler.text->Forward(sampler.TokenIds("").unsqueeze(0)).squeeze(0), options.guidance_scale};
   return sampler.decoder->Decode(
-      SampleLatents(*sampler.unet, sampler.table, at::stack(noise), conditioning));
+      SampleLatents(*sampler.unet, sampler.table, at::stack(noise), conditioning,
+                    options.seed + static_cast<uint64_t>(first)));
 }
 
 }  // namespace

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include <ATen/core/Tensor.h>
+#include <nlohmann/json.hpp>
 
 #include "absl/status/statusor.h"
 #include "model/denoiser/unet_2d_condition_model.h"
@@ -24,6 +25,7 @@ namespace strobe::model {
 struct DistillationNetworks {
   const UNet2DConditionModel* teacher = nullptr;
   const UNet2DConditionModel* student = nullptr;
+  const UNet2DConditionModel* averaged = nullptr;  // the student's moving average; without gradients
 };
 
 struct DistillationBatch {
@@ -46,6 +48,12 @@ class DistillationMethod {
 
   virtual absl::StatusOr<DistillationLoss> Loss(const DistillationBatch& batch,
                                                 StepRandom& random) = 0;
+
+  // What else learns (a discriminator), uncopied, so that a resumed run goes on exactly.
+  virtual StateDict State() const { return {}; }
+
+  // The scheduler_config.json that the student is sampled with; the teacher's unless said.
+  virtual nlohmann::json StudentScheduler(const nlohmann::json& teacher) const { return teacher; }
 };
 
 // The method `recipe.method`; INVALID_ARGUMENT names the choices. `builder` makes step tables of

@@ -80,6 +80,8 @@ absl::Status Distill(const DistillationRecipe& recipe, const std::string& teache
   const absl::Status status = Trainer(options.trainer).Run(**stage, Configuration(recipe, *model));
   if (!status.ok()) return status;
   model->unet = (*stage)->Weights();
+  model->lora = (*stage)->Adapters();
+  model->scheduler_config = (*stage)->student_scheduler();
   return WriteStudent(recipe, *model, options);
 }
 

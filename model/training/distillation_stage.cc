@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "model/sampling/scheduler_config.h"
 #include "model/training/latent_sampler.h"
+#include "model/training/lora_unet.h"
 #include "model/training/picture_tensors.h"
 #include "model/training/text_stage.h"
 #include "model/training/training_random.h"
@@ -34,22 +35,10 @@ absl::StatusOr<std::unique_ptr<DistillationStage>> DistillationStage::Create(
 }
 
 absl::Status DistillationStage::Build(const TrainedModel& teacher) {
-  teacher_weights_.Add(teacher.unet);
-  teacher_weights_.SetTrainable(false);
-  student_weights_.Add(teacher.unet);
+  const absl::Status built = BuildDenoisers(teacher);
+  if (!built.ok()) return built;
   text_weights_.Add(teacher.text_encoder);
   text_weights_.SetTrainable(false);
-  learner_ = std::make_unique<Learner>(std::vector<LearningGroup>{{"unet", &student_weights_, 1.0}},
-                                       recipe_.student.ToLearnerOptions());
-  const std::pair<ParameterSet*, std::unique_ptr<UNet2DConditionModel>*> unets[] = {
-      {&teacher_weights_, &teacher_},
-      {&student_weights_, &student_},
-      {&learner_->averaged(0), &averaged_student_}};
-  for (const auto& [weights, unet] : unets) {
-    auto built = BuildUnet(teacher.unet_config, recipe_.seed, *weights);
-    if (!built.ok()) return built.status();
-    *unet = *std::move(built);
-  }
   auto text = BuildTextModel(teacher.text_config, recipe_.seed, text_weights_);
   if (!text.ok()) return text.status();
   text_ = *std::move(text);
@@ -61,10 +50,51 @@ absl::Status DistillationStage::Build(const TrainedModel& teacher) {
         absl::StrCat("the unet works on ", teacher_->config().in_channels,
                      " latent channels, the decoder on ", decoder_->latent_channels()));
   }
-  auto method = CreateDistillationMethod(recipe_, builder_, {teacher_.get(), student_.get()});
+  auto method = CreateDistillationMethod(
+      recipe_, builder_, {teacher_.get(), student_.get(), averaged_student_.get()});
   if (!method.ok()) return method.status();
   method_ = *std::move(method);
+  student_scheduler_ = method_->StudentScheduler(teacher.scheduler_config);
   return absl::OkStatus();
+}
+
+absl::Status DistillationStage::BuildDenoisers(const TrainedModel& teacher) {
+  teacher_weights_.Add(teacher.unet);
+  teacher_weights_.SetTrainable(false);
+  student_weights_.Add(
+      recipe_.lora_rank > 0
+          ? MakeLora(teacher_weights_.tensors(), recipe_.lora_rank, recipe_.seed)
+          : teacher.unet);
+  learner_ = std::make_unique<Learner>(std::vector<LearningGroup>{{"unet", &student_weights_, 1.0}},
+                                       recipe_.student.ToLearnerOptions());
+  auto built = BuildUnet(teacher.unet_config, recipe_.seed, teacher_weights_);
+  if (!built.ok()) return built.status();
+  teacher_ = *std::move(built);
+  const std::pair<ParameterSet*, std::unique_ptr<UNet2DConditionModel>*> students[] = {
+      {&student_weights_, &student_}, {&learner_->averaged(0), &averaged_student_}};
+  for (const auto& [weights, unet] : students) {
+    auto student = recipe_.lora_rank > 0
+                       ? BuildLoraUnet(teacher_->config(), &teacher_weights_, weights)
+                       : BuildUnet(teacher.unet_config, recipe_.seed, *weights);
+    if (!student.ok()) return student.status();
+    *unet = *std::move(student);
+  }
+  return absl::OkStatus();
+}
+
+StateDict DistillationStage::State() const {
+  StateDict state = learner_->State();
+  state.merge(method_->State());
+  return state;
+}
+
+StateDict DistillationStage::Adapters() const {
+  return recipe_.lora_rank > 0 ? learner_->averaged(0).Snapshot() : StateDict();
+}
+
+StateDict DistillationStage::Weights() const {
+  return recipe_.lora_rank > 0 ? MergeLora(teacher_weights_.Snapshot(), Adapters())
+                               : learner_->averaged(0).Snapshot();
 }
 
 Conditioning DistillationStage::ConditionOn(const std::vector<int64_t>& captions,
@@ -114,9 +144,13 @@ absl::StatusOr<std::optional<RgbImage>> DistillationStage::SampleSheet() {
   const int64_t cells = recipe_.data.image_size / decoder_->scale_factor();
   StepRandom random(recipe_.seed, "sheet", 0);
   const at::Tensor noise = random.Noise({count, decoder_->latent_channels(), cells, cells});
+  const auto config = SchedulerConfig::FromJson(student_scheduler_);
+  if (!config.ok()) return config.status();
+  const absl::StatusOr<StepTableBuilder> builder = StepTableBuilder::Create(*config);
+  if (!builder.ok()) return builder.status();
   std::vector<at::Tensor> rows;
   for (const int steps : recipe_.step_counts) {
-    const absl::StatusOr<StepTable> table = builder_.Build({steps});
+    const absl::StatusOr<StepTable> table = builder->Build({steps});
     if (!table.ok()) return table.status();
     const at::Tensor latents = SampleLatents(*averaged_student_, *table, noise, conditioning);
     const at::NoGradGuard no_grad;

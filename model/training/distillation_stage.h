@@ -47,13 +47,18 @@ class DistillationStage final : public TrainingStage {
   int64_t num_steps() const override { return recipe_.student.steps; }
   int64_t batch_size() const override { return recipe_.student.batch_size; }
   absl::StatusOr<StepReport> RunStep(int64_t step) override;
-  StateDict State() const override { return learner_->State(); }
+  StateDict State() const override;
 
   // A row of sheets for each step count.
   absl::StatusOr<std::optional<RgbImage>> SampleSheet() override;
 
-  // The averaged weights of the student's denoiser.
-  StateDict Weights() const { return learner_->averaged(0).Snapshot(); }
+  // The averaged weights of the student's denoiser, adapters merged.
+  StateDict Weights() const;
+
+  // The averaged adapters alone, under peft's names; empty without a LoRA rank.
+  StateDict Adapters() const;
+
+  const nlohmann::json& student_scheduler() const { return student_scheduler_; }
 
  private:
   DistillationStage(const DistillationRecipe& recipe, const DistillationData& data,
@@ -64,16 +69,18 @@ class DistillationStage final : public TrainingStage {
         builder_(builder) {}
 
   absl::Status Build(const TrainedModel& teacher);
+  absl::Status BuildDenoisers(const TrainedModel& teacher);
   absl::StatusOr<DistillationLoss> LossOfPart(StepRandom& random);
   Conditioning ConditionOn(const std::vector<int64_t>& captions, double guidance_scale) const;
 
   DistillationRecipe recipe_;
   Precision precision_;
   DistillationData data_;
-  StepTableBuilder builder_;
+  StepTableBuilder builder_;  // of the teacher's scheduler
+  nlohmann::json student_scheduler_;
   ParameterSet teacher_weights_;
   ParameterSet text_weights_;
-  ParameterSet student_weights_;
+  ParameterSet student_weights_;  // or its adapters
   std::unique_ptr<Learner> learner_;
   std::unique_ptr<UNet2DConditionModel> teacher_;
   std::unique_ptr<UNet2DConditionModel> student_;

@@ -99,7 +99,13 @@ absl::StatusOr<DistillationLoss> ImagineFlash::Loss(const DistillationBatch& bat
   const at::Tensor target = RunTeacher(*networks_.teacher, prediction_type_, schedule_, start,
                                        paths, recipe_.teacher_steps, batch.conditioning);
   const at::Tensor errors = (x0 - target).square().mean({1, 2, 3});
-  return DistillationLoss{errors.mean(), LossByTimestep(errors.detach(), timesteps)};
+  DistillationLoss loss{errors.mean(), LossByTimestep(errors.detach(), timesteps)};
+  if (!discriminator_.has_value()) return loss;
+  const absl::StatusOr<at::Tensor> verdict =
+      discriminator_->LossOf(x0, batch, random, loss.extras);
+  if (!verdict.ok()) return verdict.status();
+  loss.loss = loss.loss + recipe_.adversarial_weight * *verdict;
+  return loss;
 }
 
 }  // namespace strobe::model

@@ -7,6 +7,7 @@
 #include <ATen/ops/tensor.h>
 
 #include "model/sampling/few_step_sampler.h"
+#include "model/training/training_random.h"
 
 namespace strobe::model {
 
@@ -31,7 +32,8 @@ at::Tensor GuidedOutput(const UNet2DConditionModel& unet, const at::Tensor& late
 }
 
 at::Tensor SampleLatents(const UNet2DConditionModel& unet, const StepTable& table,
-                         const at::Tensor& noise, const Conditioning& conditioning) {
+                         const at::Tensor& noise, const Conditioning& conditioning,
+                         uint64_t seed) {
   const at::NoGradGuard no_grad;
   const size_t count = static_cast<size_t>(noise.size(0));
   at::Tensor latents = noise * table.initial_noise_scale;
@@ -39,7 +41,9 @@ at::Tensor SampleLatents(const UNet2DConditionModel& unet, const StepTable& tabl
     const std::vector<StepRule> rules(count, RuleOfStep(table, step));
     const std::vector<double> timesteps(count, rules.front().row.timestep);
     const at::Tensor output = GuidedOutput(unet, latents, timesteps, conditioning);
-    latents = ApplyStep(output, latents, rules, noise, at::Tensor()).latents;
+    const at::Tensor fresh =
+        rules.front().DrawsNoise() ? UnitNormal(MixBits(seed), step, noise.sizes()) : at::Tensor();
+    latents = ApplyStep(output, latents, rules, noise, fresh).latents;
   }
   return latents;
 }

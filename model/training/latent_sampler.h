@@ -3,6 +3,7 @@
 #ifndef STROBE_MODEL_TRAINING_LATENT_SAMPLER_H_
 #define STROBE_MODEL_TRAINING_LATENT_SAMPLER_H_
 
+#include <cstdint>
 #include <vector>
 
 #include <ATen/core/Tensor.h>
@@ -26,9 +27,10 @@ struct Conditioning {
 at::Tensor GuidedOutput(const UNet2DConditionModel& unet, const at::Tensor& latents,
                         const std::vector<double>& timesteps, const Conditioning& conditioning);
 
-// Runs `table` from unit noise [B, C, h, w] without gradients. The table must draw no noise.
+// Runs `table` from unit noise [B, C, h, w] without gradients. What it draws comes from `seed`.
 at::Tensor SampleLatents(const UNet2DConditionModel& unet, const StepTable& table,
-                         const at::Tensor& noise, const Conditioning& conditioning);
+                         const at::Tensor& noise, const Conditioning& conditioning,
+                         uint64_t seed = 0);
 
 }  // namespace strobe::model
 

@@ -18,12 +18,10 @@ Autocast::Autocast(Precision precision, at::DeviceType device)
     : device_(device),
       was_enabled_(at::autocast::is_autocast_enabled(device)),
       was_cached_(at::autocast::is_autocast_cache_enabled()) {
-  if (precision == Precision::kBFloat16) {
-    at::autocast::set_autocast_dtype(device_, at::kBFloat16);
-    at::autocast::set_autocast_enabled(device_, true);
-    // A weight that was first cast without gradients would stay without them in the cache.
-    at::autocast::set_autocast_cache_enabled(false);
-  }
+  at::autocast::set_autocast_dtype(device_, at::kBFloat16);
+  at::autocast::set_autocast_enabled(device_, precision == Precision::kBFloat16);
+  // A weight that was first cast without gradients would stay without them in the cache.
+  at::autocast::set_autocast_cache_enabled(false);
 }
 
 Autocast::~Autocast() {

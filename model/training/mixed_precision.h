@@ -20,7 +20,7 @@ absl::StatusOr<Precision> ParsePrecision(absl::string_view name);
 
 // While it lives, convolutions, products of matrices and attention of this thread take their
 // operands as bfloat16 and give bfloat16 (autocast); gradients arrive in float32 at the weights.
-// Nothing changes for kFloat32. Wrap forward calls only, not the backward pass. May be nested.
+// kFloat32 turns that off, also within another one. Wrap forward calls only, not backward passes.
 class Autocast {
  public:
   Autocast(Precision precision, at::DeviceType device);

@@ -105,6 +105,11 @@ absl::Status WriteAll(const fs::path& root, const TrainedModel& model, const Mod
   steps.Run(WriteHalf(root / "unet/diffusion_pytorch_model.safetensors", model.unet));
   steps.Run(WriteHalf(root / "text_encoder/model.safetensors", model.text_encoder));
   steps.Run(WriteHalf(root / "vae/diffusion_pytorch_model.safetensors", model.vae));
+  if (!model.lora.empty()) {
+    StateDict named;
+    for (const auto& [name, tensor] : model.lora) named["unet." + name] = tensor;
+    steps.Run(WriteHalf(root / "pytorch_lora_weights.safetensors", named));
+  }
   steps.Run(WriteJson(root / "unet/config.json", model.unet_config));
   steps.Run(WriteJson(root / "text_encoder/config.json", model.text_config));
   steps.Run(WriteJson(root / "vae/config.json", model.vae_config));

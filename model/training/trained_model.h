@@ -29,6 +29,7 @@ struct TrainedModel {
   StateDict unet;
   StateDict text_encoder;
   StateDict vae;
+  StateDict lora;  // the adapters that are merged into `unet`, if it has any
 };
 
 // What is written beside the components.

@@ -30,6 +30,8 @@ class StepRandom {
         step_(static_cast<uint64_t>(step)),
         scalars_(seed_, step_) {}
 
+  int64_t step() const { return static_cast<int64_t>(step_); }
+
   SceneRandom& scalars() { return scalars_; }
 
   // `count` indices below `size`, with replacement.

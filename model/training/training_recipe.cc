@@ -21,7 +21,7 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(TrainingRecipe, seed, precision, data, pretra
                                    pure_noise_share, timestep_exponent, guidance_scale)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(DistillationRecipe, seed, precision, data, method, student, step_counts,
                                    guidance_scale, teacher_steps, shift_low, shift_high,
-                                   backward_distillation, shifted_reconstruction)
+                                   backward_distillation, shifted_reconstruction, discriminator, adversarial_weight, discriminator_rate, lora_rank)
 
 namespace {
 

@@ -88,6 +88,10 @@ struct DistillationRecipe {
   double shift_high = 960.0;    // gamma(999); linear between them
   bool backward_distillation = true;
   bool shifted_reconstruction = true;
+  bool discriminator = true;         // add has one in any case
+  double adversarial_weight = 0.02;  // of the discriminator's verdict; the rest of the loss has 1
+  double discriminator_rate = 5e-4;  // its learning rate
+  int lora_rank = 0;                 // adapters on the attention alone; 0: every weight learns
 };
 
 // `name`: "one-shape" (solid shapes, minutes to hours) or "smoke" (a few tiny steps that show that
