@@ -21,6 +21,7 @@ using ::testing::Key;
 class ImagineFlashTest : public ::testing::Test {
  protected:
   void SetUp() override {
+    recipe_.discriminator = false;
     teacher_ = TinyUnet(1, teacher_weights_);
     teacher_weights_.SetTrainable(false);
     student_ = TinyUnet(2, student_weights_);
@@ -88,6 +89,15 @@ TEST_F(ImagineFlashTest, TheLossDoesNotDependOnThePictures) {
   data_ = 100 * data_;
   EXPECT_EQ(LossAt(0).loss.item<double>(), loss);
   EXPECT_EQ(looks_at_data_, 0);
+}
+
+TEST_F(ImagineFlashTest, TheDiscriminatorAloneLooksAtThePictures) {
+  const double alone = LossAt(0).loss.item<double>();
+  recipe_.discriminator = true;
+  const DistillationLoss loss = LossAt(0);
+  EXPECT_EQ(looks_at_data_, 1);
+  EXPECT_NEAR(loss.loss.item<double>(),
+              alone + recipe_.adversarial_weight * loss.extras.at("loss_adversarial"), 1e-5);
 }
 
 TEST_F(ImagineFlashTest, WithoutBackwardDistillationTheLossDependsOnThePictures) {
