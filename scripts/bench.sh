@@ -38,7 +38,10 @@ serve() {
 
 for round in $(seq "$rounds"); do
   echo "round $round of $rounds"
-  "$bin/pipeline_benchmark" --model "$model" --batch 1,2,4,8 --seconds 3 >> "$work/bare"
+  for lanes in 1 $(nproc); do
+    "$bin/pipeline_benchmark" --model "$model" --lanes "$lanes" --batch 1,2,4,8 --seconds 3 \
+      >> "$work/bare"
+  done
   serve
   [ -z "${STROBE_BENCH_PYTHON:-}" ] ||
     "$STROBE_BENCH_PYTHON" scripts/bench_diffusers.py --model "$model" --seconds 3 >> "$work/diffusers"
@@ -50,17 +53,17 @@ work = pathlib.Path(sys.argv[1])
 read = lambda name: [json.loads(line) for line in (work / name).read_text().splitlines()]
 bare = {}
 for row in read("bare"):
-    bare.setdefault(row["batch"], []).append(row["images_per_second"])
-for batch, rates in bare.items():
-    print(f"bare loop, batch {batch}: {statistics.median(rates):.1f} images/s")
+    bare.setdefault((row["lanes"], row["batch"]), []).append(row["images_per_second"])
+for (lanes, batch), rates in bare.items():
+    print(f"bare loop, lanes {lanes}, batch {batch}: {statistics.median(rates):.1f} images/s")
 best = [max(rates) for rates in zip(*bare.values())]
 served = [row["images_per_second"] for row in read("served")]
 ratios = [s / b for s, b in zip(served, best)]
 print(f"server at saturation, 16 callers, PNG: {statistics.median(served):.1f} images/s")
-print(f"server / bare loop at its best batch: {statistics.median(ratios):.3f} "
+print(f"server / bare loop at its best batch and lanes: {statistics.median(ratios):.3f} "
       f"(rounds {', '.join(f'{r:.3f}' for r in ratios)})")
 if (work / "diffusers").exists():
-    ratios = [1 / (d["images_per_second"] / b) for d, b in zip(read("diffusers"), bare[1])]
+    ratios = [1 / (d["images_per_second"] / b) for d, b in zip(read("diffusers"), bare[1, 1])]
     print(f"single image, diffusers' time / ours: {statistics.median(ratios):.2f} "
           f"(rounds {', '.join(f'{r:.2f}' for r in ratios)})")
 PYTHON

@@ -1,6 +1,6 @@
 #include "server/generation_backend.h"
 
-#include <thread>
+#include <algorithm>
 #include <utility>
 
 #include "server/warmup.h"
@@ -8,16 +8,20 @@
 namespace strobe::server {
 
 GenerationBackend::GenerationBackend(const ServerOptions& options, const Clock& clock,
-                                     Metrics& metrics, std::unique_ptr<StageEngine> engine)
-    : max_batch_size_(options.max_batch_size), clock_(clock), engine_(std::move(engine)) {
+                                     Metrics& metrics,
+                                     std::vector<std::unique_ptr<StageEngine>> engines)
+    : max_batch_size_(options.max_batch_size),
+      lanes_wanted_(options.lanes),
+      clock_(clock),
+      engines_(std::move(engines)) {
   const EncodeStage::Options encoding;
   // Room for every admitted sample, beside all partial images.
   const int max_queued = options.queue_capacity + encoding.max_pending_partials;
   encode_stage_ = std::make_unique<EncodeStage>(encoding, clock, metrics,
                                                 NewThreadPool(options.encode_threads, max_queued));
   batcher_ = std::make_unique<RequestBatcher>(
-      RequestBatcher::Options{.max_batch_size = options.max_batch_size}, clock, *engine_,
-      *encode_stage_, metrics, CostModel());
+      RequestBatcher::Options{.max_batch_size = options.max_batch_size}, clock, *encode_stage_,
+      metrics);
   AdmissionController::Options limits;
   limits.queue_capacity = options.queue_capacity;
   limits.max_requests_per_caller = options.caller_inflight_limit;
@@ -30,14 +34,23 @@ GenerationBackend::GenerationBackend(const ServerOptions& options, const Clock& 
 }
 
 absl::Status GenerationBackend::WarmUp() {
-  absl::StatusOr<CostModel> cost_model;
-  // On a thread of its own, as batches will run: OpenMP's threads and their way of waiting belong
-  // to the thread that uses them, and the times must be those of serving.
-  std::thread([this, &cost_model] {
-    cost_model = server::WarmUp(*engine_, max_batch_size_, clock_);
-  }).join();
-  if (!cost_model.ok()) return cost_model.status();
-  batcher_->SetCostModel(*std::move(cost_model));
+  std::vector<BatchDevice> devices;
+  CostModel cost_model;
+  for (const auto& engine : engines_) {
+    absl::StatusOr<int> lanes = std::min(lanes_wanted_, engine->max_lanes());
+    if (lanes_wanted_ == 0) {
+      lanes = ChooseLanes(engine->max_lanes(), [&](int count) {
+        return MeasureRate(*engine, max_batch_size_, count, clock_);
+      });
+    }
+    if (!lanes.ok()) return lanes.status();
+    const absl::Status status =
+        server::WarmUp(*engine, max_batch_size_, *lanes, clock_, cost_model);
+    if (!status.ok()) return status;
+    lanes_.push_back(*lanes);
+    devices.push_back({engine.get(), *lanes});
+  }
+  batcher_->Start(std::move(devices), std::move(cost_model));
   return absl::OkStatus();
 }
 

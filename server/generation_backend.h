@@ -18,25 +18,30 @@
 
 namespace strobe::server {
 
-// Engine, batcher, picture encoding and admission, complete from construction on; admission refuses
-// with WARMING_UP until its state is set. WarmUp and Stop belong to one thread, the parts are
-// thread-safe.
+// Engines, batcher, picture encoding and admission, complete from construction on; admission
+// refuses with WARMING_UP until its state is set. WarmUp and Stop belong to one thread, the parts
+// are thread-safe.
 class GenerationBackend {
  public:
-  // `clock` and `metrics` must outlive the backend.
+  // `engines`: one for each device, all of the same models. `clock` and `metrics` must outlive the
+  // backend.
   GenerationBackend(const ServerOptions& options, const Clock& clock, Metrics& metrics,
-                    std::unique_ptr<StageEngine> engine);
+                    std::vector<std::unique_ptr<StageEngine>> engines);
 
   GenerationBackend(const GenerationBackend&) = delete;
   GenerationBackend& operator=(const GenerationBackend&) = delete;
 
-  const std::vector<model::ModelDescription>& models() const { return engine_->models(); }
+  const std::vector<model::ModelDescription>& models() const { return engines_.front()->models(); }
   AdmissionController& admission() { return *admission_; }
   // What the service needs; valid as long as the backend.
   ServiceBackend service_backend() { return {models(), *admission_, *batcher_}; }
 
-  // Runs and measures every served shape; before anything is admitted.
+  // Chooses the lanes of each device, runs and measures every served shape, and starts the batcher;
+  // before anything is admitted.
   absl::Status WarmUp();
+
+  // By device; empty before WarmUp.
+  const std::vector<int>& lanes() const { return lanes_; }
 
   // Fails with UNAVAILABLE (SHUTTING_DOWN) what is not done when the running batch ends, and waits
   // for that.
@@ -47,10 +52,12 @@ class GenerationBackend {
 
  private:
   const int max_batch_size_;
+  const int lanes_wanted_;  // 0: to be measured
   const Clock& clock_;
+  std::vector<int> lanes_;
 
   // In the order of start; taken down in reverse.
-  std::unique_ptr<StageEngine> engine_;
+  std::vector<std::unique_ptr<StageEngine>> engines_;
   std::unique_ptr<EncodeStage> encode_stage_;
   std::unique_ptr<RequestBatcher> batcher_;
   std::unique_ptr<AdmissionController> admission_;

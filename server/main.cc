@@ -11,10 +11,10 @@ namespace strobe::server {
 namespace {
 
 EngineFactory TorchEngineFactory(const ServerOptions& options) {
-  return [options](const EngineReports& reports) {
+  return [options](const std::string& device, const EngineReports& reports) {
     TorchEngineOptions engine;
     engine.model_directories = options.models;
-    engine.device = options.device;
+    engine.device = device;
     engine.dtype = options.dtype;
     engine.threads = options.threads;
     engine.prompt_cache_bytes = static_cast<size_t>(options.prompt_cache_mb) << 20;

@@ -9,6 +9,7 @@
 #include <grpcpp/health_check_service_interface.h>
 
 #include "absl/random/random.h"
+#include "absl/strings/str_join.h"
 #include "model/image_io/image_codec.h"
 #include "server/observability/logging.h"
 
@@ -122,15 +123,19 @@ ServiceDeps Server::MakeServiceDeps() {
 
 absl::Status Server::Load(const EngineFactory& load_engine) {
   const absl::Time start = clock_.Now();
-  auto engine = load_engine(Reports());
-  if (!engine.ok()) return engine.status();
+  std::vector<std::unique_ptr<StageEngine>> engines;
+  for (const std::string& device : options_.devices) {
+    auto engine = load_engine(device, Reports());
+    if (!engine.ok()) return engine.status();
+    engines.push_back(*std::move(engine));
+  }
   const absl::Time loaded = clock_.Now();
   metrics_.model_loaded_timestamp_seconds.Set(absl::ToDoubleSeconds(loaded - absl::UnixEpoch()));
-  backend_ = std::make_unique<GenerationBackend>(options_, clock_, metrics_, *std::move(engine));
+  backend_ = std::make_unique<GenerationBackend>(options_, clock_, metrics_, std::move(engines));
   service_->Install(backend_->service_backend());
   Log(LogLevel::kInfo, "models loaded",
       {{"models", NamesOf(backend_->models())},
-       {"device", options_.device},
+       {"devices", options_.devices},
        {"load_seconds", absl::ToDoubleSeconds(loaded - start)}});
   return absl::OkStatus();
 }
@@ -142,9 +147,19 @@ EngineReports Server::Reports() {
     metrics_.prompt_cache_hits_total.Increment(hits);
     metrics_.prompt_cache_misses_total.Increment(misses);
   };
-  reports.device_memory = [this](int64_t allocated, int64_t reserved) {
-    metrics_.device_memory_allocated_bytes.Set(static_cast<double>(allocated));
-    metrics_.device_memory_reserved_bytes.Set(static_cast<double>(reserved));
+  // The gauges are sums over the devices: each one reports what has changed.
+  struct Known {
+    absl::Mutex mu;
+    int64_t allocated = 0;
+    int64_t reserved = 0;
+  };
+  reports.device_memory = [this, known = std::make_shared<Known>()](int64_t allocated,
+                                                                    int64_t reserved) {
+    absl::MutexLock lock(&known->mu);
+    const int64_t more_allocated = allocated - std::exchange(known->allocated, allocated);
+    const int64_t more_reserved = reserved - std::exchange(known->reserved, reserved);
+    metrics_.device_memory_allocated_bytes.Increment(static_cast<double>(more_allocated));
+    metrics_.device_memory_reserved_bytes.Increment(static_cast<double>(more_reserved));
   };
   return reports;
 }
@@ -160,7 +175,8 @@ absl::Status Server::WarmUp() {
        {"port", port()},
        {"metrics_port", metrics_port()},
        {"models", NamesOf(backend_->models())},
-       {"device", options_.device},
+       {"devices", options_.devices},
+       {"lanes", absl::StrJoin(backend_->lanes(), ",")},
        {"warmup_seconds", absl::ToDoubleSeconds(clock_.Now() - start)}});
   return absl::OkStatus();
 }

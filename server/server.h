@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <string>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/status/statusor.h"
@@ -22,20 +23,21 @@
 
 namespace strobe::server {
 
-// What an engine tells while it works, from its thread. The functions are never empty.
+// What an engine tells while it works, from its lanes' threads. The functions are never empty.
 struct EngineReports {
   std::function<void(int hits, int misses)> prompt_lookups;
   std::function<void(int64_t allocated, int64_t reserved)> device_memory;  // bytes
 };
 
-// Loads the models.
-using EngineFactory =
-    std::function<absl::StatusOr<std::unique_ptr<StageEngine>>(const EngineReports&)>;
+// Loads the models on a device ("cpu", "cuda:1").
+using EngineFactory = std::function<absl::StatusOr<std::unique_ptr<StageEngine>>(
+    const std::string& device, const EngineReports&)>;
 
 // One serving process, in four steps:
 //  1. Start opens both ports. From here on liveness (health "") is SERVING and metrics can be
 //     scraped; requests are refused with UNAVAILABLE (WARMING_UP).
-//  2. Load loads the models, however long that takes. From here on they are listed.
+//  2. Load loads the models on every device, however long that takes. From here on they are
+//     listed.
 //  3. WarmUp runs and measures every served shape, then turns readiness (health
 //     "strobe.v1.ImageGenerationService") on.
 //  4. Drain turns readiness off, goes on accepting for drain_delay, then refuses with UNAVAILABLE

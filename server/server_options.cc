@@ -119,11 +119,20 @@ class FlagSet {
                     "first is the default model. Required")
         ->allow_extra_args(false)
         ->type_name("DIR");
-    Add("device", options_.device, "Where the models run: cpu or cuda:N")->check(CheckDevice);
+    app_.add_option("--device", options_.devices,
+                    "Where the models run: cpu or cuda:N; repeat it to use several devices behind "
+                    "one queue")
+        ->allow_extra_args(false)
+        ->capture_default_str()
+        ->check(CheckDevice);
     Add("dtype", options_.dtype, "Number format of the models")
         ->check(OneOf({"float32", "bfloat16", "float16"}));
     Add("threads", options_.threads, "CPU threads of the models; 0: one for each physical core")
         ->check(CLI::Range(0, 1024));
+    Add("lanes", options_.lanes,
+        "Micro-batches that run side by side on each device and share its threads; 0: as many as "
+        "give the most images a second when measured at the start (one on CUDA)")
+        ->check(CLI::Range(0, 64));
     Add("prompt-cache-mb", options_.prompt_cache_mb,
         "MiB of prompt embeddings that are kept for repeated prompts; 0: none")
         ->check(CLI::Range(0, 65536));

@@ -18,11 +18,12 @@ namespace strobe::server {
 struct ServerOptions {
   // What is served, and on what.
   std::vector<std::string>
-      models;                     // --model; directories in diffusers layout, the first is default
-  std::string device = "cpu";     // "cpu" or "cuda:N"
-  std::string dtype = "float32";  // "float32", "bfloat16" or "float16"
-  int threads = 0;                // CPU threads of the model; 0: one for each physical core
-  int prompt_cache_mb = 64;       // MiB of prompt embeddings; 0: no cache
+      models;  // --model; directories in diffusers layout, the first is default
+  std::vector<std::string> devices = {"cpu"};  // --device; each "cpu" or "cuda:N"
+  std::string dtype = "float32";               // "float32", "bfloat16" or "float16"
+  int threads = 0;           // CPU threads of the models; 0: one for each physical core
+  int lanes = 0;             // micro-batches side by side on a device; 0: as measured
+  int prompt_cache_mb = 64;  // MiB of prompt embeddings; 0: no cache
 
   // Where.
   std::string address = "127.0.0.1:50051";         // gRPC, host:port; port 0: any free one

@@ -1,31 +1,24 @@
 #include "server/warmup.h"
 
 #include <algorithm>
-#include <array>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "absl/strings/str_cat.h"
 #include "server/observability/logging.h"
+#include "server/warmup_run.h"
 
 namespace strobe::server {
 namespace {
 
 constexpr int kRepetitions = 2;
 constexpr absl::Duration kReportEvery = absl::Seconds(3);
+// More lanes need more memory and make each picture slower: they must pay.
+constexpr double kLeastGain = 1.05;
 
-using StageTimes = std::array<absl::Duration, kStageCount>;
-
-// One shape to run.
-struct Shape {
-  BatchKey key;
-  int batch_size = 1;
-};
-
-std::vector<Shape> ShapesOf(const std::vector<model::ModelDescription>& models,
-                            int max_batch_size) {
-  std::vector<Shape> shapes;
+std::vector<WarmupShape> ShapesOf(const std::vector<model::ModelDescription>& models,
+                                  int max_batch_size) {
+  std::vector<WarmupShape> shapes;
   for (int index = 0; index < static_cast<int>(models.size()); ++index) {
     std::vector<std::pair<int, int>> sizes = models[index].warmup_sizes;
     if (sizes.empty()) sizes = {{models[index].default_width, models[index].default_height}};
@@ -38,101 +31,72 @@ std::vector<Shape> ShapesOf(const std::vector<model::ModelDescription>& models,
   return shapes;
 }
 
-class WarmupRun {
- public:
-  WarmupRun(StageEngine& engine, const Clock& clock, const Shape& shape)
-      : engine_(engine),
-        clock_(clock),
-        shape_(shape),
-        model_(engine.models()[shape.key.model_index]) {}
-
-  // Makes a batch and takes it through the stages once.
-  absl::StatusOr<StageTimes> Run(int repetition) {
-    absl::Status status = CreateSamples(repetition);
-    if (!status.ok()) return Named(status);
-    StageTimes times;
-    status = Time(times[0], [this] { return engine_.EncodePrompts(batch_); });
-    if (!status.ok()) return Named(status);
-    status = Time(times[1], [this] { return engine_.DenoiseStep(batch_); });
-    if (!status.ok()) return Named(status);
-    status = Time(times[2], [this] { return Decode(); });
-    if (!status.ok()) return Named(status);
-    return times;
+void Observe(CostModel& cost_model, const WarmupShape& shape, const StageTimes& times) {
+  for (int stage = 0; stage < kStageCount; ++stage) {
+    cost_model.Observe(static_cast<Stage>(stage), shape.key, shape.batch_size, times[stage]);
   }
+}
 
- private:
-  // Every prompt is a new one, so that a prompt cache does not hide the text encoder's cost.
-  absl::Status CreateSamples(int repetition) {
-    model::GenerationSpec spec;
-    spec.width = shape_.key.width;
-    spec.height = shape_.key.height;
-    spec.num_inference_steps = model_.default_num_inference_steps;
-    spec.guidance_scale = model_.default_guidance_scale;
-    for (int i = 0; i < shape_.batch_size; ++i) {
-      spec.seed = i;
-      spec.prompt = absl::StrCat("warm-up ", spec.width, " ", spec.height, " ", shape_.batch_size,
-                                 " ", repetition, " ", i);
-      auto sample = engine_.CreateSample(shape_.key.model_index, spec);
-      if (!sample.ok()) return sample.status();
-      batch_.push_back(sample->get());
-      samples_.push_back(*std::move(sample));
-    }
-    return absl::OkStatus();
-  }
-
-  absl::Status Decode() {
-    const auto pictures = engine_.Decode(batch_);
-    if (!pictures.ok()) return pictures.status();
-    for (const auto& picture : *pictures) {
-      if (!picture.ok()) return picture.status();
-    }
-    return absl::OkStatus();
-  }
-
-  template <typename Work>
-  absl::Status Time(absl::Duration& taken, Work work) {
-    const absl::Time start = clock_.Now();
-    absl::Status status = work();
-    taken = clock_.Now() - start;
-    return status;
-  }
-
-  absl::Status Named(const absl::Status& status) const {
-    return absl::Status(
-        status.code(),
-        absl::StrCat("warm-up of model ", model_.name, " at ", shape_.key.width, "x",
-                     shape_.key.height, ", batch ", shape_.batch_size, ": ", status.message()));
-  }
-
-  StageEngine& engine_;
-  const Clock& clock_;
-  const Shape& shape_;
-  const model::ModelDescription& model_;
-  std::vector<std::unique_ptr<SampleState>> samples_;
-  std::vector<SampleState*> batch_;
-};
-
-absl::StatusOr<StageTimes> Measure(StageEngine& engine, const Clock& clock, const Shape& shape) {
+absl::Status MeasureShape(StageEngine& engine, const Clock& clock, const WarmupShape& shape,
+                          int lanes, CostModel& cost_model) {
   StageTimes best;
   best.fill(absl::InfiniteDuration());
   for (int repetition = 0; repetition < kRepetitions; ++repetition) {
-    const auto times = WarmupRun(engine, clock, shape).Run(repetition);
-    if (!times.ok()) return times.status();
+    const auto alone = RunWarmup(engine, clock, shape, 1, repetition);
+    if (!alone.ok()) return alone.status();
     for (int stage = 0; stage < kStageCount; ++stage) {
-      best[stage] = std::min(best[stage], (*times)[stage]);
+      best[stage] = std::min(best[stage], alone->stages[stage]);
     }
   }
-  return best;
+  if (lanes > 1) {
+    const auto together = RunWarmup(engine, clock, shape, lanes, kRepetitions);
+    if (!together.ok()) return together.status();
+    Observe(cost_model, shape, together->stages);
+  }
+  Observe(cost_model, shape, best);
+  return absl::OkStatus();
 }
 
 }  // namespace
 
-absl::StatusOr<CostModel> WarmUp(StageEngine& engine, int max_batch_size, const Clock& clock) {
-  CostModel cost_model;
-  const std::vector<Shape> shapes = ShapesOf(engine.models(), max_batch_size);
+absl::StatusOr<int> ChooseLanes(int max_lanes,
+                                const std::function<absl::StatusOr<double>(int)>& rate) {
+  int chosen = 1;
+  double best = 0;
+  for (int lanes = 1; max_lanes > 1; lanes = std::min(2 * lanes, max_lanes)) {
+    const auto present = rate(lanes);
+    if (!present.ok()) return present.status();
+    if (*present < kLeastGain * best) break;
+    best = *present;
+    chosen = lanes;
+    if (lanes == max_lanes) break;
+  }
+  return chosen;
+}
+
+absl::StatusOr<double> MeasureRate(StageEngine& engine, int max_batch_size, int lanes,
+                                   const Clock& clock) {
+  const model::ModelDescription& model = engine.models().front();
+  const WarmupShape shape = {{0, model.default_width, model.default_height}, max_batch_size};
+  absl::Duration best = absl::InfiniteDuration();
+  for (int repetition = 0; repetition < kRepetitions; ++repetition) {
+    // Other numbers than those of WarmUp's repetitions and of other numbers of lanes.
+    const auto times =
+        RunWarmup(engine, clock, shape, lanes, kRepetitions * lanes + repetition + 1);
+    if (!times.ok()) return times.status();
+    best = std::min(best, times->elapsed);
+  }
+  const double rate = lanes * shape.batch_size / absl::ToDoubleSeconds(best);
+  Log(LogLevel::kDebug, "lanes measured", {{"lanes", lanes}, {"images_per_second", rate}});
+  return rate;
+}
+
+absl::Status WarmUp(StageEngine& engine, int max_batch_size, int lanes, const Clock& clock,
+                    CostModel& cost_model) {
+  const std::vector<WarmupShape> shapes = ShapesOf(engine.models(), max_batch_size);
   absl::Time reported = clock.Now();
   for (size_t i = 0; i < shapes.size(); ++i) {
-    const Shape& shape = shapes[i];
+    const WarmupShape& shape = shapes[i];
     if (clock.Now() - reported >= kReportEvery) {
       reported = clock.Now();
       Log(LogLevel::kInfo, "warming up",
@@ -143,13 +107,10 @@ absl::StatusOr<CostModel> WarmUp(StageEngine& engine, int max_batch_size, const 
            {"done", i},
            {"total", shapes.size()}});
     }
-    const auto times = Measure(engine, clock, shape);
-    if (!times.ok()) return times.status();
-    for (int stage = 0; stage < kStageCount; ++stage) {
-      cost_model.Observe(static_cast<Stage>(stage), shape.key, shape.batch_size, (*times)[stage]);
-    }
+    const absl::Status status = MeasureShape(engine, clock, shape, lanes, cost_model);
+    if (!status.ok()) return status;
   }
-  return cost_model;
+  return absl::OkStatus();
 }
 
 }  // namespace strobe::server

@@ -51,9 +51,9 @@ struct SamplingOverrides {
 
 // Reads a diffusers directory and runs it. Row i of any batch gives the same pixels as a batch of
 // one, up to float rounding; rows may be at different steps of different step tables, but must
-// agree in width and height. A stage returns when the device has finished it. Not thread-safe: one
-// thread at a time. No method throws: what LibTorch throws comes back as INTERNAL, or
-// RESOURCE_EXHAUSTED when the device is out of memory.
+// agree in width and height. A stage returns when the device has finished it. Several threads may
+// call at the same time, as long as a sample is in one call at a time. No method throws: what
+// LibTorch throws comes back as INTERNAL, or RESOURCE_EXHAUSTED when the device is out of memory.
 class TextToImagePipeline {
  public:
   struct Options {

@@ -46,16 +46,16 @@ struct KeyCosts {
 class Chooser {
  public:
   Chooser(absl::Span<const WaitingSample> waiting, const CostModel& costs, absl::Time now,
-          const BatchPolicyOptions& options)
-      : waiting_(waiting), costs_(costs), now_(now), options_(options) {}
+          const BatchPolicyOptions& options, const PolicyLane& lane)
+      : waiting_(waiting), costs_(costs), now_(now), options_(options), lane_(lane) {}
 
   PolicyDecision Choose() {
     for (int i = 0; i < static_cast<int>(waiting_.size()); ++i) Classify(i);
     std::sort(candidates_.begin(), candidates_.end(),
               [](const Candidate& a, const Candidate& b) { return a.urgency < b.urgency; });
     if (!candidates_.empty() && !ChoosePreview()) {
-      PolicyBatch batch =
-          Fill(candidates_.front().stage, options_.max_batch_size, absl::InfiniteDuration());
+      const Stage stage = candidates_.front().stage;
+      PolicyBatch batch = Fill(stage, ShareOf(stage), absl::InfiniteDuration());
       PolicyBatch joiners = Joiners(batch);
       decision_.batch = joiners.members.empty() ? std::move(batch) : std::move(joiners);
     }
@@ -94,6 +94,7 @@ class Chooser {
       decision_.late.push_back(index);
       return;
     }
+    if (sample.device != kNoDevice && sample.device != lane_.device) return;
     if (candidate.stage == Stage::kEncodePrompt) {
       candidate.rest = mean.denoise * least + mean.decode;
     } else if (candidate.stage == Stage::kDenoise) {
@@ -130,6 +131,20 @@ class Chooser {
     return waiting_[candidate.index].deadline - now_ - candidate.rest;
   }
 
+  bool FitsIn(const Candidate& candidate, Stage stage) const {
+    return candidate.stage == stage &&
+           waiting_[candidate.index].key == waiting_[candidates_.front().index].key;
+  }
+
+  // How many of the leader's key this lane takes at `stage`: all, unless free lanes share them.
+  int ShareOf(Stage stage) const {
+    const int lanes = stage == Stage::kEncodePrompt ? lane_.free_lanes : lane_.free_lanes_of_device;
+    const int fitting =
+        static_cast<int>(std::count_if(candidates_.begin(), candidates_.end(),
+                                       [&](const Candidate& each) { return FitsIn(each, stage); }));
+    return std::min(options_.max_batch_size, (fitting + lanes - 1) / lanes);
+  }
+
   // At most `room` candidates of `stage` and of the leader's key whose batch ends within every
   // member's slack and within `limit`.
   PolicyBatch Fill(Stage stage, int room, absl::Duration limit) const {
@@ -139,7 +154,7 @@ class Chooser {
     for (const Candidate& candidate : candidates_) {
       const int size = static_cast<int>(batch.members.size()) + 1;
       if (size > room) break;
-      if (candidate.stage != stage || !(waiting_[candidate.index].key == batch.key)) continue;
+      if (!FitsIn(candidate, stage)) continue;
       const absl::Duration duration = costs_.Predict(stage, batch.key, size);
       if (duration > limit && !batch.members.empty()) break;
       // The first member may make it alone.
@@ -154,7 +169,7 @@ class Chooser {
   PolicyBatch Joiners(const PolicyBatch& denoising) const {
     const int begun = static_cast<int>(denoising.members.size());
     const int room = options_.max_batch_size - begun;
-    if (denoising.stage != Stage::kDenoise || room <= 0) return {};
+    if (denoising.stage != Stage::kDenoise || room <= 0 || lane_.free_lanes > 1) return {};
     absl::Duration slack = absl::InfiniteDuration();
     for (const Candidate& candidate : candidates_) {
       if (std::find(denoising.members.begin(), denoising.members.end(), candidate.index) !=
@@ -205,6 +220,7 @@ class Chooser {
   const CostModel& costs_;
   const absl::Time now_;
   const BatchPolicyOptions& options_;
+  const PolicyLane& lane_;
   std::map<BatchKey, KeyCosts> solo_;
   std::vector<Candidate> candidates_;
   PolicyDecision decision_;
@@ -213,8 +229,9 @@ class Chooser {
 }  // namespace
 
 PolicyDecision ChooseBatch(absl::Span<const WaitingSample> waiting, const CostModel& costs,
-                           absl::Time now, const BatchPolicyOptions& options) {
-  return Chooser(waiting, costs, now, options).Choose();
+                           absl::Time now, const BatchPolicyOptions& options,
+                           const PolicyLane& lane) {
+  return Chooser(waiting, costs, now, options, lane).Choose();
 }
 
 }  // namespace strobe::server

@@ -1,4 +1,4 @@
-// Decides what the device runs next. Pure.
+// Decides what a device runs next. Pure.
 
 #ifndef STROBE_SERVER_BATCHING_BATCH_POLICY_H_
 #define STROBE_SERVER_BATCHING_BATCH_POLICY_H_
@@ -14,12 +14,16 @@
 
 namespace strobe::server {
 
-// What the policy knows of a sample that waits for the device.
+// Of a sample that has not begun.
+inline constexpr int kNoDevice = -1;
+
+// What the policy knows of a sample that waits for a device.
 struct WaitingSample {
   BatchKey key;
   Stage stage = Stage::kEncodePrompt;  // what it waits for
   int steps_done = 0;                  // denoising steps
   int steps_left = 1;
+  int device = kNoDevice;    // where it has begun; no other device can go on with it
   bool preview_due = false;  // a partial image of the present estimate was asked for
   Priority priority = Priority::kInteractive;
   DeadlinePolicy deadline_policy = DeadlinePolicy::kFail;
@@ -37,6 +41,14 @@ struct BatchPolicyOptions {
   // Prompts are encoded ahead of a denoising batch that has room when the fuller batch takes at
   // most this share of the device time a sample. 0: never.
   double join_cost_ratio = 0.8;
+};
+
+// Who asks. A lane runs one micro-batch at a time; a device may have several.
+struct PolicyLane {
+  int device = 0;
+  // Lanes with nothing to run, the one that asks included.
+  int free_lanes_of_device = 1;
+  int free_lanes = 1;  // of all devices
 };
 
 // One engine call.
@@ -63,18 +75,22 @@ struct PolicyDecision {
 //     and the decode. All other rules go by the mean times; a sample that is not late by the best
 //     times may be by them, and then runs alone.
 //  3. The most urgent sample sets stage and key; then come the others of that stage and key, most
-//     urgent first, as long as every member still makes its deadline.
+//     urgent first, as long as every member still makes its deadline, and no more than this lane's
+//     share when other lanes that could take them are free.
 //  4. Urgency: earliest deadline first; then interactive samples without a deadline, those nearer
 //     to their end (decode, denoise, encode) and then the oldest first; then batch priority in the
 //     same way. Samples that have aged compete by the time at which they count as due.
 //  5. A kBestEffort sample with a step done whose next step would miss its deadline is decoded now.
 //  6. Partial images are made only when every waiting sample wants one, and only by members that
 //     still make their deadline; otherwise they are dropped.
-//  7. When a denoising batch has room and prompts of its key wait, they are encoded first if the
-//     cost model says that the fuller batch is worth it and nobody of the batch gets late by it.
+//  7. When a denoising batch has room, prompts of its key wait and no other lane is free, they are
+//     encoded first if the cost model says that the fuller batch is worth it and nobody of the
+//     batch gets late by it.
+//  8. Samples that have begun on another device are left to it (late ones are named all the same).
 // O(n log n) in the number of waiting samples.
 PolicyDecision ChooseBatch(absl::Span<const WaitingSample> waiting, const CostModel& costs,
-                           absl::Time now, const BatchPolicyOptions& options);
+                           absl::Time now, const BatchPolicyOptions& options,
+                           const PolicyLane& lane = {});
 
 }  // namespace strobe::server
 

@@ -1,6 +1,7 @@
 #include "server/batching/request_batcher.h"
 
 #include <algorithm>
+#include <optional>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -26,15 +27,27 @@ absl::Status Stopping() {
 
 class RequestBatcher::Impl {
  public:
-  Impl(const Options& options, const Clock& clock, StageEngine& engine, PictureConsumer& consumer,
-       Metrics& metrics, CostModel cost_model)
-      : clock_(clock),
-        metrics_(metrics),
-        runner_(clock, engine, consumer, metrics),
-        costs_(std::move(cost_model)) {
+  Impl(const Options& options, const Clock& clock, PictureConsumer& consumer, Metrics& metrics)
+      : clock_(clock), consumer_(consumer), metrics_(metrics) {
     policy_options_.max_batch_size = std::max(1, options.max_batch_size);
-    batch_thread_ = std::thread([this] { RunBatches(); });
     watch_thread_ = std::thread([this] { WatchTasks(); });
+  }
+
+  void Start(std::vector<BatchDevice> devices, CostModel cost_model) {
+    absl::MutexLock join_lock(&join_mu_);
+    absl::MutexLock lock(&mu_);
+    if (stopping_) return;
+    costs_ = std::move(cost_model);
+    for (int device = 0; device < static_cast<int>(devices.size()); ++device) {
+      StageEngine& engine = *devices[device].engine;
+      for (int i = 0; i < devices[device].lanes; ++i) {
+        lanes_.push_back(std::make_unique<Lane>(
+            Lane{*this, device, BatchRunner(clock_, engine, consumer_, metrics_)}));
+      }
+    }
+    for (const auto& lane : lanes_) {
+      lane->thread = std::thread([this, lane = lane.get()] { RunBatches(*lane); });
+    }
   }
 
   absl::Status Submit(std::shared_ptr<GenerationTask> task) {
@@ -53,7 +66,15 @@ class RequestBatcher::Impl {
 
   Load load() const {
     absl::MutexLock lock(&mu_);
-    return {queue_.waiting(), running_, queue_.PredictedWork(costs_) + running_work_};
+    Load load;
+    load.waiting_samples = queue_.waiting();
+    load.predicted_work = queue_.PredictedWork(costs_);
+    for (const auto& lane : lanes_) {
+      load.running_samples += lane->running;
+      load.predicted_work += lane->running_work;
+    }
+    load.predicted_work /= std::max<int>(1, lanes_.size());
+    return load;
   }
 
   CostModel cost_model() const {
@@ -61,14 +82,9 @@ class RequestBatcher::Impl {
     return costs_;
   }
 
-  void SetCostModel(CostModel cost_model) {
-    absl::MutexLock lock(&mu_);
-    costs_ = std::move(cost_model);
-  }
-
   bool idle() const {
     absl::MutexLock lock(&mu_);
-    return queue_.waiting() == 0 && running_ == 0;
+    return queue_.waiting() == 0 && FreeLanes(std::nullopt) == static_cast<int>(lanes_.size());
   }
 
   void Stop() {
@@ -77,13 +93,26 @@ class RequestBatcher::Impl {
       absl::MutexLock lock(&mu_);
       stopping_ = true;
     }
-    if (batch_thread_.joinable()) batch_thread_.join();
+    for (const auto& lane : lanes_) {
+      if (lane->thread.joinable()) lane->thread.join();
+    }
+    FailRemaining();
     if (watch_thread_.joinable()) watch_thread_.join();
   }
 
  private:
-  // The batcher thread. Sample states are created, used and destroyed on it alone.
-  void RunBatches() {
+  struct Lane {
+    Impl& batcher;
+    const int device;
+    BatchRunner runner;  // the lane's thread's
+    std::thread thread;
+    // Guarded by batcher.mu_.
+    int running = 0;
+    absl::Duration running_work;
+  };
+
+  // The thread of a lane.
+  void RunBatches(Lane& lane) {
     while (true) {
       SampleQueue::Samples garbage;
       Tasks late;
@@ -91,29 +120,39 @@ class RequestBatcher::Impl {
       SampleQueue::Samples members;
       {
         absl::MutexLock lock(&mu_);
-        mu_.Await(absl::Condition(this, &Impl::HasWork));
+        mu_.Await(absl::Condition(&HasWork, &lane));
         DropEnded();
         garbage = std::exchange(garbage_, {});
-        if (stopping_) break;
-        late = Decide(batch, members);
+        if (stopping_) return;
+        late = Decide(lane, batch, members);
       }
       garbage.clear();
       const absl::Time now = clock_.Now();
       for (const auto& task : late) task->Fail(DeadlineError(*task, now));
-      if (!members.empty()) Finish(batch, members, runner_.Run(batch, members));
+      if (!members.empty()) Finish(lane, batch, members, lane.runner.Run(batch, members));
     }
-    FailRemaining();
   }
 
-  bool HasWork() const ABSL_SHARED_LOCKS_REQUIRED(mu_) {
-    return stopping_ || queue_.waiting() > 0 || !garbage_.empty();
+  static bool HasWork(Lane* lane) ABSL_NO_THREAD_SAFETY_ANALYSIS {
+    const Impl& batcher = lane->batcher;
+    return batcher.stopping_ || !batcher.garbage_.empty() ||
+           batcher.queue_.HasWorkFor(lane->device);
+  }
+
+  // Lanes of `device`, or all, that run nothing.
+  int FreeLanes(std::optional<int> device) const ABSL_SHARED_LOCKS_REQUIRED(mu_) {
+    return static_cast<int>(std::count_if(lanes_.begin(), lanes_.end(), [&](const auto& each) {
+      return each->running == 0 && (!device.has_value() || each->device == *device);
+    }));
   }
 
   // Fills in the batch to run; or, when samples are late, returns their tasks and fills in nothing:
   // the next round decides without them.
-  Tasks Decide(PolicyBatch& batch, SampleQueue::Samples& members)
+  Tasks Decide(Lane& lane, PolicyBatch& batch, SampleQueue::Samples& members)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) {
-    PolicyDecision decision = ChooseBatch(queue_.View(), costs_, clock_.Now(), policy_options_);
+    PolicyDecision decision =
+        ChooseBatch(queue_.View(), costs_, clock_.Now(), policy_options_,
+                    {lane.device, FreeLanes(lane.device), FreeLanes(std::nullopt)});
     queue_.DropPreviews(decision.dropped_previews);
     metrics_.partial_images_dropped_total.Increment(
         static_cast<double>(decision.dropped_previews.size()));
@@ -122,13 +161,17 @@ class RequestBatcher::Impl {
     if (!late.empty() || !decision.batch.has_value()) return late;
     batch = *std::move(decision.batch);
     members = queue_.Take(batch.members);
-    running_ = static_cast<int>(members.size());
-    for (const auto& sample : members) running_work_ += PredictedWork(*sample, costs_);
+    lane.running = static_cast<int>(members.size());
+    for (const auto& sample : members) {
+      sample->device = lane.device;
+      lane.running_work += PredictedWork(*sample, costs_);
+    }
     UpdateGauge();
     return late;
   }
 
-  void Finish(const PolicyBatch& batch, SampleQueue::Samples& members, const BatchResult& result) {
+  void Finish(Lane& lane, const PolicyBatch& batch, SampleQueue::Samples& members,
+              const BatchResult& result) {
     absl::MutexLock lock(&mu_);
     const absl::Time now = clock_.Now();
     if (result.ok) costs_.Observe(batch.stage, batch.key, result.batch_size, result.duration);
@@ -143,8 +186,8 @@ class RequestBatcher::Impl {
         Retire(sample);
       }
     }
-    running_ = 0;
-    running_work_ = absl::ZeroDuration();
+    lane.running = 0;
+    lane.running_work = absl::ZeroDuration();
     UpdateGauge();
   }
 
@@ -169,7 +212,7 @@ class RequestBatcher::Impl {
     wasted.Increment(absl::ToDoubleSeconds(sample.progress->device_time));
   }
 
-  // The batcher thread's last act.
+  // When no lane runs any more.
   void FailRemaining() {
     Tasks live;
     {
@@ -208,30 +251,31 @@ class RequestBatcher::Impl {
   }
 
   const Clock& clock_;
+  PictureConsumer& consumer_;
   Metrics& metrics_;
-  BatchRunner runner_;  // the batcher thread's
   BatchPolicyOptions policy_options_;
 
+  absl::Mutex join_mu_ ABSL_ACQUIRED_BEFORE(mu_);
   mutable absl::Mutex mu_;
   CostModel costs_ ABSL_GUARDED_BY(mu_);
   SampleQueue queue_ ABSL_GUARDED_BY(mu_);
-  SampleQueue::Samples garbage_ ABSL_GUARDED_BY(mu_);  // to be destroyed on the batcher thread
-  int running_ ABSL_GUARDED_BY(mu_) = 0;
-  absl::Duration running_work_ ABSL_GUARDED_BY(mu_);
+  SampleQueue::Samples garbage_ ABSL_GUARDED_BY(mu_);  // to be destroyed on a lane's thread
   bool watch_requested_ ABSL_GUARDED_BY(mu_) = false;
   bool stopping_ ABSL_GUARDED_BY(mu_) = false;
 
-  absl::Mutex join_mu_ ABSL_ACQUIRED_BEFORE(mu_);
-  std::thread batch_thread_;
+  std::vector<std::unique_ptr<Lane>> lanes_;  // filled by Start, which holds both locks
   std::thread watch_thread_;
 };
 
-RequestBatcher::RequestBatcher(const Options& options, const Clock& clock, StageEngine& engine,
-                               PictureConsumer& consumer, Metrics& metrics, CostModel cost_model)
-    : impl_(std::make_unique<Impl>(options, clock, engine, consumer, metrics,
-                                   std::move(cost_model))) {}
+RequestBatcher::RequestBatcher(const Options& options, const Clock& clock,
+                               PictureConsumer& consumer, Metrics& metrics)
+    : impl_(std::make_unique<Impl>(options, clock, consumer, metrics)) {}
 
 RequestBatcher::~RequestBatcher() { Stop(); }
+
+void RequestBatcher::Start(std::vector<BatchDevice> devices, CostModel cost_model) {
+  impl_->Start(std::move(devices), std::move(cost_model));
+}
 
 absl::Status RequestBatcher::Submit(std::shared_ptr<GenerationTask> task) {
   return impl_->Submit(std::move(task));
@@ -242,10 +286,6 @@ void RequestBatcher::Wake() { impl_->Wake(); }
 RequestBatcher::Load RequestBatcher::load() const { return impl_->load(); }
 
 CostModel RequestBatcher::cost_model() const { return impl_->cost_model(); }
-
-void RequestBatcher::SetCostModel(CostModel cost_model) {
-  impl_->SetCostModel(std::move(cost_model));
-}
 
 bool RequestBatcher::idle() const { return impl_->idle(); }
 

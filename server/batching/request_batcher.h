@@ -4,6 +4,7 @@
 #define STROBE_SERVER_BATCHING_REQUEST_BATCHER_H_
 
 #include <memory>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
@@ -15,18 +16,23 @@
 
 namespace strobe::server {
 
-// One thread asks the batch policy what to run next and runs it on the engine; a second one sees to
-// it that a task which is cancelled or past its deadline ends at once, even while the device is
-// busy.
+// An engine and how many micro-batches it runs side by side.
+struct BatchDevice {
+  StageEngine* engine = nullptr;
+  int lanes = 1;  // at most engine->max_lanes()
+};
+
+// One queue before all devices. Each lane of a device is a thread that asks the batch policy what
+// to run next and runs it; one more thread sees to it that a task which is cancelled or past its
+// deadline ends at once, even while the devices are busy.
 //  1. Any mix of steps, step counts, seeds, prompts and requests shares a batch; model, size and
-//     stage must agree.
-//  2. It never waits for a fuller batch: when the device is free and a sample waits, something
-//     runs.
+//     stage must agree. A sample may go on in another lane, never on another device.
+//  2. It never waits for a fuller batch: when a lane is free and a sample waits, something runs.
 //  3. At every stage boundary samples of ended tasks leave, and those past or certain to miss their
 //     deadline are failed with DEADLINE_EXCEEDED; neighbours are not disturbed.
 //  4. A batch that fails ends only its own tasks, with INTERNAL.
 //  5. Sinks and the consumer are called without any lock held. They may call everything here but
-//     Stop and the destructor.
+//     Start, Stop and the destructor.
 // Thread-safe.
 class RequestBatcher {
  public:
@@ -38,17 +44,21 @@ class RequestBatcher {
   struct Load {
     int waiting_samples = 0;
     int running_samples = 0;
-    absl::Duration predicted_work;  // device time of everything waiting and running
+    absl::Duration predicted_work;  // until the lanes together are through with all of it
   };
 
-  // Starts the threads. `clock`, `engine`, `consumer` and `metrics` must outlive the batcher.
-  RequestBatcher(const Options& options, const Clock& clock, StageEngine& engine,
-                 PictureConsumer& consumer, Metrics& metrics, CostModel cost_model);
+  // `clock`, `consumer` and `metrics` must outlive the batcher.
+  RequestBatcher(const Options& options, const Clock& clock, PictureConsumer& consumer,
+                 Metrics& metrics);
   // Stops as Stop does.
   ~RequestBatcher();
 
   RequestBatcher(const RequestBatcher&) = delete;
   RequestBatcher& operator=(const RequestBatcher&) = delete;
+
+  // Starts to run what was and will be submitted. All devices serve the same models; they must
+  // outlive the batcher. Once; nothing happens after Stop.
+  void Start(std::vector<BatchDevice> devices, CostModel cost_model);
 
   // Takes the task in; UNAVAILABLE once stopping (the task is not touched then).
   absl::Status Submit(std::shared_ptr<GenerationTask> task);
@@ -62,13 +72,10 @@ class RequestBatcher {
   // A copy of the current cost model.
   CostModel cost_model() const;
 
-  // Replaces the cost model, by the one that warm-up measured; samples that wait are decided anew.
-  void SetCostModel(CostModel cost_model);
-
   // True when nothing waits or runs; the consumer may still have pictures.
   bool idle() const;
 
-  // Fails what is still there with UNAVAILABLE, after the running batch, and joins the threads.
+  // Fails what is still there with UNAVAILABLE, after the running batches, and joins the threads.
   void Stop();
 
  private:

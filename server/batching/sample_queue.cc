@@ -76,8 +76,9 @@ std::vector<WaitingSample> SampleQueue::View() const {
   for (const auto& sample : waiting_) {
     const GenerationRequest& request = sample->request();
     view.push_back({sample->key, sample->stage, sample->steps_done,
-                    sample->num_inference_steps - sample->steps_done, sample->preview_due,
-                    request.priority, request.deadline_policy, request.arrival, request.deadline});
+                    sample->num_inference_steps - sample->steps_done, sample->device,
+                    sample->preview_due, request.priority, request.deadline_policy, request.arrival,
+                    request.deadline});
   }
   return view;
 }
@@ -100,6 +101,12 @@ SampleQueue::Samples SampleQueue::TakeEnded() {
 void SampleQueue::Return(std::unique_ptr<QueuedSample> sample, absl::Time now) {
   sample->waiting_since = now;
   waiting_.push_back(std::move(sample));
+}
+
+bool SampleQueue::HasWorkFor(int device) const {
+  return std::any_of(waiting_.begin(), waiting_.end(), [device](const auto& each) {
+    return each->device == kNoDevice || each->device == device;
+  });
 }
 
 bool SampleQueue::Retire(const QueuedSample& sample) {

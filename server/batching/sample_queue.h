@@ -31,6 +31,7 @@ struct QueuedSample {
   Stage stage = Stage::kEncodePrompt;  // the next one
   int steps_done = 0;
   int num_inference_steps = 1;
+  int device = kNoDevice;       // where its state is
   std::set<int> preview_steps;  // a partial image is due after these many steps
   bool preview_due = false;
   absl::Time waiting_since;
@@ -67,6 +68,8 @@ class SampleQueue {
   bool Retire(const QueuedSample& sample);
 
   int waiting() const { return static_cast<int>(waiting_.size()); }
+  // True when a sample waits that `device` may take.
+  bool HasWorkFor(int device) const;
 
   // Tasks that have not ended and whose deadline is not after `now`, waiting or taken.
   std::vector<std::shared_ptr<GenerationTask>> Expired(absl::Time now) const;

@@ -22,8 +22,8 @@ inline constexpr int kStageCount = 3;
 // "encode_prompt", "denoise", "decode": the values of the metrics' `stage` label.
 absl::string_view StageName(Stage stage);
 
-// What the engine keeps for one sample between two stages. Owned by the batcher, destroyed on its
-// thread.
+// What the engine keeps for one sample between two stages. Owned by the batcher; used and destroyed
+// by one of its threads at a time.
 class SampleState {
  public:
   virtual ~SampleState() = default;
@@ -31,11 +31,15 @@ class SampleState {
 };
 
 // Runs one stage on one micro-batch. All samples of a batch have the same model and size; they may
-// be at different steps of different step counts. Only one thread at a time may call it. No method
-// throws or blocks on anything but the device.
+// be at different steps of different step counts. At most max_lanes() threads may call it at the
+// same time, and a sample is in one call at a time. No method throws or blocks on anything but the
+// device.
 class StageEngine {
  public:
   virtual ~StageEngine() = default;
+
+  // How many micro-batches can run side by side; at least 1. Whether that pays is to be measured.
+  virtual int max_lanes() const = 0;
 
   // Constant for the engine's life; a model's index in it is its identity elsewhere.
   virtual const std::vector<model::ModelDescription>& models() const = 0;

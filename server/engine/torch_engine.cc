@@ -4,16 +4,18 @@
 #include <new>
 #include <utility>
 
-#include <ATen/Parallel.h>
 #include <ATen/core/Tensor.h>
 #include <ATen/ops/full.h>
 #include <c10/core/InferenceMode.h>
 #include <c10/util/Exception.h>
 #include <torch/headeronly/version.h>
 
+#include "absl/base/thread_annotations.h"
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_cat.h"
+#include "absl/synchronization/mutex.h"
 #include "model/pipeline/text_to_image_pipeline.h"
+#include "server/engine/cpu_share.h"
 #include "server/engine/prompt_cache.h"
 #include "server/engine/torch_device.h"
 
@@ -48,15 +50,6 @@ PromptKey KeyOf(int model_index, const model::GenerationSpec& spec) {
   return key;
 }
 
-// OpenMP keeps the number of threads per calling thread.
-void UseConfiguredThreads() {
-  thread_local const bool done = [] {
-    at::init_num_threads();
-    return true;
-  }();
-  static_cast<void>(done);
-}
-
 // Starts the loading thread's OpenMP threads. libgomp lets idle threads spin for long as long as it
 // knows of no more threads than cores; with those of the loading thread beside the engine's own it
 // knows of more, and they sleep soon, so that other work on the same cores does not stop the
@@ -67,7 +60,7 @@ void StartOpenMpThreads() { at::full({1 << 18}, 1.0f); }
 template <typename Work>
 auto RunGuarded(absl::string_view what, Work work) -> decltype(work()) {
   try {
-    UseConfiguredThreads();
+    const CpuShare threads;
     const c10::InferenceMode no_autograd;
     return work();
   } catch (const c10::OutOfMemoryError& e) {
@@ -92,6 +85,8 @@ class TorchEngine final : public StageEngine {
         prompt_cache_(options_.prompt_cache_bytes) {
     for (const auto& pipeline : pipelines_) models_.push_back(pipeline->description());
   }
+
+  int max_lanes() const override { return device_.is_cpu() ? CpuShare::total() : 1; }
 
   const std::vector<model::ModelDescription>& models() const override { return models_; }
 
@@ -154,11 +149,7 @@ class TorchEngine final : public StageEngine {
       const PromptKey& key = Torch(state).prompt_key;
       const auto [entry, is_new] = known.try_emplace(key);
       if (!is_new) continue;
-      if (const PromptEmbeddings* const cached = prompt_cache_.Find(key)) {
-        entry->second = *cached;
-      } else {
-        first_of_prompt.push_back(state);
-      }
+      if (!Recall(key, entry->second)) first_of_prompt.push_back(state);
     }
     if (!first_of_prompt.empty()) {
       const absl::Status status = PipelineOf(batch).EncodePrompts(PipelineSamples(first_of_prompt));
@@ -180,12 +171,20 @@ class TorchEngine final : public StageEngine {
     return absl::OkStatus();
   }
 
-  PromptEmbeddings Remember(const TorchSample& state) {
+  bool Recall(const PromptKey& key, PromptEmbeddings& embeddings) ABSL_LOCKS_EXCLUDED(mu_) {
+    absl::MutexLock lock(&mu_);
+    const PromptEmbeddings* const cached = prompt_cache_.Find(key);
+    if (cached != nullptr) embeddings = *cached;
+    return cached != nullptr;
+  }
+
+  PromptEmbeddings Remember(const TorchSample& state) ABSL_LOCKS_EXCLUDED(mu_) {
     PromptEmbeddings embeddings;
     embeddings.prompt = state.sample->prompt_embeds.clone();
     if (state.sample->negative_embeds.defined()) {
       embeddings.negative = state.sample->negative_embeds.clone();
     }
+    absl::MutexLock lock(&mu_);
     prompt_cache_.Insert(state.prompt_key, embeddings, embeddings.bytes());
     return embeddings;
   }
@@ -200,7 +199,8 @@ class TorchEngine final : public StageEngine {
   const c10::Device device_;
   const std::vector<std::unique_ptr<TextToImagePipeline>> pipelines_;
   std::vector<model::ModelDescription> models_;  // constant after construction
-  PromptCache<PromptEmbeddings> prompt_cache_;
+  absl::Mutex mu_;
+  PromptCache<PromptEmbeddings> prompt_cache_ ABSL_GUARDED_BY(mu_);
 };
 
 // Loads `directories` in order; refuses two models of one name.
@@ -229,12 +229,12 @@ absl::StatusOr<std::unique_ptr<StageEngine>> NewTorchEngine(TorchEngineOptions o
   if (options.model_directories.empty()) {
     return absl::InvalidArgumentError("no model directory given");
   }
+  if (options.threads > 0) CpuShare::SetTotal(options.threads);
   return RunGuarded("load", [&]() -> absl::StatusOr<std::unique_ptr<StageEngine>> {
     const auto device = ParseDevice(options.device);
     if (!device.ok()) return device.status();
     const auto dtype = ParseDtype(options.dtype);
     if (!dtype.ok()) return dtype.status();
-    if (options.threads > 0) at::set_num_threads(options.threads);
     StartOpenMpThreads();
     auto pipelines = LoadPipelines(options.model_directories, {*device, *dtype});
     if (!pipelines.ok()) return pipelines.status();

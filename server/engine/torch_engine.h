@@ -19,11 +19,12 @@ struct TorchEngineOptions {
   std::vector<std::string> model_directories;  // diffusers layout; the first is the default model
   std::string device = "cpu";                  // "cpu" or "cuda:N"
   std::string dtype = "float32";               // "float32", "bfloat16" or "float16"
-  int threads = 0;                       // CPU threads of one operation; 0: LibTorch's choice,
-                                         // one for each physical core
+  // CPU threads that all calls together use, those of other engines too: alone, a call has them
+  // all; side by side, calls share them. 0: LibTorch's choice, one for each physical core.
+  int threads = 0;
   size_t prompt_cache_bytes = 64 << 20;  // 0: no cache
 
-  // Called on the engine's thread; may be empty. After each encode batch: how many samples took
+  // Called on the calling threads; may be empty. After each encode batch: how many samples took
   // their embeddings from the cache or from an equal prompt of the same batch, and how many did
   // not.
   std::function<void(int hits, int misses)> on_prompt_lookups;
@@ -37,8 +38,7 @@ struct TorchEngineOptions {
 //  3. turns everything LibTorch throws into a Status: RESOURCE_EXHAUSTED when memory ran out, else
 //     INTERNAL; a picture with a value that is not finite fails alone.
 // Refuses with one line that names the culprit: a directory that cannot be loaded, two models of
-// one name, a device that is not there. Only one thread at a time may call the engine, as for every
-// StageEngine; the thread may change between calls.
+// one name, a device that is not there. On the CPU, as many lanes as threads; one on CUDA.
 absl::StatusOr<std::unique_ptr<StageEngine>> NewTorchEngine(TorchEngineOptions options);
 
 // LibTorch's version ("2.11.0"), and the version of the CUDA runtime that this build uses ("13.0"),

@@ -14,6 +14,9 @@
 namespace strobe::server {
 namespace {
 
+// What a write that has begun may take once its call has been ended early.
+constexpr absl::Duration kLastWrite = absl::Milliseconds(100);
+
 absl::Status ErrorWithReason(absl::StatusCode code, absl::string_view message,
                              absl::string_view reason) {
   ErrorDetails details;
@@ -113,16 +116,28 @@ void ResultStream::OnEnd(absl::Status status) {
 
 void ResultStream::CheckTime(absl::Time now) {
   bool expired = false;
+  bool stalled = false;
   {
     absl::MutexLock lock(&mu_);
-    if (aborted_ || finished_) return;
-    expired = !end_ && now >= deadline_;
-    const bool stalled = write_pending_ && now - write_started_ >= options_.write_stall_timeout;
-    if (!expired && !stalled) return;
+    if (finished_) return;
+    expired = !aborted_ && !end_ && now >= deadline_;
+    stalled = !aborted_ && IsWriting(now, options_.write_stall_timeout);
   }
-  Abort(expired ? DeadlineExpired()
-                : ErrorWithReason(absl::StatusCode::kResourceExhausted,
-                                  "the reader took no data for too long", "SLOW_READER"));
+  if (expired) Abort(DeadlineExpired());
+  if (stalled) {
+    Abort(ErrorWithReason(absl::StatusCode::kResourceExhausted,
+                          "the reader took no data for too long", "SLOW_READER"));
+  }
+  absl::MutexLock lock(&mu_);
+  if (!aborted_ || !end_ || !IsWriting(now, kLastWrite)) return;
+  // A write that is stuck behind a full window ends only with the call; the status goes along, but
+  // not its details.
+  grpc_call_cancel_with_status(context_.c_call(), static_cast<grpc_status_code>(end_->code()),
+                               std::string(end_->message()).c_str(), nullptr);
+}
+
+bool ResultStream::IsWriting(absl::Time now, absl::Duration least) const {
+  return write_pending_ && now - write_started_ >= least;
 }
 
 void ResultStream::CutOff() {
@@ -164,11 +179,6 @@ void ResultStream::Abort(absl::Status why) {
     end_.reset();  // nothing finishes before the task knows
     outbox_.Clear();
     task = task_;
-    // A write that is stuck behind a full window ends only with the call; the status goes along.
-    if (write_pending_) {
-      grpc_call_cancel_with_status(context_.c_call(), static_cast<grpc_status_code>(why.code()),
-                                   std::string(why.message()).c_str(), nullptr);
-    }
   }
   if (task != nullptr && task->Fail(why)) environment_.wake_batcher();
   absl::MutexLock lock(&mu_);

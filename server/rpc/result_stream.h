@@ -94,6 +94,8 @@ class ResultStream final : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
   void FinishCall(const absl::Status& status) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   // Ends the call early: nothing more is written, the task is told.
   void Abort(absl::Status why) ABSL_LOCKS_EXCLUDED(mu_);
+  // Whether a write has been under way for `least`.
+  bool IsWriting(absl::Time now, absl::Duration least) const ABSL_SHARED_LOCKS_REQUIRED(mu_);
   // Whether a cancellation at `now` is the caller's deadline at work. gRPC rounds timeouts up by as
   // much as 1 % on their way, so the caller's own end comes a little before the deadline known
   // here.

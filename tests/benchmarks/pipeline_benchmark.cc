@@ -1,10 +1,13 @@
-// The bare pipeline in a loop: what the hardware gives when nothing is served. Prints one JSON line
-// a batch size.
+// The bare pipeline in loops side by side: what the hardware gives when nothing is served. Prints
+// one JSON line for each batch size.
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <memory>
+#include <numeric>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include <ATen/Parallel.h>
@@ -48,41 +51,59 @@ void RunBatch(TextToImagePipeline& pipeline, int batch_size, int steps, uint64_t
   }
 }
 
+// Pictures a second of one loop.
+double Loop(TextToImagePipeline& pipeline, int batch_size, int steps, uint64_t seed,
+            double seconds) {
+  for (int i = 0; i < 3; ++i) RunBatch(pipeline, batch_size, steps, seed);
+  const double start = Seconds();
+  double now = start;
+  int images = 0;
+  while (now - start < seconds) {
+    RunBatch(pipeline, batch_size, steps, seed);
+    images += batch_size;
+    seed += batch_size;
+    now = Seconds();
+  }
+  return images / (now - start);
+}
+
 int Main(int argc, char** argv) {
   std::string directory;
   std::vector<int> batch_sizes = {1, 2, 4, 8};
   int steps = 3;
   int threads = 0;
+  int lanes = 1;
   double seconds = 5;
   CLI::App app("The bare pipeline in a loop");
   app.add_option("--model", directory, "diffusers directory")->required();
   app.add_option("--batch", batch_sizes, "batch sizes")->delimiter(',');
   app.add_option("--steps", steps, "denoising steps");
-  app.add_option("--threads", threads, "CPU threads; 0: all cores");
+  app.add_option("--threads", threads, "CPU threads that the loops share; 0: all cores");
+  app.add_option("--lanes", lanes, "loops side by side")->check(CLI::PositiveNumber);
   app.add_option("--seconds", seconds, "measured time for each batch size");
   CLI11_PARSE(app, argc, argv);
 
-  if (threads > 0) at::set_num_threads(threads);
+  if (threads == 0) threads = at::get_num_threads();
   auto pipeline = TextToImagePipeline::Load(directory, {});
   if (!pipeline.ok()) {
     std::fprintf(stderr, "pipeline_benchmark: %s\n", pipeline.status().ToString().c_str());
     return 1;
   }
-  uint64_t seed = 0;
   for (int batch_size : batch_sizes) {
-    for (int i = 0; i < 3; ++i) RunBatch(**pipeline, batch_size, steps, seed);
-    const double start = Seconds();
-    double now = start;
-    int images = 0;
-    while (now - start < seconds) {
-      RunBatch(**pipeline, batch_size, steps, seed);
-      images += batch_size;
-      seed += batch_size;
-      now = Seconds();
+    std::vector<double> rates(lanes);
+    std::vector<std::thread> loops;
+    for (int lane = 0; lane < lanes; ++lane) {
+      loops.emplace_back([&, lane] {
+        at::set_num_threads(std::max(1, threads / lanes));
+        rates[lane] = Loop(**pipeline, batch_size, steps, lane * 1'000'000ull, seconds);
+      });
     }
-    std::printf("{\"batch\": %d, \"steps\": %d, \"images_per_second\": %.3f, \"batch_ms\": %.3f}\n",
-                batch_size, steps, images / (now - start),
-                1e3 * (now - start) * batch_size / images);
+    for (std::thread& loop : loops) loop.join();
+    const double rate = std::accumulate(rates.begin(), rates.end(), 0.0);
+    std::printf(
+        "{\"batch\": %d, \"lanes\": %d, \"steps\": %d, \"images_per_second\": %.3f, "
+        "\"batch_ms\": %.3f}\n",
+        batch_size, lanes, steps, rate, 1e3 * batch_size * lanes / rate);
     std::fflush(stdout);
   }
   return 0;

@@ -14,20 +14,33 @@ struct FakeStageEngine::Sample final : SampleState {
     ++engine.live_samples_;
   }
   ~Sample() override {
-    CheckThread();
+    if (in_call) engine.shared_sample_ = true;
     --engine.live_samples_;
   }
   bool prompt_truncated() const override { return spec.prompt.size() > 77; }
 
-  void CheckThread() const {
-    if (std::this_thread::get_id() != thread) engine.thread_changed_ = true;
-  }
-
   FakeStageEngine& engine;
   const model::GenerationSpec spec;
-  const std::thread::id thread = std::this_thread::get_id();
+  std::atomic<bool> in_call = false;
   bool encoded = false;
   int steps_done = 0;
+};
+
+// Marks the samples of a call.
+class FakeStageEngine::InCall {
+ public:
+  explicit InCall(absl::Span<SampleState* const> batch) : batch_(batch) {
+    for (SampleState* const state : batch_) {
+      auto& sample = static_cast<Sample&>(*state);
+      if (sample.in_call.exchange(true)) sample.engine.shared_sample_ = true;
+    }
+  }
+  ~InCall() {
+    for (SampleState* const state : batch_) static_cast<Sample&>(*state).in_call = false;
+  }
+
+ private:
+  const absl::Span<SampleState* const> batch_;
 };
 
 FakeStageEngine::FakeStageEngine(FakeClock* clock) : clock_(clock) {
@@ -106,7 +119,6 @@ absl::Status FakeStageEngine::Enter(Stage stage, absl::Span<SampleState* const> 
   absl::Status status;
   for (SampleState* const state : batch) {
     const auto& sample = static_cast<const Sample&>(*state);
-    sample.CheckThread();
     call.prompts.push_back(sample.spec.prompt);
     call.steps_done.push_back(sample.steps_done);
     constexpr const char* kFailing[] = {"fail-encode", "fail-denoise", "fail-decode"};
@@ -128,12 +140,14 @@ absl::Status FakeStageEngine::Enter(Stage stage, absl::Span<SampleState* const> 
 }
 
 absl::Status FakeStageEngine::EncodePrompts(absl::Span<SampleState* const> batch) {
+  const InCall in_call(batch);
   absl::Status status = Enter(Stage::kEncodePrompt, batch);
   for (SampleState* const state : batch) static_cast<Sample*>(state)->encoded = true;
   return status;
 }
 
 absl::Status FakeStageEngine::DenoiseStep(absl::Span<SampleState* const> batch) {
+  const InCall in_call(batch);
   absl::Status status = Enter(Stage::kDenoise, batch);
   for (SampleState* const state : batch) {
     auto& sample = static_cast<Sample&>(*state);
@@ -147,6 +161,7 @@ absl::Status FakeStageEngine::DenoiseStep(absl::Span<SampleState* const> batch) 
 
 absl::StatusOr<std::vector<absl::StatusOr<model::RgbImage>>> FakeStageEngine::Decode(
     absl::Span<SampleState* const> batch) {
+  const InCall in_call(batch);
   if (absl::Status status = Enter(Stage::kDecode, batch); !status.ok()) return status;
   std::vector<absl::StatusOr<model::RgbImage>> pictures;
   for (SampleState* const state : batch) {

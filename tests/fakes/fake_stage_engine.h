@@ -7,7 +7,6 @@
 #include <atomic>
 #include <memory>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
@@ -41,6 +40,7 @@ class FakeStageEngine final : public StageEngine {
   // The picture of `spec` after `steps_done` steps, whatever batch it rode in.
   static model::RgbImage PictureOf(const model::GenerationSpec& spec, int steps_done);
 
+  int lanes = 1;
   std::array<absl::Duration, kStageCount> stage_time = {};
   std::array<absl::Duration, kStageCount> sample_time = {};
 
@@ -54,9 +54,10 @@ class FakeStageEngine final : public StageEngine {
 
   std::vector<EngineCall> calls() const;
   int live_samples() const { return live_samples_; }
-  // True when a sample was touched or destroyed on another thread than the one that made it.
-  bool thread_changed() const { return thread_changed_; }
+  // True when a sample was in two calls at the same time, or destroyed during one.
+  bool shared_sample() const { return shared_sample_; }
 
+  int max_lanes() const override { return lanes; }
   const std::vector<model::ModelDescription>& models() const override { return models_; }
   absl::StatusOr<std::unique_ptr<SampleState>> CreateSample(
       int model_index, const model::GenerationSpec& spec) override;
@@ -67,6 +68,7 @@ class FakeStageEngine final : public StageEngine {
 
  private:
   struct Sample;
+  class InCall;
 
   // Records the call, waits if blocked, lets the time pass, and fails if a prompt asks for it.
   absl::Status Enter(Stage stage, absl::Span<SampleState* const> batch);
@@ -75,7 +77,7 @@ class FakeStageEngine final : public StageEngine {
   FakeClock* const clock_;
   std::vector<model::ModelDescription> models_;
   std::atomic<int> live_samples_ = 0;
-  std::atomic<bool> thread_changed_ = false;
+  std::atomic<bool> shared_sample_ = false;
 
   mutable absl::Mutex mu_;
   std::vector<EngineCall> calls_ ABSL_GUARDED_BY(mu_);

@@ -18,6 +18,7 @@ constexpr absl::Duration kStageTime = absl::Milliseconds(5);
 // The fake engine, which takes real time.
 class PacedEngine final : public StageEngine {
  public:
+  int max_lanes() const override { return 1; }
   const std::vector<model::ModelDescription>& models() const override { return fake_.models(); }
   absl::StatusOr<std::unique_ptr<SampleState>> CreateSample(
       int model_index, const model::GenerationSpec& spec) override {
@@ -42,9 +43,10 @@ class PacedEngine final : public StageEngine {
 };
 
 EngineFactory FakeEngineFactory(const ServerOptions&) {
-  return [](const EngineReports&) -> absl::StatusOr<std::unique_ptr<StageEngine>> {
-    return std::make_unique<PacedEngine>();
-  };
+  return
+      [](const std::string&, const EngineReports&) -> absl::StatusOr<std::unique_ptr<StageEngine>> {
+        return std::make_unique<PacedEngine>();
+      };
 }
 
 }  // namespace

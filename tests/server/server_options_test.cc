@@ -79,7 +79,7 @@ TEST_F(ServerOptionsTest, EveryFlagIsRead) {
   ASSERT_FALSE(parsed.exit_code.has_value()) << parsed.text;
   const ServerOptions& options = parsed.options;
   EXPECT_THAT(options.models, ElementsAre("a", "b"));
-  EXPECT_EQ(options.device, "cuda:1");
+  EXPECT_THAT(options.devices, ElementsAre("cuda:1"));
   EXPECT_EQ(options.dtype, "bfloat16");
   EXPECT_EQ(options.threads, 3);
   EXPECT_EQ(options.prompt_cache_mb, 0);

@@ -16,7 +16,8 @@ constexpr BatchKey kFakeKey = {0, 16, 16};  // the fake engine's only warm-up si
 TEST(WarmupTest, EveryStageRunsTwiceAtEveryBatchSize) {
   FakeClock clock;
   FakeStageEngine engine(&clock);
-  ASSERT_TRUE(WarmUp(engine, 3, clock).ok());
+  CostModel cost_model;
+  ASSERT_EQ(WarmUp(engine, 3, 1, clock, cost_model), absl::OkStatus());
   std::map<std::pair<Stage, size_t>, int> runs;
   for (const EngineCall& call : engine.calls()) ++runs[{call.stage, call.prompts.size()}];
   EXPECT_EQ(runs.size(), 9u);
@@ -27,7 +28,8 @@ TEST(WarmupTest, EveryStageRunsTwiceAtEveryBatchSize) {
 TEST(WarmupTest, NoPromptComesTwice) {
   FakeClock clock;
   FakeStageEngine engine(&clock);
-  ASSERT_TRUE(WarmUp(engine, 4, clock).ok());
+  CostModel cost_model;
+  ASSERT_EQ(WarmUp(engine, 4, 1, clock, cost_model), absl::OkStatus());
   std::set<std::string> seen;
   for (const EngineCall& call : engine.calls()) {
     if (call.stage != Stage::kEncodePrompt) continue;
@@ -42,17 +44,18 @@ TEST(WarmupTest, CostModelPredictsWhatWasMeasured) {
   FakeStageEngine engine(&clock);
   engine.stage_time = {absl::Milliseconds(5), absl::Milliseconds(20), absl::Milliseconds(7)};
   engine.sample_time = {absl::Milliseconds(1), absl::Milliseconds(10), absl::Milliseconds(2)};
-  const auto cost_model = WarmUp(engine, 4, clock);
-  ASSERT_TRUE(cost_model.ok()) << cost_model.status();
-  EXPECT_EQ(cost_model->Predict(Stage::kEncodePrompt, kFakeKey, 1), absl::Milliseconds(6));
-  EXPECT_EQ(cost_model->Predict(Stage::kDenoise, kFakeKey, 4), absl::Milliseconds(60));
-  EXPECT_EQ(cost_model->Predict(Stage::kDecode, kFakeKey, 2), absl::Milliseconds(11));
+  CostModel cost_model;
+  ASSERT_EQ(WarmUp(engine, 4, 1, clock, cost_model), absl::OkStatus());
+  EXPECT_EQ(cost_model.Predict(Stage::kEncodePrompt, kFakeKey, 1), absl::Milliseconds(6));
+  EXPECT_EQ(cost_model.Predict(Stage::kDenoise, kFakeKey, 4), absl::Milliseconds(60));
+  EXPECT_EQ(cost_model.Predict(Stage::kDecode, kFakeKey, 2), absl::Milliseconds(11));
 }
 
 // The first decode of every shape costs more than the second.
 class ColdEngine final : public StageEngine {
  public:
   explicit ColdEngine(FakeClock& clock) : clock_(clock) {}
+  int max_lanes() const override { return 1; }
   const std::vector<model::ModelDescription>& models() const override { return fake_.models(); }
   absl::StatusOr<std::unique_ptr<SampleState>> CreateSample(
       int model_index, const model::GenerationSpec& spec) override {
@@ -83,17 +86,64 @@ class ColdEngine final : public StageEngine {
 TEST(WarmupTest, TheBetterOfTwoTimesCounts) {
   FakeClock clock;
   ColdEngine engine(clock);
-  const auto cost_model = WarmUp(engine, 2, clock);
-  ASSERT_TRUE(cost_model.ok()) << cost_model.status();
-  EXPECT_EQ(cost_model->Predict(Stage::kDecode, kFakeKey, 1), absl::Seconds(1));
-  EXPECT_EQ(cost_model->Predict(Stage::kDecode, kFakeKey, 2), absl::Seconds(1));
+  CostModel cost_model;
+  ASSERT_EQ(WarmUp(engine, 2, 1, clock, cost_model), absl::OkStatus());
+  EXPECT_EQ(cost_model.Predict(Stage::kDecode, kFakeKey, 1), absl::Seconds(1));
+  EXPECT_EQ(cost_model.Predict(Stage::kDecode, kFakeKey, 2), absl::Seconds(1));
+}
+
+TEST(WarmupTest, EveryLaneRunsEveryShapeAtOnceBesideTwoRunsAlone) {
+  FakeClock clock;
+  FakeStageEngine engine(&clock);
+  CostModel cost_model;
+  ASSERT_EQ(WarmUp(engine, 2, /*lanes=*/3, clock, cost_model), absl::OkStatus());
+  std::map<std::pair<Stage, size_t>, int> runs;
+  for (const EngineCall& call : engine.calls()) ++runs[{call.stage, call.prompts.size()}];
+  for (const auto& [shape, count] : runs) EXPECT_EQ(count, 2 + 3) << shape.second;
+}
+
+TEST(WarmupTest, MoreLanesAreTakenAsLongAsTheyPay) {
+  struct Case {
+    int max_lanes;
+    std::map<int, double> rates;  // by lanes
+    int chosen;
+    std::vector<int> asked;
+  };
+  const Case cases[] = {
+      {1, {}, 1, {}},
+      {2, {{1, 100}, {2, 190}}, 2, {1, 2}},
+      {2, {{1, 100}, {2, 104}}, 1, {1, 2}},
+      {6, {{1, 10}, {2, 20}, {4, 40}, {6, 60}}, 6, {1, 2, 4, 6}},
+      {8, {{1, 10}, {2, 20}, {4, 19}}, 2, {1, 2, 4}},
+  };
+  for (const Case& each : cases) {
+    std::vector<int> asked;
+    const auto chosen = ChooseLanes(each.max_lanes, [&](int lanes) -> absl::StatusOr<double> {
+      asked.push_back(lanes);
+      return each.rates.at(lanes);
+    });
+    EXPECT_THAT(chosen, testing::Eq(absl::StatusOr<int>(each.chosen)));
+    EXPECT_EQ(asked, each.asked);
+  }
+  EXPECT_FALSE(ChooseLanes(2, [](int) -> absl::StatusOr<double> {
+                 return absl::InternalError("broken");
+               }).ok());
+}
+
+TEST(WarmupTest, TheRateCountsThePicturesOfAllLanes) {
+  FakeClock clock;
+  FakeStageEngine engine(&clock);  // lanes advance the clock one after the other
+  engine.stage_time = {absl::Milliseconds(10), absl::Milliseconds(80), absl::Milliseconds(10)};
+  EXPECT_EQ(*MeasureRate(engine, 5, /*lanes=*/1, clock), 50);
+  EXPECT_EQ(*MeasureRate(engine, 5, /*lanes=*/4, clock), 50);
 }
 
 TEST(WarmupTest, SlowWarmUpReportsProgress) {
   FakeClock clock;
   ColdEngine engine(clock);
   testing::internal::CaptureStderr();
-  ASSERT_TRUE(WarmUp(engine, 3, clock).ok());
+  CostModel cost_model;
+  ASSERT_EQ(WarmUp(engine, 3, 1, clock, cost_model), absl::OkStatus());
   EXPECT_THAT(testing::internal::GetCapturedStderr(),
               testing::AllOf(testing::HasSubstr("\"msg\":\"warming up\""),
                              testing::HasSubstr("\"done\":2,\"total\":3")));
@@ -103,9 +153,10 @@ TEST(WarmupTest, APictureThatIsNotFiniteIsRefusedByModelSizeAndBatch) {
   FakeClock clock;
   ColdEngine engine(clock);
   engine.not_finite_ = true;
-  const auto cost_model = WarmUp(engine, 1, clock);
-  EXPECT_EQ(cost_model.status().code(), absl::StatusCode::kInternal);
-  EXPECT_THAT(std::string(cost_model.status().message()),
+  CostModel cost_model;
+  const absl::Status status = WarmUp(engine, 1, 1, clock, cost_model);
+  EXPECT_EQ(status.code(), absl::StatusCode::kInternal);
+  EXPECT_THAT(std::string(status.message()),
               testing::AllOf(testing::HasSubstr("fake"), testing::HasSubstr("16x16, batch 1"),
                              testing::HasSubstr("nan")));
 }

@@ -32,13 +32,13 @@ class BatcherFixture : public ::testing::Test {
     engine.Release();
     batcher.reset();
     EXPECT_EQ(engine.live_samples(), 0);
-    EXPECT_FALSE(engine.thread_changed());
+    EXPECT_FALSE(engine.shared_sample());
   }
 
   void Start(int max_batch_size = 8, CostModel costs = {}) {
-    batcher =
-        std::make_unique<RequestBatcher>(RequestBatcher::Options{.max_batch_size = max_batch_size},
-                                         clock, engine, consumer, metrics, std::move(costs));
+    batcher = std::make_unique<RequestBatcher>(
+        RequestBatcher::Options{.max_batch_size = max_batch_size}, clock, consumer, metrics);
+    batcher->Start({{&engine, engine.lanes}}, std::move(costs));
   }
 
   GenerationRequest Request(const std::string& prompt, int steps = 1, int images = 1) {

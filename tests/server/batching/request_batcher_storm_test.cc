@@ -12,7 +12,8 @@
 namespace strobe::server {
 namespace {
 
-class RequestBatcherStormTest : public BatcherFixture {
+// By the number of lanes.
+class RequestBatcherStormTest : public BatcherFixture, public ::testing::WithParamInterface<int> {
  protected:
   GenerationRequest RandomRequest(std::mt19937& random) {
     static constexpr const char* kPrompts[] = {"a",         "b", "c", "d", "e", "fail-denoise",
@@ -30,9 +31,10 @@ class RequestBatcherStormTest : public BatcherFixture {
   }
 };
 
-TEST_F(RequestBatcherStormTest, EveryRequestEndsExactlyOnceInTwoThousandRandomEvents) {
+TEST_P(RequestBatcherStormTest, EveryRequestEndsExactlyOnceInTwoThousandRandomEvents) {
   engine.stage_time = {absl::Milliseconds(1), absl::Milliseconds(5), absl::Milliseconds(3)};
   engine.sample_time = {absl::Milliseconds(0), absl::Milliseconds(2), absl::Milliseconds(1)};
+  engine.lanes = GetParam();
   Start(4);
   std::mt19937 random(20251);
   std::vector<Submitted> all;
@@ -91,7 +93,11 @@ TEST_F(RequestBatcherStormTest, EveryRequestEndsExactlyOnceInTwoThousandRandomEv
   EXPECT_EQ(batcher->load().predicted_work, absl::ZeroDuration());
 }
 
-TEST_F(RequestBatcherStormTest, AThousandWaitingSamplesAreServedInFullBatches) {
+INSTANTIATE_TEST_SUITE_P(Lanes, RequestBatcherStormTest, ::testing::Values(1, 3));
+
+using RequestBatcherFloodTest = BatcherFixture;
+
+TEST_F(RequestBatcherFloodTest, AThousandWaitingSamplesAreServedInFullBatches) {
   Start(8);
   const Submitted plug = Plug();
   std::vector<Submitted> all;

@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <thread>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -113,6 +114,26 @@ void ExpectSamePicture(const RgbImage& a, const RgbImage& b) {
     different += difference;
   }
   EXPECT_LE(different, a.pixels.size() / 1000);
+}
+
+TEST(TorchEngineTest, LanesSideBySideDrawTheSamePictures) {
+  const auto engine = LoadStudent();
+  ASSERT_NE(engine, nullptr);
+  ASSERT_EQ(engine->max_lanes(), 2);
+  std::vector<GenerationSpec> specs;
+  for (int i = 0; i < 6; ++i) specs.push_back(Spec("a red ring on white", 1 + i % 3, i));
+  std::vector<std::vector<RgbImage>> drawn(2);
+  std::vector<std::thread> lanes;
+  for (auto& pictures : drawn) {
+    lanes.emplace_back([&] {
+      for (const GenerationSpec& spec : specs) pictures.push_back(DrawAlone(*engine, spec));
+    });
+  }
+  for (std::thread& lane : lanes) lane.join();
+  for (size_t i = 0; i < specs.size(); ++i) {
+    const RgbImage alone = DrawAlone(*engine, specs[i]);
+    for (const auto& pictures : drawn) ExpectSamePicture(pictures[i], alone);
+  }
 }
 
 TEST(TorchEngineTest, PixelsDoNotDependOnNeighboursAtOtherSteps) {

@@ -145,6 +145,8 @@ TEST_F(ServiceTest, CutOffEndsWaitingRunningAndStuckCallsOnceAndWithoutTheEngine
   const auto waiting = Open(Request("waiting"));
   ExpectAccepted(*waiting);
   service_->CutOffCalls();
+  clock_.Advance(absl::Milliseconds(100));  // for the write that is stuck
+  service_->CheckCalls();
   EXPECT_EQ(Generate(Request("later")).error_code(), grpc::StatusCode::UNAVAILABLE);
   for (int i = 0; i < 4; ++i) {
     EXPECT_EQ(WaitForRecord(i).outcome, Outcome::kFailed);

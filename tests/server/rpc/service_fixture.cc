@@ -47,8 +47,9 @@ void ServiceTest::Start(const AdmissionController::Options& options, const CostM
                         bool install_backend) {
   Stop();
   metrics_ = std::make_unique<Metrics>();
-  batcher_ = std::make_unique<RequestBatcher>(RequestBatcher::Options{}, clock_, engine_, consumer_,
-                                              *metrics_, cost_model);
+  batcher_ =
+      std::make_unique<RequestBatcher>(RequestBatcher::Options{}, clock_, consumer_, *metrics_);
+  batcher_->Start({{&engine_, 1}}, cost_model);
   admission_ = std::make_unique<AdmissionController>(options, clock_, *metrics_, [this] {
     const RequestBatcher::Load load = batcher_->load();
     return LoadSnapshot{load.waiting_samples, load.running_samples, load.predicted_work,
