@@ -11,6 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "model/tools/command_result.h"
 #include "model/tools/distill_command.h"
+#include "model/tools/evaluate_command.h"
 #include "model/tools/generate_command.h"
 #include "model/tools/inspect_command.h"
 #include "model/tools/train_command.h"
@@ -44,22 +45,28 @@ int main(int argc, char** argv) {
   TrainFlags train_flags;
   DistillFlags distill_flags;
   const CLI::App* train = AddTrainCommand(app, train_flags);
-  AddDistillCommand(app, distill_flags);
+  const CLI::App* distill = AddDistillCommand(app, distill_flags);
+  EvaluateFlags evaluate_flags;
+  TrainingFlags critic_flags;
+  const CLI::App* evaluate = AddEvaluateCommand(app, evaluate_flags);
+  AddTrainCriticCommand(app, critic_flags);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? kExitOk : kExitUsage;
   }
   if (app.get_subcommands().size() != 1) {
-    std::cerr << "strobe-model: one subcommand is required: generate, inspect, train or distill "
-                 "(see strobe-model --help)\n";
+    std::cerr << "strobe-model: one subcommand is required: generate, inspect, train, distill, "
+                 "evaluate or train-critic (see strobe-model --help)\n";
     return kExitUsage;
   }
 
   const CommandResult result = generate->parsed()  ? RunGenerate(generate_flags)
                                : inspect->parsed() ? RunInspect(inspect_flags)
                                : train->parsed()   ? RunTrain(train_flags)
-                                                   : RunDistill(distill_flags);
+                               : distill->parsed() ? RunDistill(distill_flags)
+                               : evaluate->parsed() ? RunEvaluate(evaluate_flags)
+                                                    : RunTrainCritic(critic_flags);
   std::cout.flush();
   if (!result.status.ok()) std::cerr << "strobe-model: " << result.status.message() << "\n";
   return result.exit_code;

@@ -63,10 +63,14 @@ absl::StatusOr<nlohmann::json> ReadOverrides(const TrainingFlags& flags) {
   return overrides;
 }
 
-RunOptions StartRun(const TrainingFlags& flags) {
-  if (flags.threads > 0) at::set_num_threads(flags.threads);
+const std::atomic<bool>* InterruptFlag() {
   std::signal(SIGINT, OnSignal);
   std::signal(SIGTERM, OnSignal);
+  return &g_interrupted;
+}
+
+RunOptions StartRun(const TrainingFlags& flags) {
+  if (flags.threads > 0) at::set_num_threads(flags.threads);
   RunOptions options;
   options.output = flags.output;
   options.trainer.directory = flags.work.empty() ? flags.output + ".work" : flags.work;
@@ -77,7 +81,7 @@ RunOptions StartRun(const TrainingFlags& flags) {
     return std::chrono::duration<double>(now).count();
   };
   options.trainer.progress = [](absl::string_view line) { std::cout << line << std::endl; };
-  options.trainer.interrupted = &g_interrupted;
+  options.trainer.interrupted = InterruptFlag();
   return options;
 }
 

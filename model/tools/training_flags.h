@@ -3,6 +3,7 @@
 #ifndef STROBE_MODEL_TOOLS_TRAINING_FLAGS_H_
 #define STROBE_MODEL_TOOLS_TRAINING_FLAGS_H_
 
+#include <atomic>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -33,6 +34,9 @@ void AddTrainingFlags(CLI::App& command, TrainingFlags& flags);
 // The overrides of the recipe: the file of --overrides, then --data and --seed. INVALID_ARGUMENT
 // names the file.
 absl::StatusOr<nlohmann::json> ReadOverrides(const TrainingFlags& flags);
+
+// Makes SIGINT and SIGTERM set the flag that it returns; a second one ends the program at once.
+const std::atomic<bool>* InterruptFlag();
 
 // Progress goes to stdout. Sets the number of threads, and makes SIGINT and SIGTERM save and stop.
 RunOptions StartRun(const TrainingFlags& flags);

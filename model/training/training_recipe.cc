@@ -17,7 +17,7 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(NetworkRecipe, latent_channels, autoencoder_w
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(DescentRecipe, steps, batch_size, learning_rate, warmup_steps,
                                    flat_share, beta2, weight_decay, ema_decay, micro_batches)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(TrainingRecipe, seed, precision, data, pretraining_domain, prediction_type, network, text, autoencoder, decoder,
-                                   teacher, encoder_rate_scale, text_rate_scale, caption_dropout,
+                                   teacher, critic, encoder_rate_scale, text_rate_scale, caption_dropout,
                                    pure_noise_share, timestep_exponent, guidance_scale)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(DistillationRecipe, seed, precision, data, method, student, step_counts,
                                    guidance_scale, teacher_steps, shift_low, shift_high,
@@ -34,6 +34,7 @@ TrainingRecipe OneShapeTraining() {
   recipe.autoencoder = {3000, 32, 3e-3, 60, 0.1, 0.99, 0.01, 0.99};
   recipe.decoder = {1000, 32, 1.5e-3, 20, 0.1, 0.99, 0.01, 0.99};
   recipe.teacher = {2400, 64, 1.5e-3, 100, 0.35, 0.98, 0.01, 0.996};
+  recipe.critic = {2000, 64, 1e-3, 100, 0.2, 0.98, 0.05, 0.99};
   return recipe;
 }
 
@@ -51,6 +52,7 @@ TrainingRecipe SmokeTraining() {
   recipe.autoencoder = {6, 4, 1e-3, 2, 0.1, 0.99, 0.01, 0.9};
   recipe.decoder = {4, 4, 1e-3, 2, 0.1, 0.99, 0.01, 0.9};
   recipe.teacher = {6, 8, 1e-3, 2, 0.35, 0.98, 0.01, 0.9};
+  recipe.critic = {4, 8, 1e-3, 2, 0.2, 0.98, 0.05, 0.9};
   return recipe;
 }
 
@@ -89,6 +91,7 @@ absl::Status Check(const TrainingRecipe& recipe) {
   status.Update(CheckDescent("autoencoder", recipe.autoencoder));
   status.Update(CheckDescent("decoder", recipe.decoder));
   status.Update(CheckDescent("teacher", recipe.teacher));
+  status.Update(CheckDescent("critic", recipe.critic));
   return status;
 }
 

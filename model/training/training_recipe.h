@@ -67,6 +67,7 @@ struct TrainingRecipe {
   DescentRecipe autoencoder;  // encoder and decoder
   DescentRecipe decoder;      // the decoder alone, afterwards
   DescentRecipe teacher;
+  DescentRecipe critic;              // of the evaluation; no part of a model
   double encoder_rate_scale = 0.05;  // of the autoencoder's rate
   double text_rate_scale = 0.2;      // of the teacher's rate
   double caption_dropout = 0.1;      // share of empty captions, for guidance

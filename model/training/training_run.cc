@@ -31,7 +31,7 @@ namespace {
 constexpr int64_t kTokenizerPictures = 2000;
 constexpr int64_t kHeldOutPictures = 100;
 constexpr uint64_t kHeldOutSeed = 0x6865;
-const std::vector<int> kTeacherStepCounts = {8, 25};
+const std::vector<int> kTeacherStepCounts = {3, 8, 25};
 
 // A teacher in the making.
 class TeacherRun {

@@ -23,6 +23,9 @@ struct RunOptions {
 // that model's: its tokenizer must know the words, its latents must hold the pictures. Errors as Trainer::Run, and those of the data.
 absl::Status RunTraining(const TrainingRecipe& recipe, const RunOptions& options);
 
+// The critic that evaluations use, trained on the recipe's data. Errors as above.
+absl::Status RunCriticTraining(const TrainingRecipe& recipe, const RunOptions& options);
+
 // A student of the diffusers model in `teacher`, for the step counts of the recipe, without
 // guidance. Errors as above, and those of reading the teacher.
 absl::Status RunDistillation(const DistillationRecipe& recipe, const std::string& teacher,
