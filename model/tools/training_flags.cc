@@ -31,7 +31,7 @@ void AddTrainingFlags(CLI::App& command, TrainingFlags& flags) {
       "--work", flags.work,
       "Directory of checkpoints, metrics.jsonl and sample sheets; a run that was cut "
       "off goes on from it. Default: <output>.work");
-  command.add_option("--recipe", flags.recipe, "one-shape or smoke")->capture_default_str();
+  command.add_option("--recipe", flags.recipe, "one-shape, rich or smoke")->capture_default_str();
   command.add_option("--overrides", flags.overrides,
                      "JSON file that replaces numbers of the recipe, {\"data\": {...}, ...}");
   command.add_option("--data", flags.data,

@@ -26,15 +26,26 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(DistillationRecipe, seed, precision, data, me
 namespace {
 
 constexpr char kOneShape[] = "one-shape";
+constexpr char kRich[] = "rich";
 constexpr char kSmoke[] = "smoke";
 
 TrainingRecipe OneShapeTraining() {
   TrainingRecipe recipe;
-  recipe.text = {450, 96, 1.5e-3, 20, 0.1, 0.98, 0.01, 0.98};
-  recipe.autoencoder = {3000, 32, 3e-3, 60, 0.1, 0.99, 0.01, 0.99};
+  recipe.pretraining_domain = "rich";
+  recipe.text = {1500, 96, 1.5e-3, 20, 0.1, 0.98, 0.01, 0.98};
+  recipe.autoencoder = {4000, 32, 3e-3, 60, 0.1, 0.99, 0.01, 0.99};
   recipe.decoder = {1000, 32, 1.5e-3, 20, 0.1, 0.99, 0.01, 0.99};
   recipe.teacher = {2400, 64, 1.5e-3, 100, 0.35, 0.98, 0.01, 0.996};
   recipe.critic = {2000, 64, 1e-3, 100, 0.2, 0.98, 0.05, 0.99};
+  return recipe;
+}
+
+// Goes on from the one-shape teacher: --start-from.
+TrainingRecipe RichTraining() {
+  TrainingRecipe recipe = OneShapeTraining();
+  recipe.data.domain = "rich";
+  recipe.data.num_pictures = 200000;
+  recipe.teacher = {16000, 64, 1e-3, 100, 0.35, 0.98, 0.01, 0.996};
   return recipe;
 }
 
@@ -53,6 +64,14 @@ TrainingRecipe SmokeTraining() {
   recipe.decoder = {4, 4, 1e-3, 2, 0.1, 0.99, 0.01, 0.9};
   recipe.teacher = {6, 8, 1e-3, 2, 0.35, 0.98, 0.01, 0.9};
   recipe.critic = {4, 8, 1e-3, 2, 0.2, 0.98, 0.05, 0.9};
+  return recipe;
+}
+
+DistillationRecipe RichDistillation() {
+  DistillationRecipe recipe = OneShapeDistillation();
+  recipe.data.domain = "rich";
+  recipe.data.num_pictures = 200000;
+  recipe.student.steps = 3000;
   return recipe;
 }
 
@@ -124,12 +143,13 @@ absl::StatusOr<Recipe> Override(const Recipe& recipe, const nlohmann::json& over
 }
 
 template <typename Recipe>
-absl::StatusOr<Recipe> Choose(absl::string_view name, const Recipe& one_shape, const Recipe& smoke,
-                              const nlohmann::json& overrides) {
+absl::StatusOr<Recipe> Choose(absl::string_view name, const Recipe& one_shape, const Recipe& rich,
+                              const Recipe& smoke, const nlohmann::json& overrides) {
   if (name == kOneShape) return Override(one_shape, overrides);
+  if (name == kRich) return Override(rich, overrides);
   if (name == kSmoke) return Override(smoke, overrides);
   return absl::InvalidArgumentError(
-      absl::StrCat("no recipe '", name, "': there are ", kOneShape, " and ", kSmoke));
+      absl::StrCat("no recipe '", name, "': there are ", kOneShape, ", ", kRich, " and ", kSmoke));
 }
 
 }  // namespace
@@ -145,12 +165,12 @@ LearnerOptions DescentRecipe::ToLearnerOptions() const {
 
 absl::StatusOr<TrainingRecipe> MakeTrainingRecipe(absl::string_view name,
                                                   const nlohmann::json& overrides) {
-  return Choose(name, OneShapeTraining(), SmokeTraining(), overrides);
+  return Choose(name, OneShapeTraining(), RichTraining(), SmokeTraining(), overrides);
 }
 
 absl::StatusOr<DistillationRecipe> MakeDistillationRecipe(absl::string_view name,
                                                           const nlohmann::json& overrides) {
-  return Choose(name, OneShapeDistillation(), SmokeDistillation(), overrides);
+  return Choose(name, OneShapeDistillation(), RichDistillation(), SmokeDistillation(), overrides);
 }
 
 nlohmann::json RecipeJson(const TrainingRecipe& recipe) { return recipe; }

@@ -95,7 +95,8 @@ struct DistillationRecipe {
   int lora_rank = 0;                 // adapters on the attention alone; 0: every weight learns
 };
 
-// `name`: "one-shape" (solid shapes, minutes to hours) or "smoke" (a few tiny steps that show that
+// `name`: "one-shape" (solid shapes, half an hour), "rich" (textures, several objects, relations;
+// hours, from the one-shape teacher) or "smoke" (a few tiny steps that show that
 // everything runs). INVALID_ARGUMENT names the choices. `overrides`, a JSON object, replaces single
 // numbers: {"teacher": {"steps": 100}}; INVALID_ARGUMENT names a key or value that does not fit.
 absl::StatusOr<TrainingRecipe> MakeTrainingRecipe(absl::string_view name,
