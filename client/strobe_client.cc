@@ -1,10 +1,7 @@
 #include "client/strobe_client.h"
 
 #include <google/protobuf/wrappers.pb.h>
-#include <grpcpp/create_channel.h>
 #include <grpcpp/generic/generic_stub.h>
-#include <grpcpp/security/credentials.h>
-#include <grpcpp/support/channel_arguments.h>
 
 #include <utility>
 
@@ -13,37 +10,39 @@
 namespace strobe::client {
 namespace {
 
-// A picture of 4 MiB, the server's limit, and what is around it.
-constexpr int kMaxReceiveBytes = 8 << 20;
-constexpr int kMinReconnectMs = 100;
-constexpr int kMaxReconnectMs = 2000;
-
-void Apply(const CallOptions& options, grpc::ClientContext& context) {
+void Apply(const CallOptions& options, const std::string& authorization,
+           grpc::ClientContext& context) {
   if (options.deadline != absl::InfiniteDuration()) {
     context.set_deadline(absl::ToChronoTime(absl::Now() + options.deadline));
   }
   if (!options.request_id.empty()) context.AddMetadata("x-request-id", options.request_id);
+  if (!authorization.empty()) context.AddMetadata("authorization", authorization);
 }
 
 }  // namespace
 
-std::unique_ptr<StrobeClient> StrobeClient::Connect(const std::string& address) {
-  grpc::ChannelArguments arguments;
-  arguments.SetMaxReceiveMessageSize(kMaxReceiveBytes);
-  arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, kMinReconnectMs);
-  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, kMinReconnectMs);
-  arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, kMaxReconnectMs);
-  return std::make_unique<StrobeClient>(
-      grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(), arguments));
+absl::StatusOr<std::unique_ptr<StrobeClient>> StrobeClient::Connect(
+    const ConnectionOptions& options) {
+  const auto channel = MakeChannel(options);
+  if (!channel.ok()) return channel.status();
+  auto authorization = ReadAuthorization(options);
+  if (!authorization.ok()) return authorization.status();
+  return std::make_unique<StrobeClient>(*channel, *std::move(authorization));
 }
 
-StrobeClient::StrobeClient(std::shared_ptr<grpc::Channel> channel)
-    : channel_(std::move(channel)), stub_(v1::ImageGenerationService::NewStub(channel_)) {}
+std::unique_ptr<StrobeClient> StrobeClient::Connect(const std::string& address) {
+  return *Connect(ConnectionOptions{.address = address});
+}
+
+StrobeClient::StrobeClient(std::shared_ptr<grpc::Channel> channel, std::string authorization)
+    : channel_(std::move(channel)),
+      authorization_(std::move(authorization)),
+      stub_(v1::ImageGenerationService::NewStub(channel_)) {}
 
 grpc::Status StrobeClient::GenerateImages(const v1::GenerateImagesRequest& request,
                                           const CallOptions& options, const OnEvent& on_event) {
   grpc::ClientContext context;
-  Apply(options, context);
+  Apply(options, authorization_, context);
   const Canceller::Scope scope(options.canceller, context);
   const auto reader = stub_->GenerateImages(&context, request);
   v1::GenerateImagesResponse response;
@@ -62,10 +61,55 @@ grpc::Status StrobeClient::GenerateImages(const v1::GenerateImagesRequest& reque
   return status;
 }
 
+std::unique_ptr<LiveStream> StrobeClient::LiveImages(const CallOptions& options) {
+  return std::unique_ptr<LiveStream>(new LiveStream(*stub_, options, authorization_));
+}
+
+LiveStream::LiveStream(v1::ImageGenerationService::Stub& stub, const CallOptions& options,
+                       const std::string& authorization)
+    : scope_(options.canceller, context_) {
+  Apply(options, authorization, context_);
+  stream_ = stub.LiveImages(&context_);
+}
+
+LiveStream::~LiveStream() {
+  if (finished_) return;
+  context_.TryCancel();
+  for (v1::LiveImagesResponse response; stream_->Read(&response);) {
+  }
+  stream_->Finish();
+}
+
+int64_t LiveStream::Send(const v1::GenerateImagesRequest& request, absl::Duration time_limit) {
+  v1::LiveImagesRequest message;
+  message.set_revision(++revision_);
+  *message.mutable_request() = request;
+  if (time_limit != absl::InfiniteDuration()) {
+    const int64_t seconds = absl::IDivDuration(time_limit, absl::Seconds(1), &time_limit);
+    message.mutable_time_limit()->set_seconds(seconds);
+    message.mutable_time_limit()->set_nanos(static_cast<int>(absl::ToInt64Nanoseconds(time_limit)));
+  }
+  return stream_->Write(message) ? revision_ : 0;
+}
+
+void LiveStream::HalfClose() { stream_->WritesDone(); }
+
+bool LiveStream::Read(v1::LiveImagesResponse* response) { return stream_->Read(response); }
+
+grpc::Status LiveStream::Finish() {
+  finished_ = true;
+  return stream_->Finish();
+}
+
+grpc::Status StatusOf(const v1::RevisionError& error) {
+  // Its bytes are those of a google.rpc.Status.
+  return {static_cast<grpc::StatusCode>(error.code()), error.message(), error.SerializeAsString()};
+}
+
 grpc::Status StrobeClient::ListModels(const CallOptions& options,
                                       v1::ListModelsResponse* response) {
   grpc::ClientContext context;
-  Apply(options, context);
+  Apply(options, authorization_, context);
   const Canceller::Scope scope(options.canceller, context);
   return stub_->ListModels(&context, v1::ListModelsRequest(), response);
 }
@@ -80,7 +124,7 @@ grpc::Status StrobeClient::CheckHealth(const std::string& service, const CallOpt
   request.set_value(service);
   google::protobuf::Int32Value response;
   grpc::ClientContext context;
-  Apply(options, context);
+  Apply(options, authorization_, context);
   const Canceller::Scope scope(options.canceller, context);
   HealthStub stub(channel_);
   grpc::Status status;

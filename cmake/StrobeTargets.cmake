@@ -45,7 +45,8 @@ endif()
 # of one of the other labels (slow, integration, gpu) is left out of `ctest -L fast`.
 function(strobe_test PATH)
   cmake_parse_arguments(ARG "" "TIMEOUT" "LABELS;DEPS;SRCS" ${ARGN})
-  strobe_test_program(${PATH} TIMEOUT "${ARG_TIMEOUT}" LABELS ${ARG_LABELS} DEPS ${ARG_DEPS}
+  string(REPLACE "/" "_" target ${PATH})
+  strobe_test_program(${PATH} ${target} TIMEOUT "${ARG_TIMEOUT}" LABELS ${ARG_LABELS} DEPS ${ARG_DEPS}
                       SRCS ${CMAKE_SOURCE_DIR}/tests/${PATH}.cc ${ARG_SRCS})
 endfunction()
 
@@ -56,22 +57,19 @@ function(strobe_folder_test FOLDER)
   cmake_parse_arguments(ARG "" "TIMEOUT" "LABELS;DEPS" ${ARGN})
   list(TRANSFORM ARG_UNPARSED_ARGUMENTS PREPEND ${CMAKE_SOURCE_DIR}/tests/${FOLDER}/)
   list(TRANSFORM ARG_UNPARSED_ARGUMENTS APPEND _test.cc)
-  strobe_test_program(${FOLDER} TIMEOUT "${ARG_TIMEOUT}" LABELS ${ARG_LABELS} DEPS ${ARG_DEPS}
+  string(REPLACE "/" "_" target ${FOLDER}_test)
+  strobe_test_program(${FOLDER} ${target} TIMEOUT "${ARG_TIMEOUT}" LABELS ${ARG_LABELS} DEPS ${ARG_DEPS}
                       SRCS ${ARG_UNPARSED_ARGUMENTS})
 endfunction()
 
 # What both have in common.
-function(strobe_test_program NAME)
+function(strobe_test_program NAME target)
   cmake_parse_arguments(ARG "" "TIMEOUT" "LABELS;DEPS;SRCS" ${ARGN})
   if(NOT ARG_LABELS)
     set(ARG_LABELS fast)
   endif()
   if(NOT ARG_TIMEOUT)
     set(ARG_TIMEOUT 120)
-  endif()
-  string(REPLACE "/" "_" target ${NAME})
-  if(NOT target MATCHES "_test$")
-    string(APPEND target "_test")
   endif()
   add_executable(${target} ${ARG_SRCS})
   set_target_properties(${target} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)

@@ -4,7 +4,7 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 preset=$1
 shift
-revision=$(git describe --always --dirty 2> /dev/null || echo unknown)
+revision=${STROBE_REVISION:-$(git describe --always --dirty 2> /dev/null || echo unknown)}
 log=build/$preset-configure.log
 # Lets clones in other folders share the compiler cache.
 export CCACHE_BASEDIR=$PWD CCACHE_NOHASHDIR=1

@@ -26,6 +26,7 @@ SERVER_ALL = {
 
 # Folder: the folders (or TORCH, PROTO) it may use beside itself. The longest prefix counts.
 LAYERS = {
+    "workload": set(),
     "model/spec": set(),
     "model/image_io": {"model/spec"},
     "model/weights": {"model/spec", TORCH},
@@ -50,10 +51,11 @@ LAYERS = {
     "server/rpc": {PROTO, "server/base", "server/observability", "server/admission", "server/batching",
                    "model/spec"},
     "server/engine": {"server/batching/stage_engine", "model/pipeline", "model/spec", TORCH},
-    "server/simulation": {"server/base", "server/batching", "server/admission", "model/spec"},
-    "server/security": {"server/base", "server/observability"},
-    "server": SERVER_ALL | {PROTO, "model/spec", "model/image_io"},
-    "client": {PROTO, "model/spec", "model/image_io"},
+    "server/simulation": {"server/base", "server/batching", "server/admission", "server/observability",
+                          "model/spec", "workload"},
+    "server/security": {PROTO, "server/base", "server/observability"},
+    "server": SERVER_ALL | {PROTO, "model/spec", "model/image_io", "workload"},
+    "client": {PROTO, "model/spec", "model/image_io", "workload"},
 }
 
 INCLUDE = re.compile(r'^\s*#\s*include\s+(?:"([^"]+)"|<([^>]+)>)')
@@ -135,7 +137,7 @@ def main():
     root = root.resolve()
     sources = sorted(
         path
-        for top in ("model", "server", "client", "tests")
+        for top in ("workload", "model", "server", "client", "tests")
         for path in (root / top).rglob("*")
         if path.suffix in (".h", ".cc", ".cu")
     )

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Makes tests/goldens: three random-weight pipelines and what diffusers computes with them.
+"""Makes tests/goldens: random-weight pipelines of every family and what diffusers computes with them.
 
-The repository keeps the results; run this only to change them. Exact pins:
+The repository keeps the results; run this only to change them:
 
     python3.11 -m venv venv
-    venv/bin/pip install torch==2.11.0 diffusers==0.42.1 transformers==5.23.0 safetensors==0.8.0
-    venv/bin/python scripts/make_goldens.py tests/goldens
+    venv/bin/pip install -r scripts/golden-requirements.txt
+    venv/bin/python scripts/make_goldens.py tests/goldens [--only NAME]
 
 Each pipeline is saved in float16 and loaded again in float32 before anything is recorded, so that
 the goldens belong to exactly the files that the repository keeps. tests/goldens/README.md describes
@@ -18,93 +18,51 @@ import pathlib
 import shutil
 
 import diffusers
-import diffusers.schedulers.scheduling_lcm as scheduling_lcm
-import numpy
-import safetensors
 import safetensors.torch
 import torch
-import transformers
-from diffusers import AutoencoderKL, AutoencoderTiny, StableDiffusionPipeline, UNet2DConditionModel
-from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
+from diffusers import UNet2DConditionModel
+from transformers import CLIPTextConfig, CLIPTextModel, CLIPTextModelWithProjection, CLIPTokenizer
 
+import diffusers_runs
+from diffusers_runs import MAX_TOKENS, calibrate, latent_error, pixel_flips, randomize, write_tokenizer
 from golden_recipes import PIPELINES
+from random_loras import write_lora
 
-PINS = {
-    "torch": (torch.__version__.split("+")[0], "2.11.0"),
-    "diffusers": (diffusers.__version__, "0.42.1"),
-    "transformers": (transformers.__version__, "5.23.0"),
-    "safetensors": (safetensors.__version__, "0.8.0"),
-}
 CROSS_DIM = 32
-MAX_TOKENS = 24
 # The largest relative distance of the float32 latents from the same run in float64: a pipeline
 # beyond it amplifies rounding, and parity at 2e-4 would say nothing.
 MAX_ROUNDING = 5e-5
+MAX_ZERO_SNR_ROUNDING = 5e-4
 
 
-def randomize(module, seed):
-    """Fills a module with weights that keep activations near 1: unit gain, norms near the identity."""
-    generator = torch.Generator().manual_seed(seed)
-    for name, parameter in sorted(module.named_parameters()):
-        noise = torch.randn(parameter.shape, generator=generator)
-        if parameter.dim() >= 2 and "embedding.weight" not in name:
-            fan_in = parameter[0].numel()
-            parameter.data = noise / fan_in**0.5
-        elif "embedding.weight" in name:
-            parameter.data = noise
-        elif name.endswith("weight"):
-            parameter.data = 1 + 0.1 * noise
-        else:
-            parameter.data = 0.1 * noise
+def text_config(tokenizer, hidden_act, hidden_size=CROSS_DIM, projection_dim=CROSS_DIM):
+    return CLIPTextConfig(
+        vocab_size=len(tokenizer), hidden_size=hidden_size, intermediate_size=64, num_hidden_layers=2,
+        num_attention_heads=4, max_position_embeddings=MAX_TOKENS, hidden_act=hidden_act,
+        projection_dim=projection_dim, bos_token_id=tokenizer.bos_token_id,
+        eos_token_id=tokenizer.eos_token_id, pad_token_id=tokenizer.pad_token_id)
 
 
-def scale_output(layer, output, target):
-    """Scales the last layer so that `output`, computed with it, would have the deviation `target`."""
-    factor = target / output.std().item()
-    layer.weight.data *= factor
-    layer.bias.data *= factor
-
-
-@torch.no_grad()
-def build(recipe, tokenizer):
+def build(recipe, tokenizers):
     seed = recipe["seed"]
-    text = CLIPTextModel(CLIPTextConfig(
-        vocab_size=len(tokenizer), hidden_size=CROSS_DIM, intermediate_size=64, num_hidden_layers=2,
-        num_attention_heads=4, max_position_embeddings=MAX_TOKENS, hidden_act=recipe["hidden_act"],
-        bos_token_id=tokenizer.bos_token_id, eos_token_id=tokenizer.eos_token_id,
-        pad_token_id=tokenizer.pad_token_id))
-    unet = UNet2DConditionModel(norm_num_groups=8, cross_attention_dim=CROSS_DIM, **recipe["unet"])
+    second = dict(recipe.get("second_text_encoder", {}))
+    second.pop("pad_token", None)
+    text = CLIPTextModel(text_config(tokenizers[0], recipe["hidden_act"]))
+    width = CROSS_DIM + second.get("hidden_size", 0)
+    unet = UNet2DConditionModel(norm_num_groups=8, cross_attention_dim=width, **recipe["unet"])
     vae_class, vae_config = recipe["vae"]
-    vae = vae_class(**vae_config)
-    for offset, module in enumerate((text, unet, vae)):
+    modules = {"text_encoder": text, "unet": unet, "vae": vae_class(**vae_config)}
+    if second:
+        modules["text_encoder_2"] = CLIPTextModelWithProjection(text_config(tokenizers[1], **second))
+    for offset, module in enumerate(modules.values()):
         randomize(module, seed + offset)
         module.eval()
-
-    generator = torch.Generator().manual_seed(seed + 10)
-    sample = torch.randn((4, 4, 16, 16), generator=generator)
-    context = torch.randn((4, MAX_TOKENS, CROSS_DIM), generator=generator)
-    scale_output(unet.conv_out, unet(sample, torch.tensor([999, 499, 249, 1]), context).sample, 1.0)
-    last = vae.decoder.conv_out if vae_class is AutoencoderKL else vae.decoder.layers[-1]
-    scale_output(last, vae.decode(sample).sample, 0.5 if vae_class is AutoencoderKL else 0.8)
-    if vae_class is AutoencoderTiny:
-        last.bias.data += 0.5
-    return StableDiffusionPipeline(
-        vae=vae, text_encoder=text, tokenizer=tokenizer, unet=unet, scheduler=recipe["scheduler"],
-        safety_checker=None, feature_extractor=None, requires_safety_checker=False)
-
-
-def write_tokenizer(vocabulary, folder, pad_token):
-    """Only the files that the tokenizer needs. Where the two configs differ, the map must win."""
-    folder.mkdir(parents=True)
-    for name in ("vocab.json", "merges.txt"):
-        (folder / name).write_bytes(vocabulary[name])
-    special = {"bos_token": "<|startoftext|>", "eos_token": "<|endoftext|>",
-               "unk_token": "<|endoftext|>"}
-    config = {"tokenizer_class": "CLIPTokenizer", "model_max_length": MAX_TOKENS,
-              "do_lower_case": True, "pad_token": "<|endoftext|>", **special}
-    (folder / "special_tokens_map.json").write_text(
-        json.dumps({**special, "pad_token": pad_token}, indent=2) + "\n")
-    (folder / "tokenizer_config.json").write_text(json.dumps(config, indent=2) + "\n")
+    calibrate(unet, modules["vae"], seed + 10)
+    modules.update(tokenizer=tokenizers[0], scheduler=recipe["scheduler"])
+    if second:
+        return diffusers.StableDiffusionXLPipeline(tokenizer_2=tokenizers[1], add_watermarker=False, **modules)
+    pipeline = getattr(diffusers, recipe.get("pipeline", "StableDiffusionPipeline"))
+    return pipeline(safety_checker=None, feature_extractor=None, requires_safety_checker=False, **modules)
 
 
 def use_legacy_names(folder):
@@ -122,67 +80,81 @@ def use_legacy_names(folder):
     safetensors.torch.save_file(tensors, path, {"format": "pt"})
 
 
-def save(pipeline, recipe, folder, vocabulary):
+def pad_tokens(recipe):
+    pads = {"tokenizer": recipe["pad_token"]}
+    if "second_text_encoder" in recipe:
+        pads["tokenizer_2"] = recipe["second_text_encoder"]["pad_token"]
+    return pads
+
+
+def make_directory(recipe, folder, vocabulary):
+    tokenizers = []
+    for name, pad in pad_tokens(recipe).items():
+        write_tokenizer(vocabulary, folder / name, pad)
+        tokenizers.append(CLIPTokenizer.from_pretrained(folder / name))
+    pipeline = build(recipe, tokenizers)
     pipeline.to(torch.float16).save_pretrained(folder, safe_serialization=True)
-    shutil.rmtree(folder / "tokenizer")
-    write_tokenizer(vocabulary, folder / "tokenizer", recipe["pad_token"])
+    for name, pad in pad_tokens(recipe).items():
+        shutil.rmtree(folder / name)
+        write_tokenizer(vocabulary, folder / name, pad)
     if "manifest" in recipe:
-        (folder / "strobe.json").write_text(json.dumps(recipe["manifest"], indent=2) + "\n")
+        write_json(folder / "strobe.json", recipe["manifest"])
     if recipe.get("legacy_names"):
         use_legacy_names(folder)
 
 
+def write_json(path, value):
+    path.write_text(json.dumps(value, indent=2) + "\n")
+
+
+@torch.no_grad()
+def make_derived_directory(recipe, folder):
+    """strobe.json and what it names; everything else is in the directory that the recipe is over."""
+    folder.mkdir(parents=True)
+    base = folder.parent / recipe["over"]
+    scheduler_class, changes = recipe["scheduler"]
+    manifest = {"name": folder.name, "base": f"../{recipe['over']}", **recipe["manifest"],
+                "scheduler": {"_class_name": scheduler_class.__name__, **changes}}
+    if "new_unet" in recipe:
+        unet = UNet2DConditionModel.from_pretrained(base / "unet")
+        randomize(unet, recipe["seed"])
+        calibrate(unet, None, recipe["seed"] + 10)
+        tensors = {name: tensor.to(torch.float16) for name, tensor in unet.state_dict().items()}
+        safetensors.torch.save_file(tensors, folder / recipe["new_unet"], {"format": "pt"})
+    if "loras" in recipe:
+        manifest["lora"] = [{"path": name, "scale": spec["scale"]} for name, spec in recipe["loras"].items()]
+        pipeline = load(base, torch.float32)
+        for name, spec in recipe["loras"].items():
+            options = {key: value for key, value in spec.items() if key != "scale"}
+            write_lora(pipeline, folder / name, **options)
+    write_json(folder / "strobe.json", manifest)
+
+
 def load(folder, dtype):
-    pipeline = StableDiffusionPipeline.from_pretrained(folder, dtype=dtype, local_files_only=True)
+    pipeline = diffusers.DiffusionPipeline.from_pretrained(folder, dtype=dtype, local_files_only=True)
     pipeline.set_progress_bar_config(disable=True)
     return pipeline.to(dtype)
 
 
-def variance_preserving(scheduler, latents, step):
-    """Euler keeps x0 + sigma * eps; the goldens hold alpha * x0 + sigma_vp * eps."""
-    if not isinstance(scheduler, diffusers.EulerDiscreteScheduler):
-        return latents
-    return latents / (1 + scheduler.sigmas[step + 1].to(latents) ** 2) ** 0.5
-
-
-@torch.no_grad()
-def run_case(pipeline, case):
-    """One image through diffusers' own pipeline, with everything on the way written down."""
-    dtype = pipeline.unet.dtype
-    trace = {}
-    generator = torch.Generator().manual_seed(case["seed"])
-    scale = pipeline.vae_scale_factor
-    shape = (1, pipeline.unet.config.in_channels, case["height"] // scale, case["width"] // scale)
-    trace["initial_noise"] = torch.randn(shape, generator=generator)
-    ids = pipeline.tokenizer(case["prompt"], padding="max_length", max_length=MAX_TOKENS,
-                             truncation=True, return_tensors="pt").input_ids
-    trace["input_ids"] = ids
-    guided = case["guidance_scale"] > 1
-    embeds, negative = pipeline.encode_prompt(case["prompt"], "cpu", 1, guided, case["negative_prompt"])
-    trace["prompt_embeds"] = embeds
-    if guided:
-        trace["negative_prompt_embeds"] = negative
-
-    def draw(shape, generator=None, device=None, dtype=None):
-        noise = torch.randn(shape, generator=generator).to(dtype)
-        trace[f"step_noise_{sum(name.startswith('step_noise') for name in trace)}"] = noise
-        return noise
-
-    def after_step(pipe, step, timestep, state):
-        trace[f"latents_{step}"] = variance_preserving(pipe.scheduler, state["latents"].clone(), step)
-        return {}
-
-    scheduling_lcm.randn_tensor = draw
-    image = pipeline(
-        case["prompt"], negative_prompt=case["negative_prompt"], num_inference_steps=case["steps"],
-        guidance_scale=case["guidance_scale"], width=case["width"], height=case["height"],
-        latents=trace["initial_noise"].to(dtype), generator=generator, output_type="pt",
-        callback_on_step_end=after_step).images[0]
-    trace["timesteps"] = pipeline.scheduler.timesteps.to(torch.float32)
-    trace["image"] = image
-    pixels = (image.permute(1, 2, 0).float().numpy() * 255).round().astype(numpy.uint8)
-    trace["image_uint8"] = torch.from_numpy(pixels)
-    return trace
+def load_derived(recipe, folder, dtype):
+    pipeline = load(folder.parent / recipe["over"], dtype)
+    scheduler_class, changes = recipe["scheduler"]
+    config = {**pipeline.scheduler.config, **changes}
+    if isinstance(pipeline, diffusers.StableDiffusionPipeline):
+        config["clip_sample"] = False  # what its constructor does to the scheduler of a directory
+    pipeline.scheduler = scheduler_class.from_config(config)
+    unet = recipe["manifest"].get("unet")
+    if unet is not None:
+        pipeline.unet.load_state_dict(safetensors.torch.load_file(folder / unet))
+    loras = recipe.get("loras", {})
+    for name in loras:
+        pipeline.load_lora_weights(folder, weight_name=name, adapter_name=name.split(".")[0])
+    if loras:
+        names = [name.split(".")[0] for name in loras]
+        pipeline.set_adapters(names, [spec["scale"] for spec in loras.values()])
+        pipeline.fuse_lora(adapter_names=names, components=["unet", "text_encoder"])
+        pipeline.unload_lora_weights()
+    return pipeline.to(dtype)
 
 
 @torch.no_grad()
@@ -205,61 +177,63 @@ def run_modules(pipeline, seed):
     return record
 
 
-def check_rounding(trace, exact, label):
-    for key in (name for name in trace if name.startswith("latents_")):
-        error = ((trace[key] - exact[key]).norm() / exact[key].norm()).item()
-        assert error < MAX_ROUNDING, f"{label} {key}: float32 is {error:.1e} away from float64"
-    flips = (trace["image_uint8"] != exact["image_uint8"]).float().mean().item()
+def check_rounding(trace, exact, label, zero_snr):
+    error = latent_error(trace, exact)
+    limit = MAX_ZERO_SNR_ROUNDING if zero_snr else MAX_ROUNDING
+    assert error < limit, f"{label}: float32 is {error:.1e} away from float64"
     saturated = ((trace["image"] == 0) | (trace["image"] == 1)).float().mean().item()
-    print(f"  {label}: last latents std {trace[key].std():.2f}, float64 distance {error:.1e}, uint8 "
-          f"flips {flips:.2%}, image std {trace['image'].std():.2f}, saturated {saturated:.1%}")
+    print(f"  {label}: float64 distance {error:.1e}, uint8 flips {pixel_flips(trace, exact):.2%}, "
+          f"image std {trace['image'].std():.2f}, saturated {saturated:.1%}")
 
 
-def record(folder, recipe):
-    pipeline, exact = load(folder, torch.float32), load(folder, torch.float64)
-    tensors = run_modules(pipeline, recipe["seed"])
+def record(folder, recipe, pipelines):
+    pipeline, exact = pipelines
+    tensors = run_modules(pipeline, recipe["seed"]) if recipe.get("record_modules") else {}
+    zero_snr = hasattr(pipeline.scheduler, "sigmas") and pipeline.scheduler.config.rescale_betas_zero_snr
+    listed = recipe.get("manifest", {}).get("timesteps", {})
     cases = []
     for index, short in enumerate(recipe["cases"]):
-        case = {"case": index, "negative_prompt": "", "guidance_scale": 1.0, "width": 64, "height": 64,
+        case = {"case": index, "negative_prompt": None, "guidance_scale": 1.0, "width": 64, "height": 64,
                 **short}
-        trace = run_case(pipeline, case)
-        check_rounding(trace, run_case(exact, case), f"case{index}")
-        if index > 0:
+        run_as = case
+        if str(case["steps"]) in listed:  # strobe takes them from its manifest
+            run_as = {**case, "timesteps": listed[str(case["steps"])]}
+        trace = diffusers_runs.run(pipeline, run_as)
+        check_rounding(trace, diffusers_runs.run(exact, run_as), f"case{index}", zero_snr)
+        if index > 0 or not recipe.get("record_modules"):
             del trace["image"]  # image_uint8 is enough, and a quarter of the size
         tensors.update({f"case{index}.{name}": tensor for name, tensor in trace.items()})
-        cases.append(case)
+        cases.append({name: value for name, value in case.items() if value is not None})
     tensors = {name: tensor.contiguous() for name, tensor in tensors.items()}
     safetensors.torch.save_file(tensors, folder / "golden.safetensors", {"format": "pt"})
-    versions = {name: found for name, (found, _) in PINS.items()}
-    (folder / "cases.json").write_text(json.dumps({"versions": versions, "cases": cases}, indent=1) + "\n")
+    head = {"versions": diffusers_runs.check_versions()}
+    if zero_snr:
+        head["zero_snr_euler"] = True
+    (folder / "cases.json").write_text(json.dumps({**head, "cases": cases}, indent=1) + "\n")
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("output", type=pathlib.Path, help="the folder tests/goldens")
+    parser.add_argument("--only", action="append", choices=list(PIPELINES), help="default: all of them")
     parser.add_argument("--tokenizer", type=pathlib.Path,
                         help="folder with vocab.json and merges.txt; default: what is in `output`")
     arguments = parser.parse_args()
-    for name, (found, wanted) in PINS.items():
-        print(f"{name} {found}")
-        assert found == wanted, f"{name} must be {wanted}"
-    torch.set_num_threads(1)
-    diffusers.logging.set_verbosity_error()
-    diffusers.logging.disable_progress_bar()
-    transformers.logging.set_verbosity_error()
-    transformers.logging.disable_progress_bar()
-
+    print(diffusers_runs.check_versions())
+    diffusers_runs.be_quiet()
     source = arguments.tokenizer or arguments.output / "sd15-like" / "tokenizer"
     vocabulary = {name: (source / name).read_bytes() for name in ("vocab.json", "merges.txt")}
-    for name, recipe in PIPELINES.items():
+    for name in arguments.only or PIPELINES:
         print(name)
-        folder = arguments.output / name
+        recipe, folder = PIPELINES[name], arguments.output / name
         shutil.rmtree(folder, ignore_errors=True)
-        write_tokenizer(vocabulary, folder / "tokenizer", recipe["pad_token"])
-        tokenizer = CLIPTokenizer.from_pretrained(folder / "tokenizer")
-        pipeline = build(recipe, tokenizer)
-        save(pipeline, recipe, folder, vocabulary)
-        record(folder, recipe)
+        if "over" in recipe:
+            make_derived_directory(recipe, folder)
+            pipelines = [load_derived(recipe, folder, dtype) for dtype in (torch.float32, torch.float64)]
+        else:
+            make_directory(recipe, folder, vocabulary)
+            pipelines = [load(folder, dtype) for dtype in (torch.float32, torch.float64)]
+        record(folder, recipe, pipelines)
 
 
 if __name__ == "__main__":

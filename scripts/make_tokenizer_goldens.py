@@ -8,13 +8,16 @@ Needs transformers 5.23 (pip install transformers==5.23.0); no network. Run from
 Each output file is one tokenizer folder with the ids of every text below. All folders share the
 vocabulary and merges of the shipped student and differ in how they name the special tokens, as
 published models do, and in their length. A case whose ids are those of the first folder is left out
-of the others.
+of the others. `fuzzed.json` has random strings instead: of pieces that matter to the tokenizer, and of
+every kind of character that Unicode 14 has (newer ones depend on the Unicode library's age).
 """
 
 import json
 import pathlib
+import random
 import shutil
 import tempfile
+import unicodedata
 
 from transformers import AutoTokenizer, CLIPTokenizer
 
@@ -130,6 +133,32 @@ TEXTS = [
 ]
 
 
+NUM_FUZZED = 2100
+PIECES = [
+    BOS, EOS, "<|ENDOFTEXT|>", "'s", "'RE", "'ll", "!", " ", "  ", "\t", "\n", "\u00e9", "e\u0301", "\u00c9", "\u0130",
+    "\u00df", "\u1e9e", "\u03c2", "\u03a3", "\ufb01", "\uff11", "\u00bd", "\u732b", "\u304b\u306a", "\u3099", "\ud55c",
+    "\u1112", "\u1161", "\u11ab", "\U0001f600", "\u200b", "\u00ad", "\ufeff", "\u00a0", "\u3000", "\x1f", "\x00", "1",
+    "23", "456", "cat", "DOG", "Photo", "of", "a", "-", "_", ".", ",", "(", ")", "<|", "|>", "</w>", "ing", "\u01c5",
+    "\u0345", "\u0307", "i\u0307", "\u1e9b\u0323", "red", "circle", "BACKGROUND", "star",
+]
+
+
+def fuzzed_texts():
+    rng = random.Random(1)
+    by_category = {}
+    for code in range(0x110000):
+        category = unicodedata.category(chr(code))
+        if category not in ("Cn", "Cs"):
+            by_category.setdefault(category, []).append(chr(code))
+    character = lambda: rng.choice(by_category[rng.choice(sorted(by_category))])
+    texts = []
+    while len(texts) < NUM_FUZZED:
+        of_pieces = rng.random() < 0.6
+        texts.append("".join(rng.choice(PIECES) if of_pieces and rng.random() < 0.8 else character()
+                             for _ in range(rng.randrange(1, 10))))
+    return texts
+
+
 def token(content, normalized):
     return {"content": content, "lstrip": False, "normalized": normalized, "rstrip": False,
             "single_word": False}
@@ -186,6 +215,13 @@ def encode(tokenizer, text):
     return {"text": text, "input_ids": ids, "truncated": len(whole) > len(ids)}
 
 
+def write(name, texts, keep_tokenizer_json, cases):
+    lines = ",\n".join(json.dumps(case, separators=(",", ":")) for case in cases)
+    golden = json.dumps({"keep_tokenizer_json": keep_tokenizer_json, **texts}, indent=1)
+    (OUTPUT / f"{name}.json").write_text(golden[:-2] + ',\n "cases": [\n' + lines + "\n ]\n}\n")
+    print(f"{name}: {len(cases)} cases")
+
+
 def main():
     OUTPUT.mkdir(parents=True, exist_ok=True)
     first = None
@@ -197,15 +233,13 @@ def main():
             cases = [encode(tokenizer, text) for text in TEXTS]
             automatic = AutoTokenizer.from_pretrained(folder)
             assert cases == [encode(automatic, text) for text in TEXTS], name
+        if name == "pad_exclamation":
+            write("fuzzed", texts, keep_tokenizer_json, [encode(tokenizer, text) for text in fuzzed_texts()])
         if first is None:
             first = cases
         else:
             cases = [case for case, other in zip(cases, first) if case != other]
-        golden = {"keep_tokenizer_json": keep_tokenizer_json, **texts, "cases": cases}
-        lines = ",\n".join(json.dumps(case) for case in golden.pop("cases"))
-        body = json.dumps(golden, indent=1)[:-2] + ',\n "cases": [\n' + lines + "\n ]\n}\n"
-        (OUTPUT / f"{name}.json").write_text(body)
-        print(f"{name}: {len(golden)} fields, {lines.count(chr(10)) + 1} cases")
+        write(name, texts, keep_tokenizer_json, cases)
 
 
 if __name__ == "__main__":

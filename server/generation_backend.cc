@@ -6,6 +6,11 @@
 #include "server/warmup.h"
 
 namespace strobe::server {
+namespace {
+
+constexpr char kSoftware[] = "strobe " STROBE_VERSION;
+
+}  // namespace
 
 GenerationBackend::GenerationBackend(const ServerOptions& options, const Clock& clock,
                                      Metrics& metrics,
@@ -14,7 +19,10 @@ GenerationBackend::GenerationBackend(const ServerOptions& options, const Clock& 
       lanes_wanted_(options.lanes),
       clock_(clock),
       engines_(std::move(engines)) {
-  const EncodeStage::Options encoding;
+  EncodeStage::Options encoding;
+  encoding.software = kSoftware;
+  encoding.embed_prompts = options.embed_prompts;
+  for (const model::ModelDescription& model : models()) encoding.model_names.push_back(model.name);
   // Room for every admitted sample, beside all partial images.
   const int max_queued = options.queue_capacity + encoding.max_pending_partials;
   encode_stage_ = std::make_unique<EncodeStage>(encoding, clock, metrics,
@@ -24,6 +32,7 @@ GenerationBackend::GenerationBackend(const ServerOptions& options, const Clock& 
       metrics);
   AdmissionController::Options limits;
   limits.queue_capacity = options.queue_capacity;
+  limits.max_queued_work = options.max_queue_wait;
   limits.max_requests_per_caller = options.caller_inflight_limit;
   limits.max_request_duration = options.max_request_duration;
   const auto load = [batcher = batcher_.get()]() -> LoadSnapshot {

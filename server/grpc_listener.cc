@@ -2,11 +2,16 @@
 
 #include <utility>
 
+#include <grpcpp/ext/channelz_service_plugin.h>
+#include <grpcpp/ext/proto_server_reflection_plugin.h>
 #include <grpcpp/health_check_service_interface.h>
+#include <grpcpp/impl/server_builder_option.h>
+#include <grpcpp/impl/server_builder_plugin.h>
 #include <grpcpp/resource_quota.h>
 #include <grpcpp/security/server_credentials.h>
 #include <grpcpp/server_builder.h>
 
+#include "absl/base/call_once.h"
 #include "absl/strings/str_cat.h"
 
 namespace strobe::server {
@@ -42,29 +47,63 @@ void LimitMessages(grpc::ServerBuilder& builder) {
   builder.SetCompressionAlgorithmSupportStatus(GRPC_COMPRESS_DEFLATE, false);
 }
 
-}  // namespace
+// Linked plugins (reflection, channelz) join every server that is built; here only admin ones.
+class Plugins final : public grpc::ServerBuilderOption {
+ public:
+  explicit Plugins(bool wanted) : wanted_(wanted) {}
+  void UpdateArguments(grpc::ChannelArguments*) override {}
+  void UpdatePlugins(std::vector<std::unique_ptr<grpc::ServerBuilderPlugin>>* plugins) override {
+    if (!wanted_) plugins->clear();
+  }
 
-absl::StatusOr<GrpcListener> ListenGrpc(const std::string& address, grpc::Service& service) {
-  auto acceptor = ConnectionAcceptor::Listen(address);
-  if (!acceptor.ok()) return acceptor.status();
+ private:
+  const bool wanted_;
+};
+
+// From here on every builder has them, as long as its Plugins are wanted.
+void InitAdminPlugins() {
+  static absl::once_flag once;
+  absl::call_once(once, [] {
+    grpc::reflection::InitProtoReflectionServerBuilderPlugin();
+    grpc::channelz::experimental::InitChannelzService();
+  });
+}
+
+std::unique_ptr<grpc::Server> Build(const ListenerOptions& options,
+                                    grpc::CallbackGenericService* no_service,
+                                    std::shared_ptr<ExternalConnectionAcceptor>& to_grpc) {
+  if (options.admin) InitAdminPlugins();
   grpc::EnableDefaultHealthCheckService(true);
   grpc::ServerBuilder builder;
-  std::shared_ptr<ExternalConnectionAcceptor> to_grpc =
-      builder.experimental().AddExternalConnectionAcceptor(
-          grpc::ServerBuilder::experimental_type::ExternalConnectionType::FROM_FD,
-          grpc::InsecureServerCredentials());
+  to_grpc = builder.experimental().AddExternalConnectionAcceptor(
+      grpc::ServerBuilder::experimental_type::ExternalConnectionType::FROM_FD,
+      options.credentials == nullptr ? grpc::InsecureServerCredentials() : options.credentials);
   LimitConnections(builder);
   LimitMessages(builder);
-  builder.RegisterService(&service);
+  builder.SetOption(std::make_unique<Plugins>(options.admin));
+  if (no_service != nullptr) builder.RegisterCallbackGenericService(no_service);
+  for (grpc::Service* const service : options.services) builder.RegisterService(service);
+  return builder.BuildAndStart();
+}
+
+}  // namespace
+
+absl::StatusOr<GrpcListener> ListenGrpc(const ListenerOptions& options, SecurityMetrics& metrics) {
+  auto guard = ConnectionGuard::Listen(options.address, options.connections, metrics);
+  if (!guard.ok()) return guard.status();
+  std::shared_ptr<ExternalConnectionAcceptor> to_grpc;
   GrpcListener listener;
-  listener.server = builder.BuildAndStart();
+  if (options.services.empty()) {
+    listener.no_service = std::make_unique<grpc::CallbackGenericService>();
+  }
+  listener.server = Build(options, listener.no_service.get(), to_grpc);
   if (listener.server == nullptr) {
     return absl::UnavailableError(
-        absl::StrCat("cannot listen on ", address, ": gRPC could not start"));
+        absl::StrCat("cannot listen on ", options.address, ": gRPC could not start"));
   }
-  listener.port = (*acceptor)->port();
-  listener.acceptor = *std::move(acceptor);
-  listener.acceptor->Start([to_grpc = std::move(to_grpc)](int listener_fd, int fd) {
+  listener.port = (*guard)->port();
+  listener.guard = *std::move(guard);
+  listener.guard->Start([to_grpc = std::move(to_grpc)](int listener_fd, int fd) {
     ExternalConnectionAcceptor::NewConnectionParameters connection;
     connection.listener_fd = listener_fd;
     connection.fd = fd;

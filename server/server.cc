@@ -5,12 +5,11 @@
 #include <utility>
 #include <vector>
 
-#include <grpc/support/time.h>
-#include <grpcpp/health_check_service_interface.h>
-
 #include "absl/random/random.h"
 #include "absl/strings/str_join.h"
 #include "model/image_io/image_codec.h"
+#include "model/image_io/xmp.h"
+#include "server/imaging/provenance.h"
 #include "server/observability/logging.h"
 
 namespace strobe::server {
@@ -47,26 +46,25 @@ void LogRequest(const RequestRecord& record) {
        {"first_image_seconds", sent ? absl::ToDoubleSeconds(record.time_to_first_image) : 0.0}});
 }
 
-// The largest picture that the codecs can make.
-size_t MaxPictureBytes(OutputFormat format, int width, int height) {
+AccessControl::Options AccessOptionsOf(const ServerOptions& options) {
+  AccessControl::Options access;
+  access.tls = {options.tls_certificate, options.tls_key, options.tls_client_ca};
+  access.token_file = options.token_file;
+  return access;
+}
+
+model::ImageFormat FormatOf(OutputFormat format) {
   switch (format) {
     case OutputFormat::kPng:
-      return model::MaxEncodedBytes(model::ImageFormat::kPng, width, height);
+      return model::ImageFormat::kPng;
     case OutputFormat::kJpeg:
-      return model::MaxEncodedBytes(model::ImageFormat::kJpeg, width, height);
+      return model::ImageFormat::kJpeg;
     case OutputFormat::kWebp:
-      return model::MaxEncodedBytes(model::ImageFormat::kWebp, width, height);
+      return model::ImageFormat::kWebp;
     case OutputFormat::kRawRgb8:
       break;
   }
-  return model::MaxEncodedBytes(model::ImageFormat::kRawRgb8, width, height);
-}
-
-// Stops accepting and cancels with UNAVAILABLE the calls that do not end within `grace`.
-void ShutDownWithin(grpc::Server& server, absl::Duration grace) {
-  const gpr_timespec span = gpr_time_from_millis(absl::ToInt64Milliseconds(grace), GPR_TIMESPAN);
-  server.Shutdown(gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC), span));
-  server.Wait();
+  return model::ImageFormat::kRawRgb8;
 }
 
 std::vector<std::string> NamesOf(const std::vector<model::ModelDescription>& models) {
@@ -100,22 +98,39 @@ absl::Status Server::Open() {
     if (!metrics_server.ok()) return metrics_server.status();
     metrics_server_ = *std::move(metrics_server);
   }
+  auto access = AccessControl::Load(AccessOptionsOf(options_), clock_, metrics_.security);
+  if (!access.ok()) return access.status();
+  access_ = *std::move(access);
   service_ = std::make_unique<ImageGenerationService>(MakeServiceDeps());
-  auto listener = ListenGrpc(options_.address, *service_);
-  if (!listener.ok()) return listener.status();
-  listener_ = *std::move(listener);
+  auto ports =
+      ServerPorts::Open(options_, {service_.get()}, access_->ForListener(), metrics_.security);
+  if (!ports.ok()) return ports.status();
+  ports_ = *std::move(ports);
   SetReady(false);
   Log(LogLevel::kInfo, "listening",
-      {{"address", options_.address}, {"port", port()}, {"metrics_port", metrics_port()}});
+      {{"address", options_.address},
+       {"port", port()},
+       {"metrics_port", metrics_port()},
+       {"health_port", ports_->health_port()},
+       {"admin_port", ports_->admin_port()},
+       {"tls", !options_.tls_certificate.empty()},
+       {"tokens", !options_.token_file.empty()}});
   return absl::OkStatus();
 }
 
 ServiceDeps Server::MakeServiceDeps() {
   ServiceDeps deps{metrics_, clock_};
   deps.limits.max_prompt_bytes = options_.max_prompt_bytes;
-  deps.limits.max_encoded_bytes = MaxPictureBytes;
+  const size_t metadata_bytes =
+      model::kXmpOverheadBytes +
+      (options_.embed_prompts ? kMaxProvenanceWithPromptBytes : kMaxProvenanceBytes);
+  deps.limits.max_encoded_bytes = [metadata_bytes](OutputFormat format, int width, int height) {
+    const size_t picture = model::MaxEncodedBytes(FormatOf(format), width, height);
+    return format == OutputFormat::kRawRgb8 ? picture : picture + metadata_bytes;
+  };
   deps.limits.max_num_images = options_.max_images_per_request;
   deps.stream.write_stall_timeout = options_.write_stall_timeout;
+  deps.tokens = access_->token_lookup();
   deps.random = RandomNumber;
   deps.log_request = LogRequest;
   return deps;
@@ -194,15 +209,14 @@ void Server::Drain() {
 }
 
 void Server::StopServing() {
-  if (listener_.server == nullptr) return;
+  if (ports_ == nullptr) return;
   if (!AbortedWithin(absl::ZeroDuration())) {
     backend_->StopBatches();
     AwaitNoRequests(clock_.Now() + kGraceForCalls);  // they are told what the batcher said
   }
   service_->CutOffCalls();
-  listener_.acceptor.reset();
-  ShutDownWithin(*listener_.server, kGraceForCalls);
-  listener_.server.reset();
+  ports_->ShutDown(kGraceForCalls);
+  ports_.reset();
   if (backend_ != nullptr) backend_->Stop();
 }
 
@@ -212,7 +226,8 @@ void Server::Abort() {
 }
 
 void Server::SetReady(bool ready) {
-  listener_.server->GetHealthCheckService()->SetServingStatus(kReadinessName, ready);
+  metrics_.ready.Set(ready ? 1 : 0);
+  ports_->SetServing(kReadinessName, ready);
 }
 
 bool Server::AbortedWithin(absl::Duration duration) {

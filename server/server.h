@@ -15,11 +15,12 @@
 #include "server/base/clock.h"
 #include "server/batching/stage_engine.h"
 #include "server/generation_backend.h"
-#include "server/grpc_listener.h"
 #include "server/observability/metrics.h"
 #include "server/observability/metrics_server.h"
 #include "server/rpc/image_generation_service.h"
+#include "server/security/access_control.h"
 #include "server/server_options.h"
+#include "server/server_ports.h"
 
 namespace strobe::server {
 
@@ -34,7 +35,7 @@ using EngineFactory = std::function<absl::StatusOr<std::unique_ptr<StageEngine>>
     const std::string& device, const EngineReports&)>;
 
 // One serving process, in four steps:
-//  1. Start opens both ports. From here on liveness (health "") is SERVING and metrics can be
+//  1. Start opens the ports. From here on liveness (health "") is SERVING and metrics can be
 //     scraped; requests are refused with UNAVAILABLE (WARMING_UP).
 //  2. Load loads the models on every device, however long that takes. From here on they are
 //     listed.
@@ -71,7 +72,7 @@ class Server {
   // Makes a Drain that runs or comes cancel what is left at once.
   void Abort() ABSL_LOCKS_EXCLUDED(mu_);
 
-  int port() const { return listener_.port; }
+  int port() const { return ports_->port(); }
   // 0 when metrics are off.
   int metrics_port() const { return metrics_server_ == nullptr ? 0 : metrics_server_->port(); }
 
@@ -96,9 +97,10 @@ class Server {
   // In the order of start; taken down in reverse.
   Metrics metrics_;
   std::unique_ptr<MetricsServer> metrics_server_;
+  std::unique_ptr<AccessControl> access_;
   std::unique_ptr<GenerationBackend> backend_;  // null until the models are loaded
   std::unique_ptr<ImageGenerationService> service_;
-  GrpcListener listener_;
+  std::unique_ptr<ServerPorts> ports_;
 
   absl::Mutex mu_;
   bool aborted_ ABSL_GUARDED_BY(mu_) = false;

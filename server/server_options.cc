@@ -1,23 +1,23 @@
 #include "server/server_options.h"
 
-#include <algorithm>
 #include <cstdlib>
 #include <map>
 
 #include <CLI/CLI.hpp>
 
 #include "absl/strings/ascii.h"
-#include "absl/strings/numbers.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
-#include "absl/strings/strip.h"
+#include "server/flag_checks.h"
 
 namespace strobe::server {
 namespace {
 
 constexpr absl::string_view kFooter =
+    "strobe-server measure --help: measures what the stages cost on this machine, for\n"
+    "strobe-server simulate --help: how many servers a load needs.\n\n"
     "Every flag can also come from the environment as STROBE_<FLAG>, upper case with _ for -\n"
     "(STROBE_MAX_BATCH_SIZE=4; several models as STROBE_MODEL=dir1:dir2), and from the file of\n"
     "--config (lines like max-batch-size=4). Flags win over the environment, it wins over the "
@@ -30,49 +30,15 @@ std::string EnvironmentName(absl::string_view flag) {
   return absl::StrCat("STROBE_", absl::AsciiStrToUpper(absl::StrReplaceAll(flag, {{"-", "_"}})));
 }
 
-// Empty when `text` is "host:port" with a port from 0 to 65535, else what is wrong with it.
-std::string CheckAddress(const std::string& text) {
-  const size_t colon = text.rfind(':');
-  int port = -1;
-  if (colon == std::string::npos || colon == 0 ||
-      !absl::SimpleAtoi(absl::string_view(text).substr(colon + 1), &port) || port < 0 ||
-      port > 65535) {
-    return absl::StrCat("'", text, "' is not host:port with a port from 0 to 65535");
-  }
-  return "";
-}
-
-std::string CheckMetricsAddress(const std::string& text) {
-  return text.empty() || text == "off" ? "" : CheckAddress(text);
-}
-
-std::string CheckDevice(const std::string& text) {
-  absl::string_view rest = text;
-  int index = 0;
-  if (text == "cpu" || text == "cuda") return "";
-  if (absl::ConsumePrefix(&rest, "cuda:") && absl::SimpleAtoi(rest, &index) && index >= 0)
-    return "";
-  return absl::StrCat("'", text, "' is not a device: use cpu or cuda:N");
-}
-
-// Refuses everything but `choices`.
-CLI::Validator OneOf(const std::vector<std::string>& choices) {
-  const std::string all = absl::StrJoin(choices, ", ");
-  return CLI::Validator(
-      [choices, all](const std::string& text) {
-        const bool known = std::find(choices.begin(), choices.end(), text) != choices.end();
-        return known ? "" : absl::StrCat("'", text, "' is none of ", all);
-      },
-      absl::StrCat("{", absl::StrJoin(choices, ","), "}"));
-}
-
 // Declares the flags on a CLI11 application that writes into `options`.
 class FlagSet {
  public:
   FlagSet(CLI::App& app, ServerOptions& options) : app_(app), options_(options) {
     AddModelFlags();
     AddAddressFlags();
+    AddSecurityFlags();
     AddLimitFlags();
+    AddPictureFlags();
     AddShutdownFlags();
     AddLogFlags();
   }
@@ -146,6 +112,37 @@ class FlagSet {
         "Address of the Prometheus metrics (http://HOST:PORT/metrics); off: none")
         ->type_name("HOST:PORT")
         ->check(CheckMetricsAddress);
+    Add("health-address", options_.health_address,
+        "Address of another plaintext port that answers gRPC health checks alone, for probes that "
+        "cannot speak TLS; none by default")
+        ->type_name("HOST:PORT")
+        ->check(CheckOptionalAddress);
+    Add("admin-address", options_.admin_address,
+        "Loopback address of another plaintext port with the service, reflection and channelz; "
+        "none by default")
+        ->type_name("HOST:PORT")
+        ->check(CheckLoopback);
+  }
+
+  void AddSecurityFlags() {
+    Add("tls-certificate", options_.tls_certificate,
+        "PEM file with the server's certificate chain: callers must use TLS. Changed files are "
+        "taken up within seconds when they are good")
+        ->type_name("FILE");
+    Add("tls-key", options_.tls_key, "PEM file with the certificate's key")->type_name("FILE");
+    Add("tls-client-ca", options_.tls_client_ca,
+        "PEM file with the CAs that sign callers' certificates: callers must show one")
+        ->type_name("FILE");
+    Add("token-file", options_.token_file,
+        "File with lines 'subject token': callers must send 'authorization: Bearer <token>'. Read "
+        "again when it changes")
+        ->type_name("FILE");
+    Add("max-connections", options_.max_connections,
+        "Connections of all callers at most; 0: no limit")
+        ->check(CLI::Range(0, 1000000));
+    Add("max-connections-per-address", options_.max_connections_per_address,
+        "Connections of one IP address at most; 0: no limit")
+        ->check(CLI::Range(0, 1000000));
   }
 
   void AddLimitFlags() {
@@ -155,6 +152,9 @@ class FlagSet {
         "Samples that are admitted at most, at least --max-images-per-request; more are refused "
         "with RESOURCE_EXHAUSTED")
         ->check(CLI::Range(1, 1000000));
+    AddDuration("max-queue-wait", options_.max_queue_wait, absl::Milliseconds(1), absl::Hours(24),
+                "Predicted time to work off the queue beyond which requests are refused with "
+                "RESOURCE_EXHAUSTED, however many places are free");
     Add("max-images-per-request", options_.max_images_per_request, "Images of one request at most")
         ->check(CLI::Range(1, 1024));
     Add("max-prompt-bytes", options_.max_prompt_bytes, "Bytes of UTF-8 of one prompt at most")
@@ -162,12 +162,18 @@ class FlagSet {
     AddDuration("max-request-duration", options_.max_request_duration, absl::Milliseconds(1),
                 absl::Hours(24), "Deadline of requests that bring none or a later one");
     Add("caller-inflight-limit", options_.caller_inflight_limit,
-        "Requests of one caller (IP address) in flight at most; 0: no limit")
+        "Requests of one caller (certificate, token or IP address) in flight at most; 0: no limit")
         ->check(CLI::Range(0, 1000000));
     AddDuration("write-stall-timeout", options_.write_stall_timeout, absl::Milliseconds(1),
                 absl::Hours(24), "Time after which a caller that stops reading is cut off");
     Add("encode-threads", options_.encode_threads, "CPU threads that encode PNG, JPEG and WebP")
         ->check(CLI::Range(1, 256));
+  }
+
+  void AddPictureFlags() {
+    app_.add_flag("--embed-prompts", options_.embed_prompts,
+                  "Write prompt, seed and steps into the metadata of the pictures, beside the mark "
+                  "that a model made them");
   }
 
   void AddShutdownFlags() {
@@ -222,6 +228,17 @@ std::vector<std::string> WithEnvironment(const CLI::App& app,
   return all;
 }
 
+// Empty, or which flag needs which other one.
+std::string CheckSecurity(const ServerOptions& options) {
+  if (options.tls_certificate.empty() != options.tls_key.empty()) {
+    return "--tls-certificate and --tls-key go together";
+  }
+  if (!options.tls_client_ca.empty() && options.tls_certificate.empty()) {
+    return "--tls-client-ca needs --tls-certificate and --tls-key";
+  }
+  return "";
+}
+
 ParsedCommandLine UsageError(absl::string_view what,
                              absl::Span<const std::string> from_environment) {
   std::string line = absl::StrCat("strobe-server: ", absl::StrReplaceAll(what, {{"\n", " "}}));
@@ -271,6 +288,9 @@ ParsedCommandLine ParseCommandLine(absl::Span<const std::string> arguments,
                      " is less than --max-images-per-request, ", options.max_images_per_request,
                      ": the largest request could never be admitted"),
         from_environment);
+  }
+  if (const std::string wrong = CheckSecurity(options); !wrong.empty()) {
+    return UsageError(wrong, from_environment);
   }
   if (options.metrics_address == "off") options.metrics_address.clear();
   return {options, std::nullopt, ""};

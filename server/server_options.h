@@ -28,16 +28,28 @@ struct ServerOptions {
   // Where.
   std::string address = "127.0.0.1:50051";         // gRPC, host:port; port 0: any free one
   std::string metrics_address = "127.0.0.1:9464";  // Prometheus, host:port; empty: off
+  std::string health_address;                      // plaintext gRPC health alone; empty: off
+  std::string admin_address;  // plaintext service, reflection, channelz; loopback; empty: off
+
+  // Who may call.
+  std::string tls_certificate;          // PEM file; empty: plaintext
+  std::string tls_key;                  // PEM file
+  std::string tls_client_ca;            // PEM file; empty: callers need no certificate
+  std::string token_file;               // lines "subject token"; empty: callers need no token
+  int max_connections = 4096;           // of all callers; 0: no limit
+  int max_connections_per_address = 0;  // 0: no limit
 
   // Limits.
   int max_batch_size = 8;                                    // samples
   int queue_capacity = 256;                                  // samples that wait or run
+  absl::Duration max_queue_wait = absl::Seconds(60);         // predicted; beyond it, refused
   int max_images_per_request = 8;                            // images
   int max_prompt_bytes = 2048;                               // bytes
   absl::Duration max_request_duration = absl::Seconds(120);  // also without a deadline
   int caller_inflight_limit = 0;                             // requests of one caller; 0: no limit
   absl::Duration write_stall_timeout = absl::Seconds(30);    // for a reader that stops reading
   int encode_threads = 2;                                    // threads that encode pictures
+  bool embed_prompts = false;  // prompt, seed and steps in the pictures' metadata
 
   // Shutting down.
   absl::Duration drain_delay = absl::ZeroDuration();  // between not ready and refusing

@@ -13,8 +13,10 @@
 #include "absl/synchronization/mutex.h"
 #include "server/base/clock.h"
 #include "server/library_logs.h"
+#include "server/measure_command.h"
 #include "server/observability/logging.h"
 #include "server/signal_watcher.h"
+#include "server/simulate_command.h"
 
 namespace strobe::server {
 namespace {
@@ -100,6 +102,12 @@ BuildInfo BaseBuildInfo() {
 
 int RunServerProgram(const std::vector<std::string>& arguments, const BuildInfo& build_info,
                      const std::function<EngineFactory(const ServerOptions&)>& engine_factory) {
+  const std::string subcommand = arguments.empty() ? "" : arguments.front();
+  if (subcommand == "simulate" || subcommand == "measure") {
+    const std::vector<std::string> rest(arguments.begin() + 1, arguments.end());
+    return subcommand == "simulate" ? RunSimulateCommand(rest, std::cout, std::cerr)
+                                    : RunMeasureCommand(rest, engine_factory, std::cout, std::cerr);
+  }
   const ParsedCommandLine parsed = ParseCommandLine(arguments, ProcessEnvironment());
   if (parsed.exit_code.has_value()) {
     (*parsed.exit_code == kExitOk ? std::cout : std::cerr) << parsed.text << std::flush;

@@ -16,7 +16,8 @@ namespace strobe::server {
 // strobe's version and revision and gRPC's version; torch and cuda are the engine's to fill in.
 BuildInfo BaseBuildInfo();
 
-// Reads the options, serves until SIGTERM or SIGINT, drains, and returns the exit code of --help;
+// "measure" or "simulate" as the first argument runs that command. Otherwise: reads the options,
+// serves until SIGTERM or SIGINT, drains, and returns the exit code of --help;
 // what fails is the last line on stderr. A signal before the server is ready leaves at once:
 // nothing was admitted yet. A second signal cancels what is left. To be called once, from main,
 // before any thread is made.

@@ -26,7 +26,11 @@ class LaneRun {
     if (!status.ok()) return Named(status);
     status = Time(times[1], [this] { return engine_.DenoiseStep(batch_); });
     if (!status.ok()) return Named(status);
-    status = Time(times[2], [this] { return Decode(); });
+    status = Time(times[2], [this] { return Check(engine_.Decode(batch_)); });
+    if (!status.ok()) return Named(status);
+    times[3] = times[2];
+    if (!model_.has_preview_decoder) return times;
+    status = Time(times[3], [this] { return Check(engine_.DecodePreviews(batch_)); });
     if (!status.ok()) return Named(status);
     return times;
   }
@@ -50,8 +54,8 @@ class LaneRun {
     return absl::OkStatus();
   }
 
-  absl::Status Decode() {
-    const auto pictures = engine_.Decode(batch_);
+  static absl::Status Check(
+      const absl::StatusOr<std::vector<absl::StatusOr<model::RgbImage>>>& pictures) {
     if (!pictures.ok()) return pictures.status();
     for (const auto& picture : *pictures) {
       if (!picture.ok()) return picture.status();

@@ -26,7 +26,8 @@ struct WarmupTimes {
   absl::Duration elapsed;  // from the start to the end of the last lane
 };
 
-// Takes a batch of `shape` through encoding, one step and decoding on each of `lanes` new threads
+// Takes a batch of `shape` through encoding, one step, decoding and, where the model has a decoder
+// for them, previews (else they cost what decoding does) on each of `lanes` new threads
 // at the same time. Prompts differ between lanes and between values of `repetition`, so that a
 // prompt cache does not hide the text encoder's cost. Errors name the model, size and batch: what
 // the engine refused, or INTERNAL when a model draws a picture that is not finite.

@@ -31,13 +31,36 @@ CLI::Validator OneOf(const std::vector<std::string>& choices) {
 
 void AddAddressFlag(CLI::App& app, std::string& address) {
   address = kDefaultAddress;
-  app.add_option("--address", address, "The server, as host:port or unix:/path")
+  app.add_option("--address", address,
+                 "The server, as host:port or unix:/path; dns:///host:port and ipv4:A:P,B:P "
+                 "spread calls over several")
       ->check([](const std::string& text) {
         return text.empty() ? "the address is empty: write host:port or unix:/path" : "";
       })
       ->envname("STROBE_ADDRESS")
       ->type_name("HOST:PORT")
       ->capture_default_str();
+}
+
+void AddConnectionFlags(CLI::App& app, ConnectionOptions& connection) {
+  AddAddressFlag(app, connection.address);
+  app.add_flag("--tls", connection.tls, "Speak TLS, verifying the server with the system's CAs");
+  const auto add_file = [&app](const std::string& name, std::string& value, const char* variable,
+                               const std::string& help) {
+    return app.add_option(name, value, help)->envname(variable)->type_name("FILE");
+  };
+  add_file("--tls-ca", connection.tls_ca, "STROBE_TLS_CA",
+           "PEM file with the CAs to verify the server with; implies --tls")
+      ->each([&connection](const std::string&) { connection.tls = true; });
+  CLI::Option* const certificate =
+      add_file("--tls-certificate", connection.tls_certificate, "STROBE_TLS_CERTIFICATE",
+               "PEM file with a certificate to be known by");
+  CLI::Option* const key = add_file("--tls-key", connection.tls_key, "STROBE_TLS_KEY",
+                                    "PEM file with the certificate's key");
+  certificate->needs(key);
+  key->needs(certificate);
+  add_file("--token-file", connection.token_file, "STROBE_TOKEN_FILE",
+           "File with the token to send with each call");
 }
 
 absl::StatusOr<absl::Duration> ParseDurationFlag(absl::string_view text) {

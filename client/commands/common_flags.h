@@ -10,6 +10,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "client/channel.h"
 
 namespace strobe::client {
 
@@ -24,6 +25,9 @@ CLI::Validator OneOf(const std::vector<std::string>& choices);
 
 // --address, or STROBE_ADDRESS.
 void AddAddressFlag(CLI::App& app, std::string& address);
+
+// --address and the flags of TLS and tokens, each with its variable.
+void AddConnectionFlags(CLI::App& app, ConnectionOptions& connection);
 
 // "10s", "1m30s", "500ms", or a bare number of seconds, "2.5"; not negative. INVALID_ARGUMENT else.
 absl::StatusOr<absl::Duration> ParseDurationFlag(absl::string_view text);

@@ -11,6 +11,8 @@ const char kExitCodesHelp[] =
     "  4    the server refused the request: invalid argument, unknown model, not allowed\n"
     "  5    the server is overloaded; the message says when to try again\n"
     "  6    the deadline passed, or cannot be met\n"
+    "  7    bench: a --fail-if condition holds\n"
+    "  8    bench: void, the client did not keep up with its own schedule\n"
     "  130  interrupted (Ctrl-C); the server was told to stop the work";
 
 ExitCode ExitCodeFor(grpc::StatusCode code) {

@@ -15,6 +15,8 @@ enum ExitCode {
   kExitRefused = 4,
   kExitOverloaded = 5,
   kExitDeadlineExceeded = 6,
+  kExitConditionHolds = 7,
+  kExitVoid = 8,
   kExitInterrupted = 130,
 };
 

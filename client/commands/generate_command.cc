@@ -2,18 +2,14 @@
 
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
-#include <cstdint>
-#include <map>
 #include <string>
-#include <tuple>
-#include <utility>
 #include <vector>
 
-#include "absl/strings/numbers.h"
 #include "client/commands/command_failure.h"
 #include "client/commands/common_flags.h"
 #include "client/commands/generation_report.h"
 #include "client/commands/generation_run.h"
+#include "client/commands/picture_flags.h"
 #include "client/commands/preview.h"
 
 namespace strobe::client {
@@ -30,41 +26,6 @@ constexpr char kExamples[] =
     "Files are named <prompt>-<seed>.<format>; an existing file is never overwritten, the new one\n"
     "gets -2, -3 and so on. The same model, prompt, seed, steps and size give the same picture.";
 
-void AddPictureFlags(CLI::App& command, GenerateOptions& options) {
-  command.add_option("--model", options.model, "Model to use; see `strobe-client models`");
-  command.add_option("--negative-prompt", options.negative_prompt,
-                     "What should not be in the picture (models with guidance)");
-  command
-      .add_option_function<std::string>(
-          "--seed",
-          [&options](const std::string& text) {
-            uint64_t seed = 0;
-            if (!absl::SimpleAtoi(text, &seed)) {
-              throw CLI::ValidationError("--seed",
-                                         "'" + text + "' is no number from 0 to 2^64 - 1");
-            }
-            options.seed = seed;
-          },
-          "Seed of the first image, image i has seed + i; default: drawn by the server")
-      ->type_name("UINT");
-  command.add_option("--steps", options.steps, "Denoising steps; default: the model's");
-  command
-      .add_option_function<std::string>(
-          "--size",
-          [&options](const std::string& text) {
-            const auto size = ParseSize(text);
-            if (!size.ok()) {
-              throw CLI::ValidationError("--size", std::string(size.status().message()));
-            }
-            std::tie(options.width, options.height) = *size;
-          },
-          "Pixels, 128x96 or 128 for a square; default: the model's")
-      ->type_name("WxH");
-  command.add_option("--num-images", options.num_images, "Images for each prompt; default: 1");
-  command.add_option("--guidance-scale", options.guidance_scale,
-                     "Classifier-free guidance; default: the model's");
-}
-
 void AddOutputFlags(CLI::App& command, GenerateOptions& options) {
   command.add_option("--output,-o", options.output, "Directory for the files, made when missing")
       ->capture_default_str();
@@ -74,24 +35,13 @@ void AddOutputFlags(CLI::App& command, GenerateOptions& options) {
   command.add_option("--quality", options.quality, "1 to 100, JPEG and WebP only; default: 90");
   command.add_option("--partial-images", options.partial_images,
                      "Unfinished images to save on the way, as <prompt>-<seed>-step<n>");
-  static const std::map<std::string, PreviewChoice> kPreviews = {{"auto", PreviewChoice::kAuto},
-                                                                 {"never", PreviewChoice::kNever},
-                                                                 {"blocks", PreviewChoice::kBlocks},
-                                                                 {"kitty", PreviewChoice::kKitty},
-                                                                 {"sixel", PreviewChoice::kSixel}};
-  command
-      .add_option_function<std::string>(
-          "--preview",
-          [&options](const std::string& text) { options.preview = kPreviews.at(text); },
-          "Show the images in the terminal; auto: when standard output is one, the best it can do")
-      ->check(OneOf({"auto", "never", "blocks", "kitty", "sixel"}))
-      ->default_str("auto");
+  AddPreviewFlag(command, options);
   command.add_flag("--json", options.json, "Print one JSON object and nothing else");
   command.add_flag("--quiet,-q", options.quiet, "Print the file names and nothing else");
 }
 
 void AddCallFlags(CLI::App& command, GenerateOptions& options) {
-  AddAddressFlag(command, options.address);
+  AddConnectionFlags(command, options.connection);
   AddDurationFlag(command, "--deadline", options.deadline,
                   "Time for each prompt, 10s or 500ms, which the server plans with; 0: none; "
                   "default: 2m");
@@ -142,7 +92,7 @@ ExitCode RunGenerate(const GenerateOptions& options, CommandContext& context) {
     exit_code = Conclude(reports.back(), options, context);
     if (exit_code != kExitOk) break;
   }
-  if (options.json) context.out << ReportsAsJson(options.address, reports) << std::flush;
+  if (options.json) context.out << ReportsAsJson(options.connection.address, reports) << std::flush;
   return exit_code;
 }
 

@@ -12,6 +12,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "client/channel.h"
 #include "strobe/v1/image_generation.pb.h"
 
 namespace strobe::client {
@@ -20,7 +21,7 @@ enum class PreviewChoice { kAuto, kNever, kBlocks, kKitty, kSixel };
 
 // One request a prompt, in order. Zeros and empty texts mean the model's default.
 struct GenerateOptions {
-  std::string address;
+  ConnectionOptions connection;
   std::vector<std::string> prompts;
   std::string model;
   std::string negative_prompt;

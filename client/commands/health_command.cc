@@ -44,7 +44,7 @@ bool MayBecomeReady(const grpc::Status& status) {
 
 CLI::App* AddHealthCommand(CLI::App& app, HealthOptions& options) {
   CLI::App* command = app.add_subcommand("health", "Ask whether the server is ready");
-  AddAddressFlag(*command, options.address);
+  AddConnectionFlags(*command, options.connection);
   command
       ->add_option("--service", options.service,
                    "Service to ask about; \"\" asks whether the process lives")

@@ -7,13 +7,14 @@
 #include <string>
 
 #include "absl/time/time.h"
+#include "client/channel.h"
 #include "client/commands/command_context.h"
 #include "client/commands/exit_codes.h"
 
 namespace strobe::client {
 
 struct HealthOptions {
-  std::string address;
+  ConnectionOptions connection;
   std::string service = kReadinessService;
   absl::Duration wait = absl::ZeroDuration();  // how long to ask again until SERVING
 };

@@ -36,7 +36,7 @@ std::string Steps(const v1::Model& model) {
 CLI::App* AddModelsCommand(CLI::App& app, ModelsOptions& options) {
   CLI::App* command =
       app.add_subcommand("models", "List the models of the server, their defaults and limits");
-  AddAddressFlag(*command, options.address);
+  AddConnectionFlags(*command, options.connection);
   command->add_flag("--json", options.json, "Print one JSON object");
   command->footer(std::string(kExamples) + "\n\n" + kExitCodesHelp);
   return command;

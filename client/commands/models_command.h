@@ -6,6 +6,7 @@
 #include <CLI/App.hpp>
 #include <string>
 
+#include "client/channel.h"
 #include "client/commands/command_context.h"
 #include "client/commands/exit_codes.h"
 #include "strobe/v1/image_generation.pb.h"
@@ -13,7 +14,7 @@
 namespace strobe::client {
 
 struct ModelsOptions {
-  std::string address;
+  ConnectionOptions connection;
   bool json = false;
 };
 

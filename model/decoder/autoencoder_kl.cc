@@ -1,5 +1,6 @@
 #include "model/decoder/autoencoder_kl.h"
 
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <utility>
@@ -7,6 +8,7 @@
 
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/silu.h>
+#include <ATen/ops/tensor.h>
 #include <nlohmann/json.hpp>
 
 #include "absl/strings/str_cat.h"
@@ -29,15 +31,40 @@ struct Config {
   int64_t layers_per_block = 1;             // one more on the way up
   int64_t norm_num_groups = 32;
   double scaling_factor = 0.18215;
+  std::vector<double> latents_mean;  // one a channel; empty: 0
+  std::vector<double> latents_std;   // one a channel; empty: 1
   bool use_post_quant_conv = true;
   bool mid_block_add_attention = true;
 };
 
+// SDXL's pipeline honours the latents' statistics where both are there.
+void ReadLatentStatistics(const nlohmann::json& json, ConfigReader& reader, Config& config) {
+  if (!json.is_object()) return;
+  const auto mean = json.find("latents_mean");
+  const auto std = json.find("latents_std");
+  const bool has_both =
+      mean != json.end() && std != json.end() && !mean->is_null() && !std->is_null();
+  if (!has_both) return;
+  for (const auto& [values, destination] :
+       {std::pair(mean, &config.latents_mean), std::pair(std, &config.latents_std)}) {
+    const bool fits = values->is_array() &&
+                      values->size() == static_cast<size_t>(config.latent_channels) &&
+                      std::all_of(values->begin(), values->end(),
+                                  [](const nlohmann::json& v) { return v.is_number(); });
+    if (!fits) {
+      reader.AddProblem("latents_mean and latents_std must have a number for each latent channel");
+      return;
+    }
+    *destination = values->get<std::vector<double>>();
+  }
+}
+
 // force_upcast is only checked here: DecoderDtype acts on it before the weights are read.
-absl::StatusOr<Config> ReadConfig(const nlohmann::json& json) {
+absl::StatusOr<Config> ReadConfig(const nlohmann::json& json, DecoderFamily family) {
   ConfigReader reader("AutoencoderKL config", json);
   Config config;
   config.latent_channels = reader.GetInt("latent_channels", 4);
+  if (family == DecoderFamily::kStableDiffusionXl) ReadLatentStatistics(json, reader, config);
   config.block_out_channels = reader.GetInts("block_out_channels", {64});
   config.layers_per_block = reader.GetInt("layers_per_block", 1, {1, 64});
   config.norm_num_groups = reader.GetInt("norm_num_groups", 32);
@@ -48,8 +75,6 @@ absl::StatusOr<Config> ReadConfig(const nlohmann::json& json) {
   reader.RequireOneOf("out_channels", {3});
   reader.RequireOneOf("act_fn", {"silu", "swish"});
   reader.RequireOneOf("shift_factor", {nullptr, 0});
-  reader.RequireOneOf("latents_mean", {nullptr});
-  reader.RequireOneOf("latents_std", {nullptr});
 
   const auto types = reader.GetStrings("up_block_types", {"UpDecoderBlock2D"});
   for (const std::string& type : types) {
@@ -139,7 +164,7 @@ class AutoencoderKL final : public ImageDecoder {
   }
 
   at::Tensor DecodeUnclamped(const at::Tensor& latents) const override {
-    at::Tensor hidden = (latents / config_.scaling_factor).to(conv_in_.dtype());
+    at::Tensor hidden = Unscale(latents).to(conv_in_.dtype());
     if (post_quant_conv_.has_value()) hidden = post_quant_conv_->Forward(hidden);
     hidden = mid_resnet_0_.Forward(conv_in_.Forward(hidden), {});
     if (mid_attention_.has_value()) hidden = mid_attention_->Forward(hidden);
@@ -149,10 +174,28 @@ class AutoencoderKL final : public ImageDecoder {
     return image.to(at::kFloat) / 2 + 0.5;
   }
 
+  // A resnet's input, its normalized copy and the two convolutions' results, at the largest size.
+  int64_t EstimateActivations(int64_t height, int64_t width) const override {
+    const auto& widths = config_.block_out_channels;
+    const int64_t cells = height * width * scale_factor() * scale_factor();
+    const int64_t below = widths.size() > 1 ? widths[1] : widths[0];
+    return cells * 2 * (below + widths[0]);
+  }
+
+  at::ScalarType dtype() const override { return conv_in_.dtype(); }
   int latent_channels() const override { return static_cast<int>(config_.latent_channels); }
   int scale_factor() const override { return 1 << (config_.block_out_channels.size() - 1); }
 
  private:
+  at::Tensor Unscale(const at::Tensor& latents) const {
+    if (config_.latents_mean.empty()) return latents / config_.scaling_factor;
+    const auto column = [&](const std::vector<double>& values) {
+      return at::tensor(at::ArrayRef<double>(values), latents.options()).view({1, -1, 1, 1});
+    };
+    return latents * column(config_.latents_std) / config_.scaling_factor +
+           column(config_.latents_mean);
+  }
+
   int64_t MidWidth() const { return config_.block_out_channels.back(); }
 
   ResnetBlock2D::Options Resnet(int64_t in_channels, int64_t out_channels) const {
@@ -185,8 +228,9 @@ class AutoencoderKL final : public ImageDecoder {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<ImageDecoder>> CreateAutoencoderKL(const nlohmann::json& config,
+                                                                  DecoderFamily family,
                                                                   StateDictLoader& loader) {
-  const absl::StatusOr<Config> read = ReadConfig(config);
+  const absl::StatusOr<Config> read = ReadConfig(config, family);
   if (!read.ok()) return read.status();
   return std::make_unique<AutoencoderKL>(*read, loader);
 }

@@ -102,6 +102,12 @@ class AutoencoderTiny final : public ImageDecoder {
     return hidden.to(at::kFloat);
   }
 
+  // A block's input and the results of its convolution and activation, at the largest size.
+  int64_t EstimateActivations(int64_t height, int64_t width) const override {
+    return height * width * scale_factor() * scale_factor() * 3 * config_.width;
+  }
+
+  at::ScalarType dtype() const override { return conv_in_.dtype(); }
   int latent_channels() const override { return static_cast<int>(config_.latent_channels); }
   int scale_factor() const override { return 1 << (stages_.size() - 1); }
 

@@ -1,5 +1,6 @@
 #include "model/decoder/image_decoder.h"
 
+#include <ATen/TensorOperators.h>
 #include <nlohmann/json.hpp>
 
 #include "absl/status/status.h"
@@ -18,17 +19,20 @@ at::ScalarType DecoderDtype(const std::string& class_name, const nlohmann::json&
 }
 
 at::Tensor ImageDecoder::Decode(const at::Tensor& latents) const {
-  return DecodeUnclamped(latents).clamp(0, 1);
+  return ClampImage(DecodeUnclamped(latents));
 }
 
 absl::StatusOr<std::unique_ptr<ImageDecoder>> CreateImageDecoder(const std::string& class_name,
                                                                  const nlohmann::json& config,
+                                                                 DecoderFamily family,
                                                                  StateDictLoader& loader) {
-  if (class_name == "AutoencoderKL") return CreateAutoencoderKL(config, loader);
+  if (class_name == "AutoencoderKL") return CreateAutoencoderKL(config, family, loader);
   if (class_name == "AutoencoderTiny") return CreateAutoencoderTiny(config, loader);
   return absl::InvalidArgumentError(
       absl::StrCat("unsupported autoencoder class \"", class_name,
                    "\" (supported: \"AutoencoderKL\" or \"AutoencoderTiny\")"));
 }
+
+at::Tensor ClampImage(const at::Tensor& image) { return image.clamp(0, 1) + (image - image); }
 
 }  // namespace strobe::model

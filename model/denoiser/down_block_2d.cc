@@ -10,7 +10,9 @@ DownBlock2D::DownBlock2D(StateDictLoader& loader, const std::string& name, const
     resnets_.emplace_back(loader, absl::StrCat(name, ".resnets.", j), resnet);
     resnet.in_channels = resnet.out_channels;
     if (options.attention.has_value()) {
-      attentions_.emplace_back(loader, absl::StrCat(name, ".attentions.", j), *options.attention);
+      Transformer2DModel::Options attention = *options.attention;
+      attention.layers = options.transformer_layers[j];
+      attentions_.emplace_back(loader, absl::StrCat(name, ".attentions.", j), attention);
     }
   }
   if (options.downsample) {

@@ -25,6 +25,7 @@ class DownBlock2D {
     int64_t layers = 1;
     ResnetBlock2D::Options resnet;                         // of the first layer
     std::optional<Transformer2DModel::Options> attention;  // absent: DownBlock2D
+    std::vector<int64_t> transformer_layers;  // of each attention, in place of its option
     bool downsample = true;
   };
 

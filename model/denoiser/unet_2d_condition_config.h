@@ -4,6 +4,7 @@
 #define STROBE_MODEL_DENOISER_UNET_2D_CONDITION_CONFIG_H_
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include <nlohmann/json_fwd.hpp>
@@ -15,12 +16,31 @@ namespace strobe::model {
 // What one resolution of the network looks like, from the largest to the smallest.
 struct UNetBlockConfig {
   int64_t channels = 0;
-  int64_t layers = 2;              // resnets on the way down; one more on the way up
-  int64_t attention_heads = 8;     // diffusers' misnamed `attention_head_dim`
-  int64_t transformer_layers = 1;  // blocks of each Transformer2DModel
+  int64_t layers = 2;           // resnets on the way down; one more on the way up
+  int64_t attention_heads = 8;  // diffusers' misnamed `attention_head_dim`
+  // Blocks of each Transformer2DModel, one entry a layer on the way down, and on the way up.
+  std::vector<int64_t> down_transformer_layers;
+  std::vector<int64_t> up_transformer_layers;
   int64_t cross_attention_dim = 1280;
   bool down_attention = false;  // CrossAttnDownBlock2D instead of DownBlock2D
   bool up_attention = false;    // CrossAttnUpBlock2D instead of UpBlock2D, at this resolution
+};
+
+// What is at the smallest resolution between the way down and the way up.
+enum class UNetMidBlockType {
+  kNone,           // null: SDXS
+  kResnet,         // UNetMidBlock2D: one resnet, no attention
+  kCrossAttention  // UNetMidBlock2DCrossAttn
+};
+
+// SDXL's second conditioning (addition_embed_type "text_time"): the pooled prompt beside sinusoids
+// of the picture's sizes.
+struct TextTimeConfig {
+  int64_t time_dim = 256;    // addition_time_embed_dim: sinusoids of each of the six numbers
+  int64_t input_dim = 2816;  // projection_class_embeddings_input_dim
+
+  static constexpr int64_t kTimeIds = 6;
+  int64_t text_dim() const { return input_dim - kTimeIds * time_dim; }  // of the pooled prompt
 };
 
 // The fields of a `unet/config.json` that change what is computed.
@@ -32,7 +52,10 @@ struct UNet2DConditionConfig {
   bool center_input_sample = false;
   bool flip_sin_to_cos = true;
   double freq_shift = 0.0;
-  int64_t time_embedding_dim = 0;  // width of the time embedding, always set by FromJson
+  int64_t time_embedding_dim = 0;           // width of the time embedding, always set by FromJson
+  int64_t time_cond_proj_dim = 0;           // LCM's guidance embedding; 0: none
+  std::optional<TextTimeConfig> text_time;  // SDXL
+  UNetMidBlockType mid_block = UNetMidBlockType::kCrossAttention;
   int64_t conv_in_kernel = 3;
   int64_t conv_out_kernel = 3;
   int64_t norm_num_groups = 32;

@@ -1,10 +1,13 @@
 #include "model/denoiser/unet_2d_condition_model.h"
 
+#include <optional>
 #include <utility>
 #include <vector>
 
 #include <ATen/TensorOperators.h>
+#include <ATen/ops/cat.h>
 #include <ATen/ops/silu.h>
+#include <c10/util/Exception.h>
 
 #include "absl/strings/str_cat.h"
 #include "model/denoiser/down_block_2d.h"
@@ -22,9 +25,11 @@ class UNet final : public UNet2DConditionModel {
   UNet(const UNet2DConditionConfig& config, StateDictLoader& loader);
 
   at::Tensor Forward(const at::Tensor& sample, const at::Tensor& timesteps,
-                     const at::Tensor& encoder_hidden_states) const override;
+                     const at::Tensor& encoder_hidden_states,
+                     const UNetConditions& conditions) const override;
   at::Tensor MidFeatures(const at::Tensor& sample, const at::Tensor& timesteps,
-                         const at::Tensor& encoder_hidden_states) const override;
+                         const at::Tensor& encoder_hidden_states,
+                         const UNetConditions& conditions) const override;
   const UNet2DConditionConfig& config() const override { return config_; }
 
  private:
@@ -35,12 +40,16 @@ class UNet final : public UNet2DConditionModel {
   void AddUpBlocks(StateDictLoader& loader);
   ResnetBlock2D::Options ResnetOptions(int64_t in_channels, int64_t out_channels) const;
   Transformer2DModel::Options AttentionOptions(const UNetBlockConfig& block) const;
+  void AddMidBlock(StateDictLoader& loader);
+  SinusoidOptions SinusoidsOf(int64_t dim) const;
+  at::Tensor EmbedTime(const at::Tensor& timesteps, const UNetConditions& conditions) const;
 
   UNet2DConditionConfig config_;
   Conv2d conv_in_;
-  TimeEmbedding time_embedding_;
+  TimestepEmbedding time_embedding_;
+  std::optional<TimestepEmbedding> add_embedding_;
   std::vector<DownBlock2D> down_blocks_;
-  UNetMidBlock2DCrossAttn mid_block_;
+  std::optional<UNetMidBlock2D> mid_block_;
   std::vector<UpBlock2D> up_blocks_;
   GroupNorm conv_norm_out_;
   Conv2d conv_out_;
@@ -50,18 +59,33 @@ UNet::UNet(const UNet2DConditionConfig& config, StateDictLoader& loader)
     : config_(config),
       conv_in_(loader, "conv_in",
                {config.in_channels, config.blocks.front().channels, config.conv_in_kernel}),
-      time_embedding_(loader, "time_embedding",
-                      {config.blocks.front().channels, config.time_embedding_dim,
-                       config.flip_sin_to_cos, config.freq_shift}),
-      mid_block_(loader, "mid_block",
-                 {ResnetOptions(config.blocks.back().channels, config.blocks.back().channels),
-                  AttentionOptions(config.blocks.back())}),
+      time_embedding_(
+          loader, "time_embedding",
+          {config.blocks.front().channels, config.time_embedding_dim, config.time_cond_proj_dim}),
       conv_norm_out_(loader, "conv_norm_out",
                      {config.blocks.front().channels, config.norm_num_groups, config.norm_eps}),
       conv_out_(loader, "conv_out",
                 {config.blocks.front().channels, config.out_channels, config.conv_out_kernel}) {
+  if (config.text_time.has_value()) {
+    add_embedding_.emplace(
+        loader, "add_embedding",
+        TimestepEmbedding::Options{config.text_time->input_dim, config.time_embedding_dim});
+  }
   AddDownBlocks(loader);
+  AddMidBlock(loader);
   AddUpBlocks(loader);
+}
+
+void UNet::AddMidBlock(StateDictLoader& loader) {
+  if (config_.mid_block == UNetMidBlockType::kNone) return;
+  const UNetBlockConfig& block = config_.blocks.back();
+  UNetMidBlock2D::Options options;
+  options.resnet = ResnetOptions(block.channels, block.channels);
+  if (config_.mid_block == UNetMidBlockType::kCrossAttention) {
+    options.attention = AttentionOptions(block);
+    options.attention->layers = block.down_transformer_layers.front();
+  }
+  mid_block_.emplace(loader, "mid_block", options);
 }
 
 void UNet::AddDownBlocks(StateDictLoader& loader) {
@@ -72,6 +96,7 @@ void UNet::AddDownBlocks(StateDictLoader& loader) {
     options.layers = block.layers;
     options.resnet = ResnetOptions(channels, block.channels);
     if (block.down_attention) options.attention = AttentionOptions(block);
+    options.transformer_layers = block.down_transformer_layers;
     options.downsample = i + 1 < config_.blocks.size();
     down_blocks_.emplace_back(loader, absl::StrCat("down_blocks.", i), options);
     channels = block.channels;
@@ -92,6 +117,7 @@ void UNet::AddUpBlocks(StateDictLoader& loader) {
     options.skip_channels.push_back(blocks[level == 0 ? 0 : level - 1].channels);
     options.resnet = ResnetOptions(0, block.channels);
     if (block.up_attention) options.attention = AttentionOptions(block);
+    options.transformer_layers = block.up_transformer_layers;
     options.upsample = level > 0;
     up_blocks_.emplace_back(loader, absl::StrCat("up_blocks.", i), options);
     below_channels = block.channels;
@@ -104,14 +130,43 @@ ResnetBlock2D::Options UNet::ResnetOptions(int64_t in_channels, int64_t out_chan
 }
 
 Transformer2DModel::Options UNet::AttentionOptions(const UNetBlockConfig& block) const {
-  return {block.channels,           block.attention_heads,
-          block.transformer_layers, block.cross_attention_dim,
-          config_.norm_num_groups,  config_.use_linear_projection};
+  Transformer2DModel::Options options;
+  options.channels = block.channels;
+  options.heads = block.attention_heads;
+  options.cross_attention_dim = block.cross_attention_dim;
+  options.norm_num_groups = config_.norm_num_groups;
+  options.use_linear_projection = config_.use_linear_projection;
+  return options;
+}
+
+SinusoidOptions UNet::SinusoidsOf(int64_t dim) const {
+  return {dim, config_.flip_sin_to_cos, config_.freq_shift};
+}
+
+// SDXL adds an embedding of [pooled prompt, sinusoids of the six sizes] (Podell et al. 2023,
+// section 2.2); LCM adds one of the guidance scale to the time's sinusoids.
+at::Tensor UNet::EmbedTime(const at::Tensor& timesteps, const UNetConditions& conditions) const {
+  at::Tensor guidance;
+  if (config_.time_cond_proj_dim > 0) {
+    TORCH_CHECK(conditions.guidance_weights.defined(), "the network needs a guidance scale");
+    guidance = GuidanceSinusoids(conditions.guidance_weights, config_.time_cond_proj_dim);
+  }
+  const at::Tensor time = time_embedding_.Forward(
+      Sinusoids(timesteps, SinusoidsOf(config_.blocks.front().channels)), guidance);
+  if (!add_embedding_.has_value()) return time;
+  TORCH_CHECK(conditions.pooled_prompt_embeds.defined() && conditions.time_ids.defined(),
+              "the network needs a pooled prompt and time ids");
+  const at::Tensor sizes =
+      Sinusoids(conditions.time_ids.flatten(), SinusoidsOf(config_.text_time->time_dim))
+          .view({timesteps.size(0), -1});
+  const at::Tensor text = conditions.pooled_prompt_embeds.to(conv_in_.dtype());
+  return time + add_embedding_->Forward(at::cat({text, sizes.to(text.dtype())}, 1));
 }
 
 at::Tensor UNet::Forward(const at::Tensor& sample, const at::Tensor& timesteps,
-                         const at::Tensor& encoder_hidden_states) const {
-  const at::Tensor time = at::silu(time_embedding_.Forward(timesteps));
+                         const at::Tensor& encoder_hidden_states,
+                         const UNetConditions& conditions) const {
+  const at::Tensor time = at::silu(EmbedTime(timesteps, conditions));
   const at::Tensor context = encoder_hidden_states.to(conv_in_.dtype());
   std::vector<at::Tensor> skips;
   at::Tensor hidden = Descend(sample, time, context, skips);
@@ -122,9 +177,10 @@ at::Tensor UNet::Forward(const at::Tensor& sample, const at::Tensor& timesteps,
 }
 
 at::Tensor UNet::MidFeatures(const at::Tensor& sample, const at::Tensor& timesteps,
-                             const at::Tensor& encoder_hidden_states) const {
+                             const at::Tensor& encoder_hidden_states,
+                             const UNetConditions& conditions) const {
   std::vector<at::Tensor> skips;
-  return Descend(sample, at::silu(time_embedding_.Forward(timesteps)),
+  return Descend(sample, at::silu(EmbedTime(timesteps, conditions)),
                  encoder_hidden_states.to(conv_in_.dtype()), skips);
 }
 
@@ -138,7 +194,7 @@ at::Tensor UNet::Descend(const at::Tensor& sample, const at::Tensor& time,
   for (const DownBlock2D& block : down_blocks_) {
     hidden = block.Forward(std::move(hidden), time, context, skips);
   }
-  return mid_block_.Forward(hidden, time, context);
+  return mid_block_.has_value() ? mid_block_->Forward(hidden, time, context) : hidden;
 }
 
 }  // namespace

@@ -1,8 +1,9 @@
-// diffusers' UNetMidBlock2DCrossAttn.
+// diffusers' UNetMidBlock2DCrossAttn, and UNetMidBlock2D without attention.
 
 #ifndef STROBE_MODEL_DENOISER_UNET_MID_BLOCK_2D_H_
 #define STROBE_MODEL_DENOISER_UNET_MID_BLOCK_2D_H_
 
+#include <optional>
 #include <string>
 
 #include <ATen/core/Tensor.h>
@@ -13,16 +14,16 @@
 
 namespace strobe::model {
 
-// Resnet, transformer, resnet at the smallest size. Immutable.
-class UNetMidBlock2DCrossAttn {
+// Resnet, transformer, resnet at the smallest size; without attention one resnet alone. Immutable.
+class UNetMidBlock2D {
  public:
   struct Options {
     ResnetBlock2D::Options resnet;
-    Transformer2DModel::Options attention;
+    std::optional<Transformer2DModel::Options> attention;
   };
 
-  // Takes `name`.resnets.{0,1} and `name`.attentions.0.
-  UNetMidBlock2DCrossAttn(StateDictLoader& loader, const std::string& name, const Options& options);
+  // Takes `name`.resnets.0 and, with attention, `name`.attentions.0 and `name`.resnets.1.
+  UNetMidBlock2D(StateDictLoader& loader, const std::string& name, const Options& options);
 
   // `hidden`: [B, channels, h, w]; the result has the same shape.
   at::Tensor Forward(const at::Tensor& hidden, const at::Tensor& activated_time_embedding,
@@ -30,8 +31,8 @@ class UNetMidBlock2DCrossAttn {
 
  private:
   ResnetBlock2D first_resnet_;
-  Transformer2DModel attention_;
-  ResnetBlock2D second_resnet_;
+  std::optional<Transformer2DModel> attention_;
+  std::optional<ResnetBlock2D> second_resnet_;
 };
 
 }  // namespace strobe::model

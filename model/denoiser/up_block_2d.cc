@@ -15,7 +15,9 @@ UpBlock2D::UpBlock2D(StateDictLoader& loader, const std::string& name, const Opt
     hidden_channels = options.channels;
     resnets_.emplace_back(loader, absl::StrCat(name, ".resnets.", j), resnet);
     if (options.attention.has_value()) {
-      attentions_.emplace_back(loader, absl::StrCat(name, ".attentions.", j), *options.attention);
+      Transformer2DModel::Options attention = *options.attention;
+      attention.layers = options.transformer_layers[j];
+      attentions_.emplace_back(loader, absl::StrCat(name, ".attentions.", j), attention);
     }
   }
   if (options.upsample) {

@@ -27,6 +27,7 @@ class UpBlock2D {
     std::vector<int64_t> skip_channels;  // of each layer's skip, in the order of use
     ResnetBlock2D::Options resnet;       // its channel counts are not used
     std::optional<Transformer2DModel::Options> attention;  // absent: UpBlock2D
+    std::vector<int64_t> transformer_layers;  // of each attention, in place of its option
     bool upsample = true;
   };
 

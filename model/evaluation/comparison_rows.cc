@@ -16,10 +16,10 @@ constexpr double kTeacherGuidance = 2.0;
 
 // The columns of both tables, in the order of T2I-CompBench.
 constexpr std::pair<const char*, Attribute> kColumns[] = {
-    {"colour", Attribute::kColor},       {"shape", Attribute::kShape},
-    {"texture", Attribute::kTexture},    {"position", Attribute::kPosition},
-    {"relation", Attribute::kRelation},  {"count", Attribute::kCount},
-    {"size", Attribute::kSize},          {"background", Attribute::kBackground}};
+    {"colour", Attribute::kColor},      {"shape", Attribute::kShape},
+    {"texture", Attribute::kTexture},   {"position", Attribute::kPosition},
+    {"relation", Attribute::kRelation}, {"count", Attribute::kCount},
+    {"size", Attribute::kSize},         {"background", Attribute::kBackground}};
 
 Json EstimateJson(const Estimate& estimate) {
   return Json::array({estimate.mean, estimate.half_width});

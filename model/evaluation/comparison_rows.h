@@ -17,12 +17,12 @@
 namespace strobe::model {
 
 struct ComparisonRow {
-  int table = 1;        // 1: methods; 3: the parts of the method
-  std::string label;    // "Imagine Flash", "without discriminator", ...
-  std::string folder;   // of the model, in the directory of runs
+  int table = 1;       // 1: methods; 3: the parts of the method
+  std::string label;   // "Imagine Flash", "without discriminator", ...
+  std::string folder;  // of the model, in the directory of runs
   int steps = 1;
-  std::optional<double> guidance_scale;   // absent: the model's own
-  std::optional<bool> noise_correction;   // absent: the model's own
+  std::optional<double> guidance_scale;  // absent: the model's own
+  std::optional<bool> noise_correction;  // absent: the model's own
 };
 
 // The rows of Table 1 and Table 3 of Imagine Flash (Kohler et al. 2024) over the folders teacher,

@@ -74,7 +74,8 @@ class Evaluation {
       if (status.ok()) status = MeasureRow(row);
     }
     if (status.ok() && measured_.empty()) {
-      return absl::NotFoundError(absl::StrCat(options_.runs, ": holds none of the models' folders"));
+      return absl::NotFoundError(
+          absl::StrCat(options_.runs, ": holds none of the models' folders"));
     }
     if (status.ok()) status = WritePairs();
     return status.ok() ? WriteReport() : status;
@@ -175,15 +176,13 @@ absl::Status Evaluation::MeasureRow(const ComparisonRow& row) {
   absl::StatusOr<RowResult> result = ParseRowResult(known_.at(key));
   if (!result.ok()) return result.status();
   options_.progress(absl::StrFormat("%s, %d steps: alignment %.1f %%, Frechet %.2f", row.label,
-                                    row.steps, 100 * result->alignment.mean,
-                                    result->frechet.mean));
+                                    row.steps, 100 * result->alignment.mean, result->frechet.mean));
   measured_.push_back({row, *std::move(result)});
   return absl::OkStatus();
 }
 
 absl::StatusOr<RowResult> Evaluation::Measure(const ComparisonRow& row) {
-  auto pipeline =
-      TextToImagePipeline::Load((fs::path(options_.runs) / row.folder).string(), {});
+  auto pipeline = TextToImagePipeline::Load((fs::path(options_.runs) / row.folder).string(), {});
   if (!pipeline.ok()) return pipeline.status();
   RowMeasurement measurement(options_.domain, &prompts_, critic_.get());
   std::vector<std::string> texts;
@@ -203,8 +202,8 @@ absl::Status Evaluation::WritePairs() {
     pairs[i].prompt = texts.back();
   }
   const auto draw = [&](const MeasuredRow& measured, std::string PicturePair::*png) {
-    auto pipeline = TextToImagePipeline::Load(
-        (fs::path(options_.runs) / measured.row.folder).string(), {});
+    auto pipeline =
+        TextToImagePipeline::Load((fs::path(options_.runs) / measured.row.folder).string(), {});
     if (!pipeline.ok()) return pipeline.status();
     return DrawPictures(**pipeline, measured.row, texts, options_.seed, options_.interrupted,
                         [&](size_t index, const at::Tensor& picture) {
@@ -227,10 +226,10 @@ absl::Status Evaluation::WritePairs() {
   absl::Status status = draw(*ours, &PicturePair::first_png);
   if (status.ok()) status = draw(*other, &PicturePair::second_png);
   if (!status.ok()) return status;
-  return WriteAll(fs::path(options_.output) / "pairwise.html",
-                  PairwisePage(absl::StrCat(ours->row.label, " ", ours->row.steps),
-                               absl::StrCat(other->row.label, " ", other->row.steps), pairs,
-                               options_.seed));
+  return WriteAll(
+      fs::path(options_.output) / "pairwise.html",
+      PairwisePage(absl::StrCat(ours->row.label, " ", ours->row.steps),
+                   absl::StrCat(other->row.label, " ", other->row.steps), pairs, options_.seed));
 }
 
 absl::Status Evaluation::WriteReport() {

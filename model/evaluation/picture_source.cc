@@ -37,8 +37,8 @@ absl::Status DrawPictures(TextToImagePipeline& pipeline, const ComparisonRow& ro
     std::vector<std::unique_ptr<PipelineSample>> samples;
     std::vector<PipelineSample*> batch;
     for (size_t i = first; i < std::min(first + kBatch, prompts.size()); ++i) {
-      auto sample = pipeline.CreateSample(
-          SpecOf(pipeline.description(), row, prompts[i], seed + i), overrides);
+      auto sample = pipeline.CreateSample(SpecOf(pipeline.description(), row, prompts[i], seed + i),
+                                          overrides);
       if (!sample.ok()) return sample.status();
       batch.push_back(sample->get());
       samples.push_back(*std::move(sample));

@@ -68,8 +68,7 @@ RowResult RowMeasurement::Finish(const at::Tensor& references, uint64_t seed) {
   FlushPictures();
   RowResult result;
   for (const std::vector<double>& shares : shares_) {
-    result.attributes.push_back(shares.empty() ? std::optional<Estimate>()
-                                               : EstimateMean(shares));
+    result.attributes.push_back(shares.empty() ? std::optional<Estimate>() : EstimateMean(shares));
   }
   result.alignment = EstimateMean(means_);
   result.complex = EstimateMean(all_right_);

@@ -69,7 +69,7 @@ at::Tensor ScenePictureEncoder::Embed(const at::Tensor& features) const {
 
 at::Tensor EmbedCaptions(const ClipTextModel& text, const at::Tensor& projection,
                          const at::Tensor& token_ids) {
-  return Unit(at::linear(text.Forward(token_ids).select(1, -1), projection));
+  return Unit(at::linear(text.Forward(token_ids).last_hidden_state.select(1, -1), projection));
 }
 
 SceneCritic::SceneCritic(StateDictLoader& loader, std::unique_ptr<ClipTextModel> text,
@@ -91,7 +91,8 @@ absl::StatusOr<std::unique_ptr<SceneCritic>> SceneCritic::Load(const std::string
   const absl::StatusOr<ClipTokenizer> tokenizer = ClipTokenizer::Create(files);
   if (!tokenizer.ok()) return tokenizer.status();
   StateDictLoader loader("critic", contents->tensors, {});
-  std::unique_ptr<ClipTextModel> text = ClipTextModel::Create(*config, loader);
+  std::unique_ptr<ClipTextModel> text =
+      ClipTextModel::Create(*config, ClipTextModel::Head::kNone, loader);
   const at::Tensor projection =
       loader.Take("caption_projection", {ScenePictureEncoder::kEmbedding, config->hidden_size});
   std::unique_ptr<SceneCritic> critic(

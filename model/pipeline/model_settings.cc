@@ -100,8 +100,11 @@ absl::StatusOr<ModelDescription> DescribeModel(const ModelManifest& manifest,
   model.name = NameOf(manifest, facts.directory);
   model.pipeline_class = facts.pipeline_class;
   model.max_prompt_tokens = facts.max_prompt_tokens;
-  model.default_guidance_scale = manifest.default_guidance_scale.value_or(1.0f);
+  const double own_scale = facts.embedded_guidance_scale.value_or(1.0);
+  model.default_guidance_scale =
+      manifest.default_guidance_scale.value_or(static_cast<float>(own_scale));
   model.supports_guidance = manifest.supports_guidance || model.default_guidance_scale > 1.0f;
+  model.guidance_is_distilled = facts.embedded_guidance_scale.has_value();
   FillSizes(manifest, facts, model);
   if (absl::Status status = CheckSizes(model); !status.ok()) return status;
   if (absl::Status status = FillStepCounts(manifest, builder, model); !status.ok()) return status;
@@ -118,7 +121,7 @@ absl::StatusOr<StepTable> ChooseStepTable(const ModelManifest& manifest,
   if (request.timesteps.empty() && listed != manifest.timesteps.end()) {
     request.timesteps = listed->second;
   }
-  request.eta = overrides.eta.value_or(0.0);
+  request.eta = overrides.eta.value_or(manifest.eta);
   request.noise_correction = overrides.noise_correction.value_or(manifest.noise_correction);
   return builder.Build(request);
 }

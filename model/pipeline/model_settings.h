@@ -3,6 +3,7 @@
 #ifndef STROBE_MODEL_PIPELINE_MODEL_SETTINGS_H_
 #define STROBE_MODEL_PIPELINE_MODEL_SETTINGS_H_
 
+#include <optional>
 #include <string>
 
 #include "absl/status/statusor.h"
@@ -22,6 +23,7 @@ struct ModelFacts {
   int sample_height = 0;
   int scale_factor = 8;  // pixels a latent cell
   int max_prompt_tokens = 77;
+  std::optional<double> embedded_guidance_scale;  // default of a denoiser that takes the scale
 };
 
 // Fills the manifest's gaps with the defaults that ModelManifest documents. INVALID_ARGUMENT when

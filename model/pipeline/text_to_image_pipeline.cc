@@ -6,14 +6,14 @@
 
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/all.h>
-#include <ATen/ops/cat.h>
 #include <ATen/ops/isfinite.h>
 #include <ATen/ops/stack.h>
-#include <ATen/ops/tensor.h>
 #include <ATen/ops/zeros_like.h>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "model/denoiser/unet_activation_estimate.h"
+#include "model/pipeline/guided_prediction.h"
 #include "model/pipeline/model_settings.h"
 #include "model/pipeline/pipeline_components.h"
 #include "model/pipeline/torch_call.h"
@@ -24,8 +24,6 @@ namespace strobe::model {
 namespace {
 
 using Batch = absl::Span<PipelineSample* const>;
-
-bool IsGuided(const PipelineSample& sample) { return sample.spec.guidance_scale > 1.0f; }
 
 bool IsFinished(const PipelineSample& sample) {
   return sample.steps_done >= static_cast<int>(sample.steps.rows.size());
@@ -63,18 +61,37 @@ class DiffusersPipeline : public TextToImagePipeline {
 
   const ModelDescription& description() const override { return parts_.description; }
 
+  at::ScalarType dtype() const override { return options_.dtype; }
+  int latent_channels() const override { return parts_.decoder->latent_channels(); }
+
+  int64_t EstimateBatchBytes(int64_t batch_size, int width, int height) const override {
+    const int64_t rows = height / parts_.description.size_multiple;
+    const int64_t columns = width / parts_.description.size_multiple;
+    const auto element = static_cast<int64_t>(c10::elementSize(options_.dtype));
+    const int64_t unet = EstimateUNetActivations(parts_.unet->config(), rows, columns) * element;
+    const int64_t decoder = parts_.decoder->EstimateActivations(rows, columns) *
+                            static_cast<int64_t>(c10::elementSize(parts_.decoder->dtype()));
+    return batch_size * std::max(unet, decoder);
+  }
+
   absl::StatusOr<std::unique_ptr<PipelineSample>> CreateSample(
       const GenerationSpec& spec, const SamplingOverrides& overrides) override;
   absl::Status EncodePrompts(Batch batch) override;
   absl::Status DenoiseStep(Batch batch) override;
-  absl::StatusOr<std::vector<at::Tensor>> Decode(Batch batch) override;
+  absl::StatusOr<std::vector<at::Tensor>> Decode(Batch batch) override {
+    return DecodeWith(*parts_.decoder, batch);
+  }
+  absl::StatusOr<std::vector<at::Tensor>> DecodePreviews(Batch batch) override {
+    return DecodeWith(parts_.preview_decoder != nullptr ? *parts_.preview_decoder : *parts_.decoder,
+                      batch);
+  }
 
  private:
   absl::Status CheckSpec(const GenerationSpec& spec, const SamplingOverrides& overrides) const;
   absl::Status DrawStartNoise(const SamplingOverrides& overrides, PipelineSample& sample) const;
-  at::Tensor Tokenize(const std::string& text, bool* truncated) const;
-  at::Tensor PredictNoise(Batch batch, const at::Tensor& latents) const;
   void DrawStepNoise(PipelineSample& sample, const StepRule& rule) const;
+  absl::StatusOr<std::vector<at::Tensor>> DecodeWith(const ImageDecoder& decoder,
+                                                     Batch batch) const;
 
   PipelineComponents parts_;
   Options options_;
@@ -83,15 +100,20 @@ class DiffusersPipeline : public TextToImagePipeline {
 absl::Status DiffusersPipeline::CheckSpec(const GenerationSpec& spec,
                                           const SamplingOverrides& overrides) const {
   const ModelDescription& model = parts_.description;
+  const ModelManifest& manifest = parts_.manifest;
+  const bool any_size = overrides.beyond_offer && manifest.min_size == 0 && manifest.max_size == 0;
   for (const int side : {spec.width, spec.height}) {
-    if (side % model.size_multiple != 0 || side < model.min_size || side > model.max_size) {
+    const bool offered = any_size ? side > 0 : side >= model.min_size && side <= model.max_size;
+    if (!offered || side % model.size_multiple != 0) {
       return absl::InvalidArgumentError(absl::StrCat(
           "size ", spec.width, "x", spec.height, " is not offered: width and height must be ",
           "multiples of ", model.size_multiple, " from ", model.min_size, " to ", model.max_size));
     }
   }
   const std::vector<int>& offered = model.num_inference_steps;
-  if (overrides.timesteps.empty() &&
+  const bool any_steps = !overrides.timesteps.empty() ||
+                         (overrides.beyond_offer && manifest.num_inference_steps.empty());
+  if (!any_steps &&
       std::find(offered.begin(), offered.end(), spec.num_inference_steps) == offered.end()) {
     return absl::InvalidArgumentError(absl::StrCat(
         spec.num_inference_steps, " steps are not offered, only ", absl::StrJoin(offered, ", ")));
@@ -101,12 +123,6 @@ absl::Status DiffusersPipeline::CheckSpec(const GenerationSpec& spec,
         absl::StrCat("guidance scale ", spec.guidance_scale, " must be a number from 0 up"));
   }
   return absl::OkStatus();
-}
-
-at::Tensor DiffusersPipeline::Tokenize(const std::string& text, bool* truncated) const {
-  const ClipTokenizer::Encoding encoding = parts_.tokenizer.Encode(text);
-  if (truncated != nullptr) *truncated = encoding.truncated;
-  return at::tensor(at::ArrayRef<int64_t>(encoding.input_ids), at::kLong);
 }
 
 absl::Status DiffusersPipeline::DrawStartNoise(const SamplingOverrides& overrides,
@@ -144,8 +160,11 @@ absl::StatusOr<std::unique_ptr<PipelineSample>> DiffusersPipeline::CreateSample(
   auto sample = std::make_unique<PipelineSample>();
   sample->spec = spec;
   sample->steps = *std::move(steps);
+  sample->guided = spec.guidance_scale > 1.0 && parts_.has_classifier_free_guidance;
+  sample->zero_negative = parts_.zero_empty_negative_prompt && spec.negative_prompt.empty() &&
+                          !overrides.embed_empty_negative_prompt;
   const absl::Status status = CallTorch("creating a sample", [&] {
-    sample->input_ids = Tokenize(spec.prompt, &sample->prompt_truncated);
+    sample->tokens = parts_.prompt_encoder.Tokenize(spec.prompt);
     return DrawStartNoise(overrides, *sample);
   });
   if (!status.ok()) return status;
@@ -153,58 +172,30 @@ absl::StatusOr<std::unique_ptr<PipelineSample>> DiffusersPipeline::CreateSample(
 }
 
 absl::Status DiffusersPipeline::EncodePrompts(Batch batch) {
+  if (batch.empty()) return absl::OkStatus();
   return CallTorch("encoding prompts", [&] {
-    std::vector<at::Tensor> ids;
-    for (const PipelineSample* sample : batch) ids.push_back(sample->input_ids);
-    for (const PipelineSample* sample : batch) {
-      if (IsGuided(*sample)) ids.push_back(Tokenize(sample->spec.negative_prompt, nullptr));
+    std::vector<PromptTokens> prompts;
+    std::vector<PromptEmbeds*> destinations;
+    for (PipelineSample* sample : batch) {
+      prompts.push_back(sample->tokens);
+      destinations.push_back(&sample->prompt);
     }
-    if (ids.empty()) return absl::OkStatus();
-    const at::Tensor embeds = parts_.text_encoder->Forward(at::stack(ids).to(options_.device));
-    int64_t negative = static_cast<int64_t>(batch.size());
-    for (size_t i = 0; i < batch.size(); ++i) {
-      batch[i]->prompt_embeds = embeds.select(0, static_cast<int64_t>(i));
-      if (IsGuided(*batch[i])) batch[i]->negative_embeds = embeds.select(0, negative++);
+    for (PipelineSample* sample : batch) {
+      if (!sample->guided || sample->zero_negative) continue;
+      prompts.push_back(parts_.prompt_encoder.Tokenize(sample->spec.negative_prompt));
+      destinations.push_back(&sample->negative);
+    }
+    const std::vector<PromptEmbeds> embeds = parts_.prompt_encoder.Encode(prompts, options_.device);
+    for (size_t i = 0; i < embeds.size(); ++i) *destinations[i] = embeds[i];
+    for (PipelineSample* sample : batch) {
+      if (!sample->guided || !sample->zero_negative) continue;
+      sample->negative.context = at::zeros_like(sample->prompt.context);
+      if (!sample->prompt.pooled.defined()) continue;
+      sample->negative.pooled = at::zeros_like(sample->prompt.pooled);
     }
     SynchronizeDevice(options_.device);
     return absl::OkStatus();
   });
-}
-
-// The denoiser's output, one row a sample. A guided sample takes a second row, without its prompt;
-// Ho & Salimans 2022: uncond + scale * (cond - uncond).
-at::Tensor DiffusersPipeline::PredictNoise(Batch batch, const at::Tensor& latents) const {
-  const int64_t count = static_cast<int64_t>(batch.size());
-  std::vector<at::Tensor> inputs = {latents};
-  std::vector<at::Tensor> contexts;
-  std::vector<float> labels;
-  for (const PipelineSample* sample : batch) {
-    contexts.push_back(sample->prompt_embeds);
-    labels.push_back(static_cast<float>(sample->steps.rows[sample->steps_done].timestep));
-  }
-  for (int64_t i = 0; i < count; ++i) {
-    if (!IsGuided(*batch[i])) continue;
-    inputs.push_back(latents.narrow(0, i, 1));
-    contexts.push_back(batch[i]->negative_embeds);
-    labels.push_back(labels[i]);
-  }
-  const at::Tensor output =
-      parts_.unet
-          ->Forward(at::cat(inputs), at::tensor(at::ArrayRef<float>(labels)).to(options_.device),
-                    at::stack(contexts))
-          .to(at::kFloat);
-  if (output.size(0) == count) return output;
-  std::vector<at::Tensor> rows;
-  int64_t negative = count;
-  for (int64_t i = 0; i < count; ++i) {
-    at::Tensor row = output.select(0, i);
-    if (IsGuided(*batch[i])) {
-      const at::Tensor uncond = output.select(0, negative++);
-      row = uncond + (row - uncond) * batch[i]->spec.guidance_scale;
-    }
-    rows.push_back(row);
-  }
-  return at::stack(rows);
 }
 
 void DiffusersPipeline::DrawStepNoise(PipelineSample& sample, const StepRule& rule) const {
@@ -225,8 +216,8 @@ absl::Status DiffusersPipeline::DenoiseStep(Batch batch) {
   if (absl::Status status = CheckSameSize(batch); !status.ok()) return status;
   for (const PipelineSample* sample : batch) {
     if (IsFinished(*sample)) return absl::FailedPreconditionError("a sample is finished");
-    if (!sample->prompt_embeds.defined() ||
-        (IsGuided(*sample) && !sample->negative_embeds.defined())) {
+    if (!sample->prompt.context.defined() ||
+        (sample->guided && !sample->negative.context.defined())) {
       return absl::FailedPreconditionError("a sample's prompt is not encoded");
     }
   }
@@ -242,8 +233,8 @@ absl::Status DiffusersPipeline::DenoiseStep(Batch batch) {
                                                         : at::zeros_like(sample->latents));
     }
     const at::Tensor x = at::stack(latents);
-    const StepResult result =
-        ApplyStep(PredictNoise(batch, x), x, rules, at::stack(start_noise), at::stack(step_noise));
+    const StepResult result = ApplyStep(PredictWithGuidance(*parts_.unet, batch, x), x, rules,
+                                        at::stack(start_noise), at::stack(step_noise));
     for (size_t i = 0; i < batch.size(); ++i) {
       batch[i]->denoised = result.denoised.select(0, static_cast<int64_t>(i));
       batch[i]->latents = result.latents.select(0, static_cast<int64_t>(i));
@@ -254,7 +245,8 @@ absl::Status DiffusersPipeline::DenoiseStep(Batch batch) {
   });
 }
 
-absl::StatusOr<std::vector<at::Tensor>> DiffusersPipeline::Decode(Batch batch) {
+absl::StatusOr<std::vector<at::Tensor>> DiffusersPipeline::DecodeWith(const ImageDecoder& decoder,
+                                                                      Batch batch) const {
   std::vector<at::Tensor> images;
   if (batch.empty()) return images;
   if (absl::Status status = CheckSameSize(batch); !status.ok()) return status;
@@ -264,14 +256,21 @@ absl::StatusOr<std::vector<at::Tensor>> DiffusersPipeline::Decode(Batch batch) {
   const absl::Status status = CallTorch("decoding", [&] {
     std::vector<at::Tensor> latents;
     for (const PipelineSample* sample : batch) {
-      latents.push_back(IsFinished(*sample) ? sample->latents : sample->denoised);
+      latents.push_back(IsFinished(*sample) ? sample->latents * sample->steps.final_scale
+                                            : sample->denoised);
     }
-    images = parts_.decoder->Decode(at::stack(latents)).unbind(0);
+    images = decoder.Decode(at::stack(latents)).unbind(0);
     SynchronizeDevice(options_.device);
     return absl::OkStatus();
   });
   if (!status.ok()) return status;
   return images;
+}
+
+at::ScalarType DtypeOf(const ModelManifest& manifest, const TextToImagePipeline::Options& options) {
+  if (options.dtype_beats_manifest || manifest.dtype.empty()) return options.dtype;
+  if (manifest.dtype == "float16") return at::kHalf;
+  return manifest.dtype == "bfloat16" ? at::kBFloat16 : at::kFloat;
 }
 
 }  // namespace
@@ -281,13 +280,15 @@ absl::StatusOr<std::unique_ptr<TextToImagePipeline>> TextToImagePipeline::Load(
   if (absl::Status status = CheckDevice(options.device); !status.ok()) return status;
   absl::StatusOr<CheckpointDirectory> checkpoint = CheckpointDirectory::Open(directory);
   if (!checkpoint.ok()) return checkpoint.status();
+  Options chosen = options;
+  chosen.dtype = DtypeOf(checkpoint->manifest(), options);
   absl::StatusOr<PipelineComponents> parts = absl::InternalError("");
   const absl::Status status = CallTorch(absl::StrCat("loading ", directory), [&] {
-    parts = LoadPipelineComponents(*checkpoint, options);
+    parts = LoadPipelineComponents(*checkpoint, chosen);
     return parts.status();
   });
   if (!status.ok()) return status;
-  return std::make_unique<DiffusersPipeline>(*std::move(parts), options);
+  return std::make_unique<DiffusersPipeline>(*std::move(parts), chosen);
 }
 
 }  // namespace strobe::model

@@ -3,6 +3,7 @@
 #ifndef STROBE_MODEL_PIPELINE_TEXT_TO_IMAGE_PIPELINE_H_
 #define STROBE_MODEL_PIPELINE_TEXT_TO_IMAGE_PIPELINE_H_
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -15,38 +16,23 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
+#include "model/pipeline/pipeline_sample.h"
 #include "model/spec/generation_types.h"
 #include "model/spec/model_description.h"
-#include "model/spec/step_table.h"
 
 namespace strobe::model {
-
-// One image in the making. Created by TextToImagePipeline::CreateSample, moved forward by the three
-// stages, owned by the caller. Tensors have no batch dimension, so that a sample may join another
-// batch at every step.
-struct PipelineSample {
-  GenerationSpec spec;
-  StepTable steps;
-  int steps_done = 0;
-  bool prompt_truncated = false;
-  at::Tensor input_ids;        // int64 [tokens]
-  at::Tensor prompt_embeds;    // [tokens, width]; set by EncodePrompts
-  at::Tensor negative_embeds;  // [tokens, width]; only with guidance
-  at::Tensor initial_noise;    // float32 [C, h, w], unit variance
-  at::Tensor latents;          // float32 [C, h, w], variance-preserving convention
-  at::Tensor denoised;         // float32 [C, h, w], x0hat of the last step
-  at::Tensor step_noise;       // float32 [C, h, w], what the last step drew; undefined if nothing
-  // Taken in place of the noise drawn at step i; shorter or undefined: drawn from the seed.
-  std::vector<at::Tensor> given_step_noise;
-};
 
 // The overrides of `strobe-model generate`; absent fields leave the model's own choice.
 struct SamplingOverrides {
   std::vector<double> timesteps;  // explicit labels, descending, one for each inference step
-  std::optional<double> eta;      // DDIM's eta
+  std::optional<double> eta;      // DDIM's and TCD's
   std::optional<bool> noise_correction;
   at::Tensor initial_noise;            // unit variance, [C, h, w] or [1, C, h, w]
   std::vector<at::Tensor> step_noise;  // by step, the same shape; undefined: drawn from the seed
+  // An empty negative prompt is embedded even where the model takes zeros for an absent one.
+  bool embed_empty_negative_prompt = false;
+  // Sizes and step counts that the manifest does not limit are taken beyond their default limits.
+  bool beyond_offer = false;
 };
 
 // Reads a diffusers directory and runs it. Row i of any batch gives the same pixels as a batch of
@@ -59,20 +45,29 @@ class TextToImagePipeline {
   struct Options {
     at::Device device = at::kCPU;
     at::ScalarType dtype = at::kFloat;  // of the networks, but see DecoderDtype
+    bool dtype_beats_manifest = false;  // else the manifest's `dtype`, where it has one, counts
   };
 
   // Loads `directory`. NOT_FOUND and INVALID_ARGUMENT name the file and the reason: a missing or
   // truncated file, a class that is not supported, tensors that do not fit, a device that is not
-  // there. Pipelines: StableDiffusionPipeline and LatentConsistencyModelPipeline.
+  // there; every problem of every component in one error. Pipelines: StableDiffusionPipeline,
+  // StableDiffusionXLPipeline and LatentConsistencyModelPipeline.
   static absl::StatusOr<std::unique_ptr<TextToImagePipeline>> Load(const std::string& directory,
                                                                    const Options& options);
   virtual ~TextToImagePipeline() = default;
 
   virtual const ModelDescription& description() const = 0;
+  virtual int latent_channels() const = 0;
+  virtual at::ScalarType dtype() const = 0;  // of the networks
+
+  // Memory that a batch of `batch_size` guided or unguided rows needs beside the weights: an
+  // estimate for planning. Sizes in pixels.
+  virtual int64_t EstimateBatchBytes(int64_t batch_size, int width, int height) const = 0;
 
   // Starts one image: tokenizes, chooses the step table, draws the start noise from the seed.
   // INVALID_ARGUMENT when the step count or the size is not offered, or an override does not fit.
-  // Explicit timesteps may have any count. Guidance is active above a scale of 1, offered or not.
+  // Explicit timesteps may have any count. Classifier-free guidance is active above a scale of 1,
+  // offered or not, unless the denoiser has guidance distilled in.
   virtual absl::StatusOr<std::unique_ptr<PipelineSample>> CreateSample(
       const GenerationSpec& spec, const SamplingOverrides& overrides) = 0;
 
@@ -85,6 +80,11 @@ class TextToImagePipeline {
   // Decodes the latents of finished samples, x0hat of unfinished ones. Float32 [C, H, W] in 0..1,
   // one for each sample, not rounded.
   virtual absl::StatusOr<std::vector<at::Tensor>> Decode(
+      absl::Span<PipelineSample* const> batch) = 0;
+
+  // The same with the model's preview decoder, which is faster and less exact; without one, the
+  // same as Decode.
+  virtual absl::StatusOr<std::vector<at::Tensor>> DecodePreviews(
       absl::Span<PipelineSample* const> batch) = 0;
 };
 

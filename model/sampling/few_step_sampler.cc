@@ -31,7 +31,10 @@ Conversion ConversionOf(PredictionType type, const NoiseLevel& level) {
     case PredictionType::kSample:
       return {0.0, 1.0, 1.0 / s, -a / s};
     case PredictionType::kVPrediction:
+    case PredictionType::kTrigFlow:
       return {a, -s, s, a};
+    case PredictionType::kFlow:
+      return {1.0, -s, 1.0, a};
   }
   return {};
 }
@@ -78,6 +81,7 @@ StepRule RuleOfStep(const StepTable& table, int index) {
   StepRule rule;
   rule.prediction_type = table.prediction_type;
   rule.row = table.rows[index];
+  rule.noise_scale = table.noise_scale;
   rule.noise_correction = table.noise_correction && index == 0 && table.rows.size() > 1;
   rule.clip_sample = table.clip_sample;
   rule.clip_sample_range = table.clip_sample_range;
@@ -110,7 +114,7 @@ StepResult ApplyStep(const at::Tensor& model_output, const at::Tensor& latents,
   }
   if (Any(rules, [](const StepRule& rule) { return rule.DrawsNoise(); })) {
     next = next + z * Column(rules, latents, [](const StepRule& rule) {
-                    return rule.row.next.sigma * rule.row.rho;
+                    return rule.row.next.sigma * rule.row.rho * rule.noise_scale;
                   });
   }
   return {std::move(denoised), std::move(next)};

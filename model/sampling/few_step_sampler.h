@@ -16,6 +16,7 @@ namespace strobe::model {
 struct StepRule {
   PredictionType prediction_type = PredictionType::kEpsilon;
   StepRow row;
+  double noise_scale = 1.0;       // of fresh noise
   bool noise_correction = false;  // the direction is the true start noise
   bool clip_sample = false;
   double clip_sample_range = 1.0;
@@ -36,7 +37,8 @@ struct StepResult {
 // (x = alpha x0 + sigma eps), one rule for each row:
 //   x0hat, epshat from `model_output` at rule.row.level; x0hat clipped;
 //   denoised = output_scale * x0hat + skip_scale * x
-//   latents = next.alpha * denoised + next.sigma * (sqrt(1 - rho^2) * epshat + rho * z)
+//   latents = next.alpha * denoised + next.sigma * (sqrt(1 - rho^2) * epshat + rho * noise_scale *
+//   z)
 // With noise correction (Kohler et al. 2024, "Imagine Flash", section 3.3) `initial_noise` takes
 // the place of epshat in the last line. `initial_noise` and `z` may be undefined when no rule uses
 // them.

@@ -115,6 +115,11 @@ absl::StatusOr<NoiseSchedule> NoiseSchedule::Create(const NoiseScheduleConfig& c
                  [](float beta) { return 1.0f - beta; });
   if (config.rescale_betas_zero_snr) alphas = RescaleToZeroTerminalSnr(alphas);
   const std::vector<float> products = CumulativeProduct(alphas);
+  const bool valid = std::all_of(products.begin(), products.end(),
+                                 [](float abar) { return abar >= 0.0f && abar < 1.0f; });
+  if (!valid) {
+    return absl::InvalidArgumentError("beta_start and beta_end are out of float32's reach");
+  }
   return NoiseSchedule(std::vector<double>(products.begin(), products.end()));
 }
 

@@ -3,7 +3,6 @@
 #include <cmath>
 #include <cstdint>
 #include <initializer_list>
-#include <optional>
 #include <utility>
 #include <vector>
 
@@ -105,11 +104,25 @@ class ConfigReader {
   std::vector<std::string> problems_;
 };
 
-std::optional<SchedulerClass> ParseClass(absl::string_view name) {
-  if (name == "EulerDiscreteScheduler") return SchedulerClass::kEulerDiscrete;
-  if (name == "DDIMScheduler") return SchedulerClass::kDdim;
-  if (name == "LCMScheduler") return SchedulerClass::kLcm;
-  return std::nullopt;
+constexpr std::pair<const char*, SchedulerClass> kClasses[] = {
+    {"EulerDiscreteScheduler", SchedulerClass::kEulerDiscrete},
+    {"EulerAncestralDiscreteScheduler", SchedulerClass::kEulerAncestral},
+    {"DDIMScheduler", SchedulerClass::kDdim},
+    {"LCMScheduler", SchedulerClass::kLcm},
+    {"TimestepShiftLCMScheduler", SchedulerClass::kLcm},
+    {"TCDScheduler", SchedulerClass::kTcd},
+    {"FlowMatchEulerDiscreteScheduler", SchedulerClass::kFlowMatchEuler},
+    {"SCMScheduler", SchedulerClass::kScm}};
+
+absl::StatusOr<SchedulerClass> ParseClass(absl::string_view name) {
+  std::vector<std::string> names;
+  for (const auto& [known, scheduler_class] : kClasses) {
+    if (name == known) return scheduler_class;
+    names.push_back(known);
+  }
+  return absl::InvalidArgumentError(
+      absl::StrCat("scheduler_config.json: scheduler class '", name,
+                   "' is not supported, supported: ", absl::StrJoin(names, ", ")));
 }
 
 // The defaults of the class constructors, where they differ.
@@ -118,15 +131,23 @@ SchedulerConfig DefaultsOf(SchedulerClass scheduler_class) {
   config.scheduler_class = scheduler_class;
   switch (scheduler_class) {
     case SchedulerClass::kEulerDiscrete:
+    case SchedulerClass::kEulerAncestral:
       config.timestep_spacing = TimestepSpacing::kLinspace;
       break;
     case SchedulerClass::kDdim:
       config.clip_sample = true;
       break;
     case SchedulerClass::kLcm:
+    case SchedulerClass::kTcd:
       config.noise.beta_start = 0.00085;
       config.noise.beta_end = 0.012;
       config.noise.beta_schedule = "scaled_linear";
+      break;
+    case SchedulerClass::kFlowMatchEuler:
+      config.prediction_type = PredictionType::kFlow;
+      break;
+    case SchedulerClass::kScm:
+      config.prediction_type = PredictionType::kTrigFlow;
       break;
   }
   return config;
@@ -163,15 +184,58 @@ void ReadEuler(ConfigReader& reader, SchedulerConfig& config) {
                           config.final_sigma_is_min);
 }
 
-void ReadDdimOrLcm(ConfigReader& reader, SchedulerConfig& config) {
+void ReadClipping(ConfigReader& reader, SchedulerConfig& config) {
   reader.Refuse("thresholding");
   reader.Read("clip_sample", config.clip_sample);
   reader.Read("clip_sample_range", config.clip_sample_range);
-  if (config.scheduler_class == SchedulerClass::kDdim) {
-    reader.Read("set_alpha_to_one", config.set_alpha_to_one);
-  } else {
-    reader.Read("original_inference_steps", 1, config.original_inference_steps);
-    reader.Read("timestep_scaling", config.timestep_scaling);
+}
+
+void ReadLcm(ConfigReader& reader, SchedulerConfig& config) {
+  ReadClipping(reader, config);
+  reader.Read("original_inference_steps", 1, config.original_inference_steps);
+  reader.Read("timestep_scaling", config.timestep_scaling);
+  reader.Read("shifted_timestep", config.shifted_timestep);
+}
+
+void ReadFlowMatch(ConfigReader& reader, SchedulerConfig& config) {
+  reader.Refuse("use_karras_sigmas");
+  reader.Refuse("use_exponential_sigmas");
+  reader.Refuse("use_beta_sigmas");
+  reader.Refuse("invert_sigmas");
+  reader.Read("num_train_timesteps", 2, config.noise.num_train_timesteps);
+  reader.Read("shift", config.flow_shift);
+  reader.Read("use_dynamic_shifting", config.dynamic_shift);
+  reader.ReadChoice<bool>("time_shift_type", {{"exponential", false}, {"linear", true}},
+                          config.linear_time_shift);
+  reader.Read("shift_terminal", config.shift_terminal);
+  reader.Read("stochastic_sampling", config.stochastic_sampling);
+}
+
+void ReadScm(ConfigReader& reader, SchedulerConfig& config) {
+  reader.Refuse("prediction_type", "trigflow");
+  reader.Read("num_train_timesteps", 2, config.noise.num_train_timesteps);
+  reader.Read("sigma_data", config.sigma_data);
+}
+
+void ReadKeysOfClass(ConfigReader& reader, SchedulerConfig& config) {
+  if (!config.is_flow()) ReadCommon(reader, config);
+  switch (config.scheduler_class) {
+    case SchedulerClass::kEulerDiscrete:
+      return ReadEuler(reader, config);
+    case SchedulerClass::kEulerAncestral:
+      if (config.prediction_type != PredictionType::kSample) return;
+      return reader.Refuse("prediction_type");  // diffusers has no rule for it either
+    case SchedulerClass::kDdim:
+      ReadClipping(reader, config);
+      return reader.Read("set_alpha_to_one", config.set_alpha_to_one);
+    case SchedulerClass::kLcm:
+      return ReadLcm(reader, config);
+    case SchedulerClass::kTcd:  // its step neither clips nor thresholds, whatever the config says
+      return reader.Read("original_inference_steps", 1, config.original_inference_steps);
+    case SchedulerClass::kFlowMatchEuler:
+      return ReadFlowMatch(reader, config);
+    case SchedulerClass::kScm:
+      return ReadScm(reader, config);
   }
 }
 
@@ -186,21 +250,11 @@ absl::StatusOr<SchedulerConfig> SchedulerConfig::FromJson(const json& config,
   if (const auto found = config.find("_class_name"); name.empty() && found != config.end()) {
     name = found->is_string() ? found->get<std::string>() : found->dump();
   }
-  const std::optional<SchedulerClass> scheduler_class = ParseClass(name);
-  if (!scheduler_class.has_value()) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("scheduler_config.json: scheduler class '", name,
-                     "' is not supported: use EulerDiscreteScheduler, DDIMScheduler or "
-                     "LCMScheduler"));
-  }
+  const absl::StatusOr<SchedulerClass> scheduler_class = ParseClass(name);
+  if (!scheduler_class.ok()) return scheduler_class.status();
   SchedulerConfig result = DefaultsOf(*scheduler_class);
   ConfigReader reader(config);
-  ReadCommon(reader, result);
-  if (scheduler_class == SchedulerClass::kEulerDiscrete) {
-    ReadEuler(reader, result);
-  } else {
-    ReadDdimOrLcm(reader, result);
-  }
+  ReadKeysOfClass(reader, result);
   if (absl::Status status = reader.Finish(); !status.ok()) return status;
   return result;
 }

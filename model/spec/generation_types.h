@@ -17,7 +17,7 @@ struct GenerationSpec {
   int width = 0;                // pixels
   int height = 0;               // pixels
   int num_inference_steps = 1;  // denoising steps, a count that the model's step tables know
-  float guidance_scale = 1.0f;  // classifier-free guidance is active above 1
+  double guidance_scale = 1.0;  // classifier-free guidance is active above 1
   uint64_t seed = 0;
 };
 

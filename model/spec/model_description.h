@@ -21,9 +21,11 @@ struct ModelDescription {
   std::vector<int> num_inference_steps;  // allowed step counts, ascending
   int default_num_inference_steps = 1;
   float default_guidance_scale = 1.0f;
-  bool supports_guidance = false;                 // classifier-free guidance and negative prompts
+  bool supports_guidance = false;                 // other scales than the default one and 1
+  bool guidance_is_distilled = false;             // the denoiser takes it; no negative prompts
   int max_prompt_tokens = 77;                     // start and end token included
   std::vector<std::pair<int, int>> warmup_sizes;  // width, height: warm before readiness
+  bool has_preview_decoder = false;  // partial images have a decoder of their own, a faster one
 };
 
 }  // namespace strobe::model

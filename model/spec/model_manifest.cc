@@ -20,6 +20,7 @@ using nlohmann::json;
 constexpr int kMaxSteps = 1000;
 constexpr int kMaxPixels = 16384;  // a side
 constexpr double kMaxGuidanceScale = 100.0;
+constexpr double kMaxLoraScale = 100.0;
 
 // Reads the manifest key by key and collects everything that is wrong with it.
 class ManifestReader {
@@ -46,8 +47,16 @@ class ManifestReader {
 
   // False when `key` is not one of ours.
   bool ReadKey(const std::string& key, const json& value) {
-    if (key == "name") {
-      ReadName(value);
+    if (std::string* text = TextOf(key)) {
+      *text = ReadText(key, value);
+    } else if (key == "dtype") {
+      ReadDtype(value);
+    } else if (key == "lora") {
+      ReadLora(value);
+    } else if (key == "scheduler") {
+      ReadScheduler(value);
+    } else if (key == "eta") {
+      manifest_.eta = ReadNumber(key, value, 0.0, 1.0);
     } else if (key == "num_inference_steps") {
       ReadStepCounts(value);
     } else if (key == "default_num_inference_steps") {
@@ -57,13 +66,16 @@ class ManifestReader {
     } else if (key == "noise_correction") {
       manifest_.noise_correction = ReadBool(key, value);
     } else if (key == "default_guidance_scale") {
-      ReadGuidanceScale(value);
+      manifest_.default_guidance_scale =
+          static_cast<float>(ReadNumber(key, value, 0.0, kMaxGuidanceScale));
     } else if (key == "supports_guidance") {
       manifest_.supports_guidance = ReadBool(key, value);
     } else if (int* side = SideOf(key)) {
       *side = ReadInt(key, value, 1, kMaxPixels);
     } else if (key == "warmup_sizes") {
       ReadWarmupSizes(value);
+    } else if (key == "preview_decoder") {
+      ReadPreviewDecoder(value);
     } else {
       return false;
     }
@@ -98,11 +110,64 @@ class ManifestReader {
     return false;
   }
 
-  void ReadName(const json& value) {
-    if (!value.is_string() || value.get<std::string>().empty()) {
-      Complain("name", "must be a string that is not empty");
+  std::string* TextOf(const std::string& key) {
+    if (key == "name") return &manifest_.name;
+    if (key == "base") return &manifest_.base;
+    if (key == "variant") return &manifest_.variant;
+    if (key == "unet") return &manifest_.unet;
+    return nullptr;
+  }
+
+  std::string ReadText(const std::string& key, const json& value) {
+    if (value.is_string() && !value.get<std::string>().empty()) return value.get<std::string>();
+    Complain(key, "must be a string that is not empty");
+    return "";
+  }
+
+  void ReadDtype(const json& value) {
+    if (value == "float32" || value == "float16" || value == "bfloat16") {
+      manifest_.dtype = value.get<std::string>();
     } else {
-      manifest_.name = value.get<std::string>();
+      Complain("dtype", "must be float32, float16 or bfloat16");
+    }
+  }
+
+  double ReadNumber(const std::string& key, const json& value, double low, double high) {
+    const double number = value.is_number() ? value.get<double>() : std::nan("");
+    if (number >= low && number <= high) return number;
+    Complain(key, absl::StrCat("must be a number from ", low, " to ", high));
+    return low;
+  }
+
+  // "file", {"path": "file", "scale": 0.8}, or a list of these.
+  void ReadLora(const json& value) {
+    const json list = value.is_array() ? value : json::array({value});
+    for (const json& entry : list) {
+      LoraReference lora;
+      if (entry.is_string()) lora.path = entry.get<std::string>();
+      if (entry.is_object()) {
+        for (const auto& [key, field] : entry.items()) {
+          if (key == "path") {
+            lora.path = ReadText("lora.path", field);
+          } else if (key == "scale") {
+            lora.scale = ReadNumber("lora.scale", field, -kMaxLoraScale, kMaxLoraScale);
+          } else {
+            Complain(absl::StrCat("lora.", key), "is not a known key");
+          }
+        }
+      }
+      if (lora.path.empty()) {
+        Complain("lora", "must be a file, {\"path\", \"scale\"}, or a list of these");
+      }
+      manifest_.lora.push_back(std::move(lora));
+    }
+  }
+
+  void ReadScheduler(const json& value) {
+    if (value.is_object()) {
+      manifest_.scheduler = value.dump(-1, ' ', true, json::error_handler_t::replace);
+    } else {
+      Complain("scheduler", "must be an object of scheduler_config.json keys");
     }
   }
 
@@ -148,13 +213,12 @@ class ManifestReader {
     return true;
   }
 
-  void ReadGuidanceScale(const json& value) {
-    const double scale = value.is_number() ? value.get<double>() : -1.0;
-    if (scale >= 0.0 && scale <= kMaxGuidanceScale) {
-      manifest_.default_guidance_scale = static_cast<float>(scale);
+  void ReadPreviewDecoder(const json& value) {
+    const std::string folder = value.is_string() ? value.get<std::string>() : "";
+    if (folder.empty() || folder[0] == '.' || folder.find('/') != std::string::npos) {
+      Complain("preview_decoder", "must name a folder beside strobe.json");
     } else {
-      Complain("default_guidance_scale",
-               absl::StrCat("must be a number from 0 to ", kMaxGuidanceScale));
+      manifest_.preview_decoder = folder;
     }
   }
 

@@ -1,5 +1,7 @@
 #include "model/text/clip_text_model.h"
 
+#include <algorithm>
+#include <cstdint>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -56,7 +58,8 @@ struct SelfAttention {
     const auto heads = [&](const at::Tensor& t) {  // [B, T, C] -> [B, heads, T, C / heads]
       return t.view({t.size(0), t.size(1), num_heads, -1}).transpose(1, 2);
     };
-    const at::Tensor attended = ScaledDotProduct(heads(q_proj(x)), heads(k_proj(x)), heads(v_proj(x)), /*causal=*/true);
+    const at::Tensor attended =
+        ScaledDotProduct(heads(q_proj(x)), heads(k_proj(x)), heads(v_proj(x)), /*causal=*/true);
     return out_proj(attended.transpose(1, 2).reshape(x.sizes()));
   }
 
@@ -96,32 +99,59 @@ struct EncoderLayer {
 
 class ClipTextModelImpl : public ClipTextModel {
  public:
-  ClipTextModelImpl(const ClipTextConfig& config, const std::string& prefix,
+  ClipTextModelImpl(const ClipTextConfig& config, const std::string& prefix, Head head,
                     StateDictLoader& loader)
       : token_embedding_(loader.Take(prefix + "embeddings.token_embedding.weight",
                                      {config.vocab_size, config.hidden_size})),
         position_embedding_(loader.Take(prefix + "embeddings.position_embedding.weight",
                                         {config.max_position_embeddings, config.hidden_size})),
-        final_layer_norm_(loader, prefix + "final_layer_norm", config) {
+        final_layer_norm_(loader, prefix + "final_layer_norm", config),
+        eos_token_id_(config.eos_token_id) {
     layers_.reserve(config.num_hidden_layers);
     for (int i = 0; i < config.num_hidden_layers; ++i) {
       layers_.emplace_back(loader, absl::StrCat(prefix, "encoder.layers.", i), config);
     }
     loader.Ignore(prefix + "embeddings.position_ids");
+    if (head == Head::kProjection) {
+      text_projection_ =
+          loader.Take("text_projection.weight", {config.projection_dim, config.hidden_size});
+    } else {
+      loader.Ignore("text_projection.");
+    }
   }
 
-  at::Tensor Forward(const at::Tensor& input_ids) const override {
+  ClipTextOutput Forward(const at::Tensor& input_ids) const override {
+    ClipTextOutput output;
     at::Tensor x = at::embedding(token_embedding_, input_ids)
                        .add(position_embedding_.slice(0, 0, input_ids.size(1)));
-    for (const EncoderLayer& layer : layers_) x = layer(x);
-    return final_layer_norm_(x);
+    for (const EncoderLayer& layer : layers_) {
+      output.penultimate = x;
+      x = layer(x);
+    }
+    output.last_hidden_state = final_layer_norm_(x);
+    if (text_projection_.defined()) {
+      output.text_embeds =
+          at::linear(EndState(input_ids, output.last_hidden_state), text_projection_);
+    }
+    return output;
   }
 
  private:
+  // [B, hidden_size]: each row's state at its end token.
+  at::Tensor EndState(const at::Tensor& input_ids, const at::Tensor& states) const {
+    constexpr int kLegacyEndToken = 2;
+    const at::Tensor ends =
+        eos_token_id_ == kLegacyEndToken ? input_ids : input_ids.eq(eos_token_id_).to(at::kLong);
+    const at::Tensor places = ends.argmax(-1).view({-1, 1, 1}).expand({-1, 1, states.size(2)});
+    return states.gather(1, places).squeeze(1);
+  }
+
   at::Tensor token_embedding_;
   at::Tensor position_embedding_;
   std::vector<EncoderLayer> layers_;
   LayerNorm final_layer_norm_;
+  at::Tensor text_projection_;  // undefined: none
+  int64_t eos_token_id_;
 };
 
 // Reads an integer field into `value`; a missing or null one keeps the default.
@@ -151,11 +181,16 @@ absl::StatusOr<ClipTextConfig> ClipTextConfig::FromJson(const nlohmann::json& js
   read("num_hidden_layers", 512, config.num_hidden_layers);
   read("num_attention_heads", 1 << 10, config.num_attention_heads);
   read("max_position_embeddings", 1 << 16, config.max_position_embeddings);
+  read("projection_dim", 1 << 16, config.projection_dim);
   if (!status.ok()) return status;
   if (config.hidden_size % config.num_attention_heads != 0) {
     return absl::InvalidArgumentError(absl::StrCat("hidden_size ", config.hidden_size,
                                                    " is not divisible by num_attention_heads ",
                                                    config.num_attention_heads));
+  }
+  // Some files have a list here; only a projection looks at it.
+  if (const auto eos = json.find("eos_token_id"); eos != json.end() && eos->is_number_unsigned()) {
+    config.eos_token_id = static_cast<int>(std::min<uint64_t>(eos->get<uint64_t>(), INT32_MAX));
   }
   if (const auto eps = json.find("layer_norm_eps"); eps != json.end() && !eps->is_null()) {
     if (!eps->is_number() || !(eps->get<double>() > 0)) {
@@ -173,10 +208,10 @@ absl::StatusOr<ClipTextConfig> ClipTextConfig::FromJson(const nlohmann::json& js
   return config;
 }
 
-std::unique_ptr<ClipTextModel> ClipTextModel::Create(const ClipTextConfig& config,
+std::unique_ptr<ClipTextModel> ClipTextModel::Create(const ClipTextConfig& config, Head head,
                                                      StateDictLoader& loader) {
   const bool nested = loader.Contains("text_model.embeddings.token_embedding.weight");
-  return std::make_unique<ClipTextModelImpl>(config, nested ? "text_model." : "", loader);
+  return std::make_unique<ClipTextModelImpl>(config, nested ? "text_model." : "", head, loader);
 }
 
 }  // namespace strobe::model

@@ -12,7 +12,9 @@ CLI::App* AddDistillCommand(CLI::App& app, DistillFlags& flags) {
   command
       ->add_option("--teacher", flags.teacher, "Model directory of the teacher, diffusers layout")
       ->required();
-  command->add_option("--method", flags.method, "imagine-flash or lcm (1 to 3 steps), step or add (4 steps)")
+  command
+      ->add_option("--method", flags.method,
+                   "imagine-flash or lcm (1 to 3 steps), step or add (4 steps)")
       ->capture_default_str();
   command->add_flag("--no-backward", flags.no_backward,
                     "Start from noised pictures, not from the student's own roll-out");
@@ -20,8 +22,9 @@ CLI::App* AddDistillCommand(CLI::App& app, DistillFlags& flags) {
                     "The teacher starts where the student does, not from its shifted x0");
   command->add_flag("--no-discriminator", flags.no_discriminator,
                     "Without the adversarial loss on the teacher's features; no picture is needed");
-  command->add_option("--lora-rank", flags.lora_rank,
-                      "Train adapters of this rank on the attention alone; 0: every weight")
+  command
+      ->add_option("--lora-rank", flags.lora_rank,
+                   "Train adapters of this rank on the attention alone; 0: every weight")
       ->capture_default_str()
       ->check(CLI::Range(0, 1024));
   AddTrainingFlags(*command, flags.training);

@@ -19,7 +19,8 @@ CLI::App* AddEvaluateCommand(CLI::App& app, EvaluateFlags& flags) {
                    "Directory with any of the models teacher, step, add, lcm, imagine-flash, "
                    "no-discriminator, no-backward, no-srl")
       ->required();
-  command->add_option("--output", flags.output, "Directory to write; a run that was cut off goes on")
+  command
+      ->add_option("--output", flags.output, "Directory to write; a run that was cut off goes on")
       ->required();
   command->add_option("--critic", flags.critic, "Directory of the critic")->capture_default_str();
   command->add_option("--domain", flags.domain, "Scenes of the prompts: simple or rich")
@@ -47,9 +48,9 @@ CommandResult RunEvaluate(const EvaluateFlags& flags) {
   options.num_prompts = flags.num_prompts;
   options.num_references = flags.num_references;
   options.seed = flags.seed;
-  options.command =
-      absl::StrCat("strobe-model evaluate --domain ", flags.domain, " --prompts ",
-                   flags.num_prompts, " --references ", flags.num_references, " --seed ", flags.seed);
+  options.command = absl::StrCat("strobe-model evaluate --domain ", flags.domain, " --prompts ",
+                                 flags.num_prompts, " --references ", flags.num_references,
+                                 " --seed ", flags.seed);
   options.progress = [](absl::string_view line) { std::cout << line << std::endl; };
   options.interrupted = InterruptFlag();
   return CommandResult::Of(RunEvaluation(options));

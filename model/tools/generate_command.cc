@@ -53,9 +53,12 @@ absl::Status ParseFlags(const GenerateFlags& flags, GeneratePlan& plan) {
   const auto device = ParseDeviceFlag(flags.device);
   if (!device.ok()) return device.status();
   plan.options.device = *device;
-  const auto dtype = ParseDtypeFlag(flags.dtype);
-  if (!dtype.ok()) return dtype.status();
-  plan.options.dtype = *dtype;
+  if (!flags.dtype.empty()) {
+    const auto dtype = ParseDtypeFlag(flags.dtype);
+    if (!dtype.ok()) return dtype.status();
+    plan.options.dtype = *dtype;
+    plan.options.dtype_beats_manifest = true;
+  }
   const auto format = ImageFormatOfPath(flags.output);
   if (!format.ok()) return format.status();
   plan.format = *format;
@@ -80,6 +83,8 @@ absl::Status ParseFlags(const GenerateFlags& flags, GeneratePlan& plan) {
     plan.overrides.noise_correction = *correction;
   }
   plan.overrides.eta = flags.eta;
+  plan.overrides.embed_empty_negative_prompt = flags.negative_prompt.has_value();
+  plan.overrides.beyond_offer = true;
   return absl::OkStatus();
 }
 
@@ -87,7 +92,7 @@ GenerationSpec SpecOf(const GenerateFlags& flags, const GeneratePlan& plan,
                       const ModelDescription& model) {
   GenerationSpec spec;
   spec.prompt = flags.prompt;
-  spec.negative_prompt = flags.negative_prompt;
+  spec.negative_prompt = flags.negative_prompt.value_or("");
   spec.seed = plan.seed;
   spec.width = plan.size ? plan.size->first : model.default_width;
   spec.height = plan.size ? plan.size->second : model.default_height;
@@ -159,10 +164,10 @@ absl::Status Generate(const GenerateFlags& flags, GeneratePlan& plan) {
   if (!pipeline.ok()) return pipeline.status();
   const ModelDescription& model = (*pipeline)->description();
   std::cout << absl::StrFormat("load     %.1f ms: %s on %s, %s\n", watch.Lap(), model.name,
-                               plan.options.device.str(), flags.dtype);
+                               plan.options.device.str(), DtypeFlagOf((*pipeline)->dtype()));
   auto sample = (*pipeline)->CreateSample(SpecOf(flags, plan, model), plan.overrides);
   if (!sample.ok()) return sample.status();
-  if ((*sample)->prompt_truncated) {
+  if ((*sample)->tokens.truncated) {
     std::cerr << "strobe-model: the prompt is longer than " << model.max_prompt_tokens
               << " tokens and was cut\n";
   }
@@ -188,25 +193,28 @@ CLI::App* AddGenerateCommand(CLI::App& app, GenerateFlags& flags) {
   command->add_option("--prompt", flags.prompt, "What to draw")->required();
   command->add_option("--output", flags.output, "Image file; .png, .jpg or .webp")->required();
   command->add_option("--negative-prompt", flags.negative_prompt,
-                      "What not to draw; used with guidance only");
+                      "What not to draw; used with guidance only. SDXL tells an empty one from "
+                      "none");
   command->add_option("--seed", flags.seed, "Seed of all noise, 0 to 2^64 - 1; default: 0");
   command->add_option("--steps", flags.steps, "Denoising steps; default: the model's");
   command->add_option("--size", flags.size, "WIDTHxHEIGHT in pixels; default: the model's");
   command->add_option("--guidance-scale", flags.guidance_scale,
-                      "Classifier-free guidance, active above 1; default: the model's");
+                      "Classifier-free guidance, active above 1, or the guidance that the model "
+                      "has distilled in; default: the model's");
   command->add_option("--timesteps", flags.timesteps,
                       "Explicit timesteps, descending, for example 999,499");
-  command->add_option("--eta", flags.eta, "DDIM: share of fresh noise, 0 to 1; default: 0");
+  command->add_option("--eta", flags.eta,
+                      "DDIM, TCD: share of fresh noise, 0 to 1; default: the model's");
   command->add_option("--noise-correction", flags.noise_correction,
                       "on or off: true start noise in the first step; default: the model's");
   command->add_option("--initial-latents", flags.initial_latents,
                       "safetensors file with initial_noise and step_noise_<i> to use");
   command->add_option("--trace", flags.trace, "safetensors file to write everything on the way to");
   command->add_option("--device", flags.device, "cpu or cuda:<index>")->capture_default_str();
-  command
-      ->add_option("--dtype", flags.dtype,
-                   "float32, float16 or bfloat16; an AutoencoderKL with force_upcast stays float32")
-      ->capture_default_str();
+  command->add_option(
+      "--dtype", flags.dtype,
+      "float32, float16 or bfloat16; an AutoencoderKL with force_upcast stays float32. "
+      "Default: the manifest's, else float32");
   command->add_option("--quality", flags.quality, "JPEG and WebP quality")
       ->check(CLI::Range(1, 100))
       ->capture_default_str();

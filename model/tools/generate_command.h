@@ -16,18 +16,18 @@ namespace strobe::model {
 struct GenerateFlags {
   std::string model;
   std::string prompt;
-  std::string negative_prompt;
+  std::optional<std::string> negative_prompt;
   std::string seed;
   std::optional<int> steps;
   std::string size;
-  std::optional<float> guidance_scale;
+  std::optional<double> guidance_scale;
   std::string timesteps;
   std::optional<double> eta;
   std::string noise_correction;
   std::string initial_latents;
   std::string trace;
   std::string device = "cpu";
-  std::string dtype = "float32";
+  std::string dtype;
   std::string output;
   int quality = 90;
 };

@@ -22,16 +22,22 @@ at::Tensor OneRow(const at::Tensor& tensor) { return tensor.to(at::kCPU).unsquee
 }  // namespace
 
 void GenerationTrace::AddStart(const PipelineSample& sample) {
-  tensors_["input_ids"] = OneRow(sample.input_ids);
-  tensors_["prompt_embeds"] = OneRow(sample.prompt_embeds);
-  if (sample.negative_embeds.defined()) {
-    tensors_["negative_prompt_embeds"] = OneRow(sample.negative_embeds);
-  }
+  tensors_["input_ids"] = OneRow(sample.tokens.ids.front());
+  if (sample.tokens.ids.size() > 1) tensors_["input_ids_2"] = OneRow(sample.tokens.ids[1]);
+  AddPrompt("", sample.prompt);
+  AddPrompt("negative_", sample.negative);
   tensors_["initial_noise"] = OneRow(sample.initial_noise);
   std::vector<float> timesteps;
   for (const StepRow& row : sample.steps.rows)
     timesteps.push_back(static_cast<float>(row.timestep));
   tensors_["timesteps"] = at::tensor(at::ArrayRef<float>(timesteps));
+}
+
+void GenerationTrace::AddPrompt(const std::string& prefix, const PromptEmbeds& prompt) {
+  if (prompt.context.defined()) tensors_[prefix + "prompt_embeds"] = OneRow(prompt.context);
+  if (!prompt.pooled.defined()) return;
+  const char* name = prefix.empty() ? "pooled_prompt_embeds" : "negative_pooled_prompt_embeds";
+  tensors_[name] = OneRow(prompt.pooled);
 }
 
 void GenerationTrace::AddStep(const PipelineSample& sample) {

@@ -16,8 +16,9 @@
 namespace strobe::model {
 
 // Collects, each with a leading dimension of 1 unless said otherwise: input_ids, prompt_embeds,
-// negative_prompt_embeds (with guidance), initial_noise, timesteps ([steps], float32),
-// step_noise_<i> (if drawn), latents_<i>, image ([3, H, W], 0..1) and image_uint8 ([H, W, 3]).
+// with two text encoders input_ids_2 and pooled_prompt_embeds, with guidance both embeddings again
+// as negative_..., initial_noise, timesteps ([steps], float32), step_noise_<i> (if drawn),
+// latents_<i>, image ([3, H, W], 0..1) and image_uint8 ([H, W, 3]).
 class GenerationTrace {
  public:
   // Call after EncodePrompts and before the first step.
@@ -31,6 +32,8 @@ class GenerationTrace {
   const StateDict& tensors() const { return tensors_; }
 
  private:
+  void AddPrompt(const std::string& prefix, const PromptEmbeds& prompt);
+
   StateDict tensors_;
 };
 

@@ -61,10 +61,10 @@ int main(int argc, char** argv) {
     return kExitUsage;
   }
 
-  const CommandResult result = generate->parsed()  ? RunGenerate(generate_flags)
-                               : inspect->parsed() ? RunInspect(inspect_flags)
-                               : train->parsed()   ? RunTrain(train_flags)
-                               : distill->parsed() ? RunDistill(distill_flags)
+  const CommandResult result = generate->parsed()   ? RunGenerate(generate_flags)
+                               : inspect->parsed()  ? RunInspect(inspect_flags)
+                               : train->parsed()    ? RunTrain(train_flags)
+                               : distill->parsed()  ? RunDistill(distill_flags)
                                : evaluate->parsed() ? RunEvaluate(evaluate_flags)
                                                     : RunTrainCritic(critic_flags);
   std::cout.flush();

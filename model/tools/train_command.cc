@@ -18,7 +18,8 @@ CLI::App* AddTrainCommand(CLI::App& app, TrainFlags& flags) {
 CommandResult RunTrain(const TrainFlags& flags) {
   const absl::StatusOr<nlohmann::json> overrides = ReadOverrides(flags.training);
   if (!overrides.ok()) return CommandResult::Usage(overrides.status());
-  const absl::StatusOr<TrainingRecipe> recipe = MakeTrainingRecipe(flags.training.recipe, *overrides);
+  const absl::StatusOr<TrainingRecipe> recipe =
+      MakeTrainingRecipe(flags.training.recipe, *overrides);
   if (!recipe.ok()) return CommandResult::Usage(recipe.status());
   RunOptions options = StartRun(flags.training);
   options.start_from = flags.start_from;

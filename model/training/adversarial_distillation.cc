@@ -55,8 +55,7 @@ absl::StatusOr<DistillationLoss> AdversarialDistillation::Loss(const Distillatio
                                        paths, /*count=*/1, batch.conditioning);
   const at::Tensor errors = ((x0 - target).square() * RowColumn(weights)).mean({1, 2, 3});
   DistillationLoss loss{errors.mean(), LossByTimestep(errors.detach(), timesteps)};
-  const absl::StatusOr<at::Tensor> verdict =
-      discriminator_.LossOf(x0, batch, random, loss.extras);
+  const absl::StatusOr<at::Tensor> verdict = discriminator_.LossOf(x0, batch, random, loss.extras);
   if (!verdict.ok()) return verdict.status();
   loss.loss = loss.loss + recipe_.adversarial_weight * *verdict;
   return loss;

@@ -80,11 +80,12 @@ at::Tensor Draw(const Sampler& sampler, const std::vector<SceneCaption>& caption
                                {sampler.decoder->latent_channels(), cells, cells}));
   }
   const Conditioning conditioning = {
-      sampler.text->Forward(at::stack(ids)),
-      sampler.text->Forward(sampler.TokenIds("").unsqueeze(0)).squeeze(0), options.guidance_scale};
-  return sampler.decoder->Decode(
-      SampleLatents(*sampler.unet, sampler.table, at::stack(noise), conditioning,
-                    options.seed + static_cast<uint64_t>(first)));
+      sampler.text->Forward(at::stack(ids)).last_hidden_state,
+      sampler.text->Forward(sampler.TokenIds("").unsqueeze(0)).last_hidden_state.squeeze(0),
+      options.guidance_scale};
+  return sampler.decoder->Decode(SampleLatents(*sampler.unet, sampler.table, at::stack(noise),
+                                               conditioning,
+                                               options.seed + static_cast<uint64_t>(first)));
 }
 
 }  // namespace

@@ -61,12 +61,10 @@ absl::Status RunCriticTraining(const TrainingRecipe& recipe, const RunOptions& o
     if (!tokenizer.ok()) return tokenizer.status();
     const auto captions = CaptionBank::Create((*data)->size(), (*data)->captions(), *tokenizer);
     if (!captions.ok()) return captions.status();
-    const nlohmann::json text_config =
-        TextConfigJson(recipe.network, tokenizer->largest_id() + 1);
+    const nlohmann::json text_config = TextConfigJson(recipe.network, tokenizer->largest_id() + 1);
     const auto stage = CriticStage::Create(recipe, text_config, data->get(), &*captions);
     if (!stage.ok()) return stage.status();
-    const absl::Status status =
-        Trainer(options.trainer).Run(**stage, RecipeJson(recipe).dump());
+    const absl::Status status = Trainer(options.trainer).Run(**stage, RecipeJson(recipe).dump());
     if (!status.ok()) return status;
     return WriteCritic(options.output, (*stage)->Weights(), text_config, files);
   } catch (const std::exception& exception) {

@@ -79,13 +79,11 @@ absl::StatusOr<std::unique_ptr<CriticStage>> CriticStage::Create(const TrainingR
   const ParameterInitializer initializer = DefaultInitializer(recipe.seed);
   StateDictLoader loader = stage->weights_.Loader("critic", initializer);
   stage->pictures_.emplace(loader);
-  loader.Take("caption_projection",
-              {ScenePictureEncoder::kEmbedding, recipe.network.text_width});
-  stage->heads_.Add(
-      {{"heads.weight",
-        initializer("heads.weight", {NumClasses(), ScenePictureEncoder::kFeatures})},
-       {"heads.bias", at::zeros({NumClasses()}, at::kFloat)},
-       {"log_scale", at::zeros({}, at::kFloat) + kFirstLogScale}});
+  loader.Take("caption_projection", {ScenePictureEncoder::kEmbedding, recipe.network.text_width});
+  stage->heads_.Add({{"heads.weight",
+                      initializer("heads.weight", {NumClasses(), ScenePictureEncoder::kFeatures})},
+                     {"heads.bias", at::zeros({NumClasses()}, at::kFloat)},
+                     {"log_scale", at::zeros({}, at::kFloat) + kFirstLogScale}});
   stage->learner_ = std::make_unique<Learner>(
       std::vector<LearningGroup>{{"critic", &stage->weights_, 1.0}, {"heads", &stage->heads_, 1.0}},
       recipe.critic.ToLearnerOptions());
@@ -112,9 +110,9 @@ absl::StatusOr<StepReport> CriticStage::RunStep(int64_t step) {
   const at::Tensor scale = heads_.tensors().at("log_scale").exp().clamp_max(kLargestScale);
   const at::Tensor logits = scale * at::matmul(pictures_->Embed(features), wanted.t());
   const at::Tensor diagonal = at::arange(batch_size(), at::kLong);
-  const at::Tensor contrastive = (at::cross_entropy_loss(logits, diagonal) +
-                                  at::cross_entropy_loss(logits.t(), diagonal)) /
-                                 2.0;
+  const at::Tensor contrastive =
+      (at::cross_entropy_loss(logits, diagonal) + at::cross_entropy_loss(logits.t(), diagonal)) /
+      2.0;
   const at::Tensor classes =
       at::linear(features, heads_.tensors().at("heads.weight"), heads_.tensors().at("heads.bias"));
   const at::Tensor classification =
@@ -122,12 +120,13 @@ absl::StatusOr<StepReport> CriticStage::RunStep(int64_t step) {
   const absl::StatusOr<LearnerReport> report =
       learner_->Step(contrastive + 0.25 * classification, step);
   if (!report.ok()) return report.status();
-  return StepReport{report->loss,
-                    report->gradient_norm,
-                    report->learning_rate,
-                    {{"loss_contrastive", contrastive.item<double>()},
-                     {"loss_classification", classification.item<double>()},
-                     {"matched", logits.argmax(1).eq(diagonal).to(at::kFloat).mean().item<double>()}}};
+  return StepReport{
+      report->loss,
+      report->gradient_norm,
+      report->learning_rate,
+      {{"loss_contrastive", contrastive.item<double>()},
+       {"loss_classification", classification.item<double>()},
+       {"matched", logits.argmax(1).eq(diagonal).to(at::kFloat).mean().item<double>()}}};
 }
 
 StateDict CriticStage::Weights() const { return learner_->averaged(0).Snapshot(); }

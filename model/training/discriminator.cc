@@ -40,7 +40,7 @@ at::Tensor Discriminator::Judge(const at::Tensor& noisy, const std::vector<doubl
                                 const at::Tensor& prompt) const {
   const at::Tensor labels = at::tensor(timesteps, at::kDouble).to(at::kFloat);
   const at::Tensor features = at::group_norm(
-      teacher_->MidFeatures(noisy, labels, prompt).to(at::kFloat), /*num_groups=*/1);
+      teacher_->MidFeatures(noisy, labels, prompt, {}).to(at::kFloat), /*num_groups=*/1);
   at::Tensor hidden = at::silu(reduce_->Forward(features));
   hidden = at::silu(mix_->Forward(hidden));
   // The last position of a causal text encoder has seen the whole prompt.

@@ -25,7 +25,8 @@ namespace strobe::model {
 struct DistillationNetworks {
   const UNet2DConditionModel* teacher = nullptr;
   const UNet2DConditionModel* student = nullptr;
-  const UNet2DConditionModel* averaged = nullptr;  // the student's moving average; without gradients
+  const UNet2DConditionModel* averaged =
+      nullptr;  // the student's moving average; without gradients
 };
 
 struct DistillationBatch {

@@ -50,8 +50,8 @@ absl::Status DistillationStage::Build(const TrainedModel& teacher) {
         absl::StrCat("the unet works on ", teacher_->config().in_channels,
                      " latent channels, the decoder on ", decoder_->latent_channels()));
   }
-  auto method = CreateDistillationMethod(
-      recipe_, builder_, {teacher_.get(), student_.get(), averaged_student_.get()});
+  auto method = CreateDistillationMethod(recipe_, builder_,
+                                         {teacher_.get(), student_.get(), averaged_student_.get()});
   if (!method.ok()) return method.status();
   method_ = *std::move(method);
   student_scheduler_ = method_->StudentScheduler(teacher.scheduler_config);
@@ -61,10 +61,9 @@ absl::Status DistillationStage::Build(const TrainedModel& teacher) {
 absl::Status DistillationStage::BuildDenoisers(const TrainedModel& teacher) {
   teacher_weights_.Add(teacher.unet);
   teacher_weights_.SetTrainable(false);
-  student_weights_.Add(
-      recipe_.lora_rank > 0
-          ? MakeLora(teacher_weights_.tensors(), recipe_.lora_rank, recipe_.seed)
-          : teacher.unet);
+  student_weights_.Add(recipe_.lora_rank > 0
+                           ? MakeLora(teacher_weights_.tensors(), recipe_.lora_rank, recipe_.seed)
+                           : teacher.unet);
   learner_ = std::make_unique<Learner>(std::vector<LearningGroup>{{"unet", &student_weights_, 1.0}},
                                        recipe_.student.ToLearnerOptions());
   auto built = BuildUnet(teacher.unet_config, recipe_.seed, teacher_weights_);
@@ -100,8 +99,9 @@ StateDict DistillationStage::Weights() const {
 Conditioning DistillationStage::ConditionOn(const std::vector<int64_t>& captions,
                                             double guidance_scale) const {
   const at::NoGradGuard no_grad;
-  return {text_->Forward(data_.captions->TokenIds(captions)),
-          text_->Forward(data_.empty_caption.unsqueeze(0)).squeeze(0), guidance_scale};
+  return {text_->Forward(data_.captions->TokenIds(captions)).last_hidden_state,
+          text_->Forward(data_.empty_caption.unsqueeze(0)).last_hidden_state.squeeze(0),
+          guidance_scale};
 }
 
 absl::StatusOr<StepReport> DistillationStage::RunStep(int64_t step) {

@@ -101,8 +101,7 @@ absl::StatusOr<DistillationLoss> ImagineFlash::Loss(const DistillationBatch& bat
   const at::Tensor errors = (x0 - target).square().mean({1, 2, 3});
   DistillationLoss loss{errors.mean(), LossByTimestep(errors.detach(), timesteps)};
   if (!discriminator_.has_value()) return loss;
-  const absl::StatusOr<at::Tensor> verdict =
-      discriminator_->LossOf(x0, batch, random, loss.extras);
+  const absl::StatusOr<at::Tensor> verdict = discriminator_->LossOf(x0, batch, random, loss.extras);
   if (!verdict.ok()) return verdict.status();
   loss.loss = loss.loss + recipe_.adversarial_weight * *verdict;
   return loss;

@@ -32,8 +32,7 @@ at::Tensor GuidedOutput(const UNet2DConditionModel& unet, const at::Tensor& late
 }
 
 at::Tensor SampleLatents(const UNet2DConditionModel& unet, const StepTable& table,
-                         const at::Tensor& noise, const Conditioning& conditioning,
-                         uint64_t seed) {
+                         const at::Tensor& noise, const Conditioning& conditioning, uint64_t seed) {
   const at::NoGradGuard no_grad;
   const size_t count = static_cast<size_t>(noise.size(0));
   at::Tensor latents = noise * table.initial_noise_scale;

@@ -48,8 +48,8 @@ class Learner {
  public:
   Learner(std::vector<LearningGroup> groups, const LearnerOptions& options);
 
-  // Adds the gradient of the scalar `loss` / `parts` to those since the last Update, for step `step`
-  // (from 0). INVALID_ARGUMENT names the step when the loss is not finite.
+  // Adds the gradient of the scalar `loss` / `parts` to those since the last Update, for step
+  // `step` (from 0). INVALID_ARGUMENT names the step when the loss is not finite.
   absl::Status Accumulate(const at::Tensor& loss, int64_t step, int parts = 1);
 
   // Goes down the gradients that were accumulated. INVALID_ARGUMENT names the step when one of them

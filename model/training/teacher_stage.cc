@@ -145,7 +145,8 @@ absl::StatusOr<StepReport> TeacherStage::RunStep(int64_t step) {
 at::Tensor TeacherStage::Denoise(const Batch& batch) const {
   const at::Tensor labels = at::tensor(batch.timesteps, at::kLong).to(at::kFloat);
   const Autocast autocast(precision_, at::kCPU);
-  const at::Tensor output = unet_->Forward(batch.noisy, labels, text_->Forward(batch.token_ids));
+  const at::Tensor output =
+      unet_->Forward(batch.noisy, labels, text_->Forward(batch.token_ids).last_hidden_state);
   return PredictedX0(prediction_type_, output.to(at::kFloat), batch.noisy, batch.levels);
 }
 
@@ -160,8 +161,9 @@ absl::StatusOr<std::optional<RgbImage>> TeacherStage::SampleSheet() {
   const int64_t count = std::min(kSheetPictures, data_.captions->num_pictures());
   for (int64_t i = 0; i < count; ++i) captions.push_back(data_.captions->CaptionOf(i, 0.0));
   const Conditioning conditioning = {
-      averaged_text_->Forward(data_.captions->TokenIds(captions)),
-      averaged_text_->Forward(data_.empty_caption.unsqueeze(0)).squeeze(0), recipe_.guidance_scale};
+      averaged_text_->Forward(data_.captions->TokenIds(captions)).last_hidden_state,
+      averaged_text_->Forward(data_.empty_caption.unsqueeze(0)).last_hidden_state.squeeze(0),
+      recipe_.guidance_scale};
   StepRandom random(recipe_.seed, "sheet", 0);
   std::vector<int64_t> shape = data_.latents.sizes().vec();
   shape[0] = count;

@@ -28,8 +28,8 @@ int64_t NumClasses() {
 
 // The attributes of the caption, from the last position.
 at::Tensor Logits(const ClipTextModel& encoder, const ParameterSet& heads, const at::Tensor& ids) {
-  return at::linear(encoder.Forward(ids).select(1, -1), heads.tensors().at("heads.weight"),
-                    heads.tensors().at("heads.bias"));
+  return at::linear(encoder.Forward(ids).last_hidden_state.select(1, -1),
+                    heads.tensors().at("heads.weight"), heads.tensors().at("heads.bias"));
 }
 
 }  // namespace
@@ -70,7 +70,8 @@ absl::StatusOr<std::unique_ptr<ClipTextModel>> BuildTextModel(const nlohmann::js
         {{kTokenEmbedding, initializer(kTokenEmbedding, {read->vocab_size, read->hidden_size})}});
   }
   StateDictLoader loader = weights.Loader("text_encoder", initializer);
-  std::unique_ptr<ClipTextModel> model = ClipTextModel::Create(*read, loader);
+  std::unique_ptr<ClipTextModel> model =
+      ClipTextModel::Create(*read, ClipTextModel::Head::kNone, loader);
   const absl::Status status = loader.Finish();
   if (!status.ok()) return status;
   return model;

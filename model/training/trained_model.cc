@@ -187,7 +187,8 @@ absl::StatusOr<std::unique_ptr<UNet2DConditionModel>> BuildUnet(const Json& conf
 
 absl::StatusOr<std::unique_ptr<ImageDecoder>> BuildDecoder(const TrainedModel& model) {
   StateDictLoader loader("vae", model.vae, {});
-  auto decoder = CreateImageDecoder(model.vae_class, model.vae_config, loader);
+  auto decoder = CreateImageDecoder(model.vae_class, model.vae_config,
+                                    DecoderFamily::kStableDiffusion, loader);
   if (!decoder.ok()) return decoder.status();
   const absl::Status status = loader.Finish();
   if (!status.ok()) return status;

@@ -16,12 +16,14 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(NetworkRecipe, latent_channels, autoencoder_w
                                    max_merges)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(DescentRecipe, steps, batch_size, learning_rate, warmup_steps,
                                    flat_share, beta2, weight_decay, ema_decay, micro_batches)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(TrainingRecipe, seed, precision, data, pretraining_domain, prediction_type, network, text, autoencoder, decoder,
-                                   teacher, critic, encoder_rate_scale, text_rate_scale, caption_dropout,
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(TrainingRecipe, seed, precision, data, pretraining_domain,
+                                   prediction_type, network, text, autoencoder, decoder, teacher,
+                                   critic, encoder_rate_scale, text_rate_scale, caption_dropout,
                                    pure_noise_share, timestep_exponent, guidance_scale)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(DistillationRecipe, seed, precision, data, method, student, step_counts,
-                                   guidance_scale, teacher_steps, shift_low, shift_high,
-                                   backward_distillation, shifted_reconstruction, discriminator, adversarial_weight, discriminator_rate, lora_rank)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(DistillationRecipe, seed, precision, data, method, student,
+                                   step_counts, guidance_scale, teacher_steps, shift_low,
+                                   shift_high, backward_distillation, shifted_reconstruction,
+                                   discriminator, adversarial_weight, discriminator_rate, lora_rank)
 
 namespace {
 

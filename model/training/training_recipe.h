@@ -58,8 +58,8 @@ struct TrainingRecipe {
   uint64_t seed = 0;
   std::string precision = "bfloat16";  // of the networks' arithmetic: float32 or bfloat16
   DataRecipe data;
-  // Of the drawn scenes that text encoder and autoencoder learn first; empty: as `data`. A wider one
-  // lets a teacher go on to that domain later.
+  // Of the drawn scenes that text encoder and autoencoder learn first; empty: as `data`. A wider
+  // one lets a teacher go on to that domain later.
   std::string pretraining_domain;
   std::string prediction_type = "sample";  // of the teacher: epsilon, v_prediction or sample
   NetworkRecipe network;

@@ -192,11 +192,10 @@ absl::Status TeacherRun::TrainTeacher() {
                             decoder->get()};
   const auto stage = TeacherStage::Create(recipe_, model_, data);
   if (!stage.ok()) return stage.status();
-  const absl::Status status = trainer_.Run(
-      **stage,
-      Configuration({"text", "autoencoder", "encoder_rate_scale", "teacher", "text_rate_scale",
-                     "caption_dropout", "pure_noise_share", "timestep_exponent",
-                     "prediction_type"}));
+  const absl::Status status =
+      trainer_.Run(**stage, Configuration({"text", "autoencoder", "encoder_rate_scale", "teacher",
+                                           "text_rate_scale", "caption_dropout", "pure_noise_share",
+                                           "timestep_exponent", "prediction_type"}));
   if (!status.ok()) return status;
   model_.unet = (*stage)->UnetWeights();
   model_.text_encoder = (*stage)->TextWeights();

@@ -55,6 +55,11 @@ std::string ClassOf(const nlohmann::json& entry) {
   return entry[1].get<std::string>();
 }
 
+// `path` as it is written in the file `directory`/strobe.json.
+std::string FromManifest(const fs::path& directory, const std::string& path) {
+  return path.empty() ? path : (directory / path).lexically_normal().string();
+}
+
 }  // namespace
 
 absl::StatusOr<CheckpointDirectory> CheckpointDirectory::Open(const std::string& path) {
@@ -62,33 +67,55 @@ absl::StatusOr<CheckpointDirectory> CheckpointDirectory::Open(const std::string&
   if (!fs::is_directory(path, error)) {
     return absl::NotFoundError(absl::StrCat("the model directory '", path, "' does not exist"));
   }
-  const fs::path index_path = fs::path(path) / "model_index.json";
-  absl::StatusOr<nlohmann::json> index = ReadJsonObject(index_path);
-  if (!index.ok()) return index.status();
-
   CheckpointDirectory directory;
   directory.path_ = path;
-  const auto pipeline = index->find("_class_name");
-  if (pipeline == index->end() || !pipeline->is_string()) {
-    return absl::InvalidArgumentError(absl::StrCat(index_path.string(), " has no _class_name"));
-  }
-  directory.pipeline_class_ = pipeline->get<std::string>();
-  for (const auto& [component, entry] : index->items()) {
-    const std::string name = ClassOf(entry);
-    if (!name.empty()) directory.component_classes_[component] = name;
-  }
+  if (absl::Status status = directory.ReadManifest(); !status.ok()) return status;
+  if (absl::Status status = directory.ReadIndex(); !status.ok()) return status;
+  return directory;
+}
 
-  const fs::path manifest_path = fs::path(path) / "strobe.json";
-  if (!fs::exists(manifest_path, error)) return directory;
-  const absl::StatusOr<std::string> text = ReadFile(manifest_path);
+absl::Status CheckpointDirectory::ReadManifest() {
+  const fs::path path = fs::path(path_) / "strobe.json";
+  std::error_code error;
+  if (!fs::exists(path, error)) return absl::OkStatus();
+  const absl::StatusOr<std::string> text = ReadFile(path);
   if (!text.ok()) return text.status();
   absl::StatusOr<ModelManifest> manifest = ParseModelManifest(*text);
   if (!manifest.ok()) {
     return absl::Status(manifest.status().code(),
-                        absl::StrCat(manifest_path.string(), ": ", manifest.status().message()));
+                        absl::StrCat(path.string(), ": ", manifest.status().message()));
   }
-  directory.manifest_ = *std::move(manifest);
-  return directory;
+  manifest_ = *std::move(manifest);
+  manifest_.base = FromManifest(path_, manifest_.base);
+  manifest_.unet = FromManifest(path_, manifest_.unet);
+  for (LoraReference& lora : manifest_.lora) lora.path = FromManifest(path_, lora.path);
+  return absl::OkStatus();
+}
+
+absl::Status CheckpointDirectory::ReadIndex() {
+  constexpr char kIndex[] = "model_index.json";
+  std::error_code error;
+  fs::path path = fs::path(path_) / kIndex;
+  if (!fs::exists(path, error) && !manifest_.base.empty()) path = fs::path(manifest_.base) / kIndex;
+  const absl::StatusOr<nlohmann::json> index = ReadJsonObject(path);
+  if (!index.ok()) return index.status();
+  const auto pipeline = index->find("_class_name");
+  if (pipeline == index->end() || !pipeline->is_string()) {
+    return absl::InvalidArgumentError(absl::StrCat(path.string(), " has no _class_name"));
+  }
+  pipeline_class_ = pipeline->get<std::string>();
+  const auto zeros = index->find("force_zeros_for_empty_prompt");
+  force_zeros_for_empty_prompt_ = zeros == index->end() || *zeros != false;
+  for (const auto& [component, entry] : index->items()) {
+    const std::string name = ClassOf(entry);
+    if (!name.empty()) component_classes_[component] = name;
+  }
+  if (manifest_.scheduler.empty()) return absl::OkStatus();
+  const nlohmann::json scheduler = nlohmann::json::parse(manifest_.scheduler);
+  if (const auto name = scheduler.find("_class_name"); name != scheduler.end()) {
+    component_classes_["scheduler"] = name->is_string() ? name->get<std::string>() : name->dump();
+  }
+  return absl::OkStatus();
 }
 
 std::string CheckpointDirectory::ComponentClass(const std::string& component) const {
@@ -96,18 +123,36 @@ std::string CheckpointDirectory::ComponentClass(const std::string& component) co
   return found == component_classes_.end() ? "" : found->second;
 }
 
+std::string CheckpointDirectory::Folder(const std::string& component) const {
+  std::error_code error;
+  const fs::path own = fs::path(path_) / component;
+  if (manifest_.base.empty() || fs::is_directory(own, error)) return own.string();
+  return (fs::path(manifest_.base) / component).string();
+}
+
+std::string CheckpointDirectory::WeightsPath(const std::string& component) const {
+  return component == "unet" && !manifest_.unet.empty() ? manifest_.unet : Folder(component);
+}
+
 absl::StatusOr<nlohmann::json> CheckpointDirectory::ReadJson(const std::string& component,
                                                              const std::string& file) const {
-  return ReadJsonObject(fs::path(path_) / component / file);
+  std::error_code error;
+  const fs::path beside_weights = fs::path(WeightsPath(component)) / file;
+  absl::StatusOr<nlohmann::json> value = ReadJsonObject(
+      fs::exists(beside_weights, error) ? beside_weights : fs::path(Folder(component)) / file);
+  if (value.ok() && file == "scheduler_config.json" && !manifest_.scheduler.empty()) {
+    value->update(nlohmann::json::parse(manifest_.scheduler));
+  }
+  return value;
 }
 
 absl::StatusOr<std::string> CheckpointDirectory::ReadText(const std::string& component,
                                                           const std::string& file) const {
-  return ReadFile(fs::path(path_) / component / file);
+  return ReadFile(fs::path(Folder(component)) / file);
 }
 
 absl::StatusOr<StateDict> CheckpointDirectory::ReadWeights(const std::string& component) const {
-  return ReadComponentWeights((fs::path(path_) / component).string());
+  return ReadComponentWeights(WeightsPath(component), manifest_.variant);
 }
 
 }  // namespace strobe::model

@@ -1,16 +1,20 @@
 #include "model/weights/component_weights.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <map>
 #include <set>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 #include <nlohmann/json.hpp>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/strip.h"
 #include "model/weights/safetensors_file.h"
 
 namespace strobe::model {
@@ -51,22 +55,31 @@ absl::StatusOr<StateDict> ReadShards(const fs::path& index_path) {
   const auto shards = ReadIndex(index_path);
   if (!shards.ok()) return shards.status();
   StateDict all;
+  absl::StatusCode code = absl::StatusCode::kInvalidArgument;
+  std::vector<std::string> problems;
   for (const auto& [file, expected] : *shards) {
     absl::StatusOr<SafetensorsContents> shard =
         ReadSafetensors((index_path.parent_path() / file).string());
-    if (!shard.ok()) return shard.status();
+    if (!shard.ok()) {
+      if (problems.empty()) code = shard.status().code();
+      problems.emplace_back(shard.status().message());
+      continue;
+    }
     for (const std::string& name : expected) {
       const auto found = shard->tensors.find(name);
       if (found == shard->tensors.end()) {
-        return IndexError(index_path, absl::StrCat("'", name, "' is not in ", file));
+        problems.push_back(absl::StrCat("'", name, "' is not in ", file));
+      } else {
+        all[name] = found->second;
       }
-      all[name] = found->second;
     }
   }
-  return all;
+  if (problems.empty()) return all;
+  return absl::Status(code, absl::StrCat(index_path.string(), ": ", absl::StrJoin(problems, "; ")));
 }
 
-bool IsPickle(const std::string& extension) {
+bool IsPickle(const fs::path& path) {
+  const std::string extension = path.extension().string();
   return extension == ".bin" || extension == ".pt" || extension == ".pth" || extension == ".ckpt";
 }
 
@@ -77,38 +90,83 @@ absl::Status NoWeights(const fs::path& folder) {
     return absl::NotFoundError(absl::StrCat("the folder ", folder.string(), " does not exist"));
   }
   std::set<std::string> pickles;
-  std::set<std::string> others;
+  for (const auto& entry : fs::directory_iterator(folder, error)) {
+    if (IsPickle(entry.path())) pickles.insert(entry.path().string());
+  }
+  if (!pickles.empty()) return RefusePickle(*pickles.begin());
+  return absl::NotFoundError(absl::StrCat(
+      folder.string(), " has no diffusion_pytorch_model.safetensors or model.safetensors"));
+}
+
+// The file or index of `variant` (empty: plain) in `folder`; empty: there is none.
+fs::path FindWeights(const fs::path& folder, const std::string& variant) {
+  const std::string dotted = variant.empty() ? "" : absl::StrCat(".", variant);
+  std::error_code error;
+  for (const char* stem : kStems) {
+    for (const std::string& name : {absl::StrCat(stem, dotted, ".safetensors"),
+                                    absl::StrCat(stem, ".safetensors.index", dotted, ".json"),
+                                    absl::StrCat(stem, dotted, ".safetensors.index.json")}) {
+      if (fs::exists(folder / name, error)) return folder / name;
+    }
+  }
+  return {};
+}
+
+// The variants whose files or indexes are in `folder`: fp16 first, then by name.
+std::vector<std::string> VariantsIn(const fs::path& folder) {
+  std::set<std::string> found;
+  std::error_code error;
   for (const auto& entry : fs::directory_iterator(folder, error)) {
     const std::string name = entry.path().filename().string();
-    if (IsPickle(entry.path().extension().string())) pickles.insert(name);
-    if (entry.path().extension() == ".safetensors") others.insert(name);
+    for (const char* stem : kStems) {
+      absl::string_view file = name;
+      absl::string_view index = name;
+      if (absl::ConsumePrefix(&file, absl::StrCat(stem, ".")) &&
+          absl::ConsumeSuffix(&file, ".safetensors")) {
+        found.insert(std::string(file));
+      }
+      if (absl::ConsumePrefix(&index, absl::StrCat(stem, ".safetensors.index.")) &&
+          absl::ConsumeSuffix(&index, ".json")) {
+        found.insert(std::string(index));
+      }
+    }
   }
-  if (pickles.empty() || !others.empty()) {
-    return absl::NotFoundError(absl::StrCat(
-        folder.string(), " has no diffusion_pytorch_model.safetensors or model.safetensors",
-        others.empty() ? "" : absl::StrCat("; variants like ", *others.begin(), " are not read")));
-  }
-  return absl::InvalidArgumentError(absl::StrCat(
-      folder.string(), "/", *pickles.begin(), " is a pickle file, which can run code when it is ",
-      "read: convert it once, in Python, with ",
-      "pipeline.save_pretrained(\"<folder>\", safe_serialization=True)"));
+  std::vector<std::string> variants(found.begin(), found.end());
+  std::stable_partition(variants.begin(), variants.end(),
+                        [](const std::string& name) { return name == "fp16"; });
+  return variants;
+}
+
+absl::StatusOr<StateDict> ReadFileOrShards(const fs::path& path) {
+  if (path.extension() == ".json") return ReadShards(path);
+  if (absl::Status status = RefusePickle(path.string()); !status.ok()) return status;
+  absl::StatusOr<SafetensorsContents> contents = ReadSafetensors(path.string());
+  if (!contents.ok()) return contents.status();
+  return std::move(contents->tensors);
 }
 
 }  // namespace
 
-absl::StatusOr<StateDict> ReadComponentWeights(const std::string& folder) {
+absl::StatusOr<StateDict> ReadComponentWeights(const std::string& path,
+                                               const std::string& variant) {
   std::error_code error;
-  for (const char* stem : kStems) {
-    const fs::path file = fs::path(folder) / absl::StrCat(stem, ".safetensors");
-    if (fs::exists(file, error)) {
-      absl::StatusOr<SafetensorsContents> contents = ReadSafetensors(file.string());
-      if (!contents.ok()) return contents.status();
-      return std::move(contents->tensors);
-    }
-    const fs::path index = fs::path(folder) / absl::StrCat(stem, ".safetensors.index.json");
-    if (fs::exists(index, error)) return ReadShards(index);
+  if (fs::exists(path, error) && !fs::is_directory(path, error)) return ReadFileOrShards(path);
+  std::vector<std::string> candidates = {variant, ""};
+  for (const std::string& found : VariantsIn(path)) candidates.push_back(found);
+  for (const std::string& candidate : candidates) {
+    const fs::path weights = FindWeights(path, candidate);
+    if (!weights.empty()) return ReadFileOrShards(weights);
   }
-  return NoWeights(folder);
+  return NoWeights(path);
+}
+
+absl::Status RefusePickle(const std::string& path) {
+  if (!IsPickle(path)) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat(
+      path, " is a pickle file, which can run code when it is read: convert it once, in Python, ",
+      "with pipeline.save_pretrained(\"<folder>\", safe_serialization=True), or a bare state dict ",
+      "with safetensors.torch.save_file(torch.load(\"<file>\", weights_only=True), ",
+      "\"<file>.safetensors\")"));
 }
 
 }  // namespace strobe::model

@@ -1,8 +1,12 @@
 #include "model/weights/state_dict_loader.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <exception>
 #include <utility>
+
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include <ATen/ops/zeros.h>
 
@@ -13,11 +17,21 @@
 namespace strobe::model {
 namespace {
 
-// More than this in one error tells nothing new: the wrong file or the wrong config.
-constexpr std::size_t kMaxNamedProblems = 20;
+// More than SDXL's UNet has: every problem of a real model is named.
+constexpr std::size_t kMaxNamedProblems = 4000;
 
 std::string ShapeString(at::IntArrayRef shape) {
   return absl::StrCat("[", absl::StrJoin(shape, ", "), "]");
+}
+
+// Gives the memory of a mapped file back to the system; its bytes stay readable. Advice alone: it
+// may have no effect.
+void PageOut(const at::Tensor& tensor) {
+  const auto page = static_cast<uintptr_t>(sysconf(_SC_PAGESIZE));
+  const auto begin = reinterpret_cast<uintptr_t>(tensor.const_data_ptr());
+  const uintptr_t first = (begin + page - 1) / page * page;
+  const uintptr_t last = (begin + tensor.nbytes()) / page * page;
+  if (first < last) madvise(reinterpret_cast<void*>(first), last - first, MADV_PAGEOUT);
 }
 
 }  // namespace
@@ -36,17 +50,32 @@ at::Tensor StateDictLoader::Take(const std::string& name, std::initializer_list<
     problems_.push_back(absl::StrCat("'", name, "' has shape ", ShapeString(found->second.sizes()),
                                      " where ", ShapeString(expected), " is expected"));
   } else {
-    const at::Tensor& tensor = found->second;
-    const at::ScalarType dtype = tensor.is_floating_point() ? options_.dtype : tensor.scalar_type();
-    try {
-      return tensor.to(options_.device, dtype);
-    } catch (const std::exception& e) {
-      problems_.push_back(absl::StrCat("'", name, "' cannot be moved to the device: ", e.what()));
-    }
+    const absl::StatusOr<at::Tensor> converted = Convert(name, found->second);
+    if (converted.ok()) return *converted;
+    problems_.push_back(std::string(converted.status().message()));
   }
   // One element, expanded: the size that a config asks for is not yet to be trusted.
   const auto zero = at::zeros({}, at::TensorOptions().dtype(options_.dtype));
   return zero.expand(expected);
+}
+
+absl::StatusOr<at::Tensor> StateDictLoader::Convert(const std::string& name,
+                                                    const at::Tensor& tensor) const {
+  at::Tensor source = tensor;
+  if (options_.adapt) {
+    absl::StatusOr<at::Tensor> adapted = options_.adapt(name, tensor);
+    if (!adapted.ok()) return adapted.status();
+    source = *std::move(adapted);
+  }
+  const at::ScalarType dtype = tensor.is_floating_point() ? options_.dtype : tensor.scalar_type();
+  try {
+    at::Tensor result = source.to(options_.device, dtype);
+    if (!result.is_alias_of(tensor)) PageOut(tensor);
+    return result;
+  } catch (const std::exception& e) {
+    return absl::InternalError(
+        absl::StrCat("'", name, "' cannot be moved to the device: ", e.what()));
+  }
 }
 
 bool StateDictLoader::Contains(const std::string& name) const { return tensors_.count(name) != 0; }

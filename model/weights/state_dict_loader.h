@@ -13,6 +13,7 @@
 #include <ATen/core/Tensor.h>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 
 namespace strobe::model {
 
@@ -27,14 +28,18 @@ class StateDictLoader {
   struct Options {
     at::Device device = at::kCPU;
     at::ScalarType dtype = at::kFloat;  // floating-point tensors are converted to it
+    // Changes a tensor of the right shape before it is converted (LoRA); empty: nothing does.
+    std::function<absl::StatusOr<at::Tensor>(const std::string& name, const at::Tensor&)> adapt;
     // Makes a tensor that is missing, which then is no error: for networks that start from nothing.
-    std::function<at::Tensor(const std::string& name, at::IntArrayRef shape)> create = nullptr;
+    std::function<at::Tensor(const std::string& name, at::IntArrayRef shape)> create;
   };
 
   // `component` ("unet", "text_encoder", ...) starts every error.
   StateDictLoader(std::string component, StateDict tensors, const Options& options);
 
-  // The tensor `name` with exactly `shape`, on the device and in the dtype of the options.
+  // The tensor `name` with exactly `shape`, on the device and in the dtype of the options: the
+  // checkpoint's own memory where nothing had to change, and otherwise a copy, whose source is
+  // paged out, so that a load does not hold both.
   at::Tensor Take(const std::string& name, std::initializer_list<int64_t> shape);
   bool Contains(const std::string& name) const;
 
@@ -44,6 +49,8 @@ class StateDictLoader {
   absl::Status Finish() const;
 
  private:
+  absl::StatusOr<at::Tensor> Convert(const std::string& name, const at::Tensor& tensor) const;
+
   std::string component_;
   StateDict tensors_;
   Options options_;

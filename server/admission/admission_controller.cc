@@ -10,6 +10,8 @@ namespace strobe::server {
 namespace {
 
 constexpr absl::Duration kMinRetryDelay = absl::Milliseconds(50);
+// A caller that was here counts as one who may come back for so long.
+constexpr absl::Duration kRememberOthers = absl::Seconds(60);
 constexpr absl::Duration kUnavailableRetryDelay = absl::Seconds(1);
 
 std::string Millis(absl::Duration duration) {
@@ -56,11 +58,11 @@ AdmissionController::Ticket& AdmissionController::Ticket::operator=(Ticket&& oth
 }
 
 AdmissionController::Ticket::~Ticket() {
-  if (controller_ != nullptr) controller_->Release(num_samples_, &caller_);
+  if (controller_ != nullptr) controller_->Release(num_samples_, 1, caller_);
 }
 
 void AdmissionController::Ticket::ReleaseSamples() {
-  if (controller_ != nullptr) controller_->Release(std::exchange(num_samples_, 0), nullptr);
+  if (controller_ != nullptr) controller_->Release(std::exchange(num_samples_, 0), 0, caller_);
 }
 
 AdmissionController::AdmissionController(const Options& options, const Clock& clock,
@@ -79,19 +81,22 @@ absl::StatusOr<AdmissionController::Ticket> AdmissionController::Admit(
     return load.predicted_work +
            PredictRequest(load.cost_model, request.key, denoise_steps, request.num_samples, basis);
   };
-  const int least_steps = request.best_effort ? 1 : request.denoise_steps;
   const absl::Duration estimate = behind_present_work(request.denoise_steps, CostBasis::kMean);
 
   absl::MutexLock lock(&mu_);
   if (absl::Status status = CheckServing(state_); !status.ok()) return status;
   if (deadline <= now) return DeadlineExpired(now - deadline);
+  if (callers_.size() > callers_.count(request.caller)) shared_until_ = now + kRememberOthers;
   if (absl::Status status = CheckRoom(request, load); !status.ok()) return status;
-  if (now + behind_present_work(least_steps, CostBasis::kBest) > deadline) {
+  if (absl::Status status = CheckCaller(request, load, now); !status.ok()) return status;
+  if (now + behind_present_work(request.least_denoise_steps, CostBasis::kBest) > deadline) {
     return DeadlineInfeasible(estimate, deadline - now, load.predicted_work);
   }
 
   reserved_samples_ += request.num_samples;
-  ++requests_of_caller_[request.caller];
+  Holding& holding = callers_[request.caller];
+  ++holding.requests;
+  holding.samples += request.num_samples;
   Ticket ticket;
   ticket.controller_ = this;
   ticket.num_samples_ = request.num_samples;
@@ -114,44 +119,70 @@ absl::Status CheckServing(AdmissionController::State state) {
                       details);
 }
 
+absl::Status AdmissionController::CheckCaller(const AdmissionRequest& request,
+                                              const LoadSnapshot& load, absl::Time now) const {
+  const auto found = callers_.find(request.caller);
+  const Holding holding = found == callers_.end() ? Holding() : found->second;
+  ErrorDetails details;
+  details.retry_delay =
+      std::max(kMinRetryDelay, load.predicted_work / std::max(1, reserved_samples_));
+  if (options_.max_requests_per_caller > 0 &&
+      holding.requests >= options_.max_requests_per_caller) {
+    details.reason = "CALLER_QUOTA";
+    details.metadata = {{"inflight_requests", absl::StrCat(holding.requests)},
+                        {"max_inflight_requests", absl::StrCat(options_.max_requests_per_caller)}};
+    return RequestError(
+        absl::StatusCode::kResourceExhausted,
+        absl::StrCat("this caller already has ", holding.requests, " requests in flight"), details);
+  }
+  const int others = static_cast<int>(callers_.size() - callers_.count(request.caller));
+  const int fair_share = options_.queue_capacity / (std::max(1, others) + 1);
+  const int kept_free = options_.queue_capacity / 4;
+  if (now >= shared_until_ || holding.samples + request.num_samples <= fair_share ||
+      reserved_samples_ + request.num_samples <= options_.queue_capacity - kept_free) {
+    return absl::OkStatus();
+  }
+  details.reason = "CALLER_SHARE";
+  details.metadata = {{"inflight_images", absl::StrCat(holding.samples)},
+                      {"fair_share", absl::StrCat(fair_share)},
+                      {"queue_depth", absl::StrCat(reserved_samples_)},
+                      {"estimated_wait_ms", Millis(load.predicted_work)}};
+  return RequestError(absl::StatusCode::kResourceExhausted,
+                      absl::StrCat("this caller already has ", holding.samples,
+                                   " images in flight, and the last places are for other callers"),
+                      details);
+}
+
 absl::Status AdmissionController::CheckRoom(const AdmissionRequest& request,
                                             const LoadSnapshot& load) const {
-  ErrorDetails details;
-  const auto caller = requests_of_caller_.find(request.caller);
-  const int in_flight = caller == requests_of_caller_.end() ? 0 : caller->second;
-  if (options_.max_requests_per_caller > 0 && in_flight >= options_.max_requests_per_caller) {
-    details.reason = "CALLER_QUOTA";
-    details.retry_delay =
-        std::max(kMinRetryDelay, load.predicted_work / std::max(1, reserved_samples_));
-    details.metadata = {{"inflight_requests", absl::StrCat(in_flight)},
-                        {"max_inflight_requests", absl::StrCat(options_.max_requests_per_caller)}};
-    return RequestError(absl::StatusCode::kResourceExhausted,
-                        absl::StrCat("this caller already has ", in_flight, " requests in flight"),
-                        details);
-  }
-
   const int too_many = reserved_samples_ + request.num_samples - options_.queue_capacity;
-  if (too_many <= 0) return absl::OkStatus();
+  const absl::Duration too_long = load.predicted_work - options_.max_queued_work;
+  if (too_many <= 0 && too_long <= absl::ZeroDuration()) return absl::OkStatus();
   const double share =
-      std::min(1.0, static_cast<double>(too_many) / std::max(1, reserved_samples_));
+      std::clamp(static_cast<double>(too_many) / std::max(1, reserved_samples_), 0.0, 1.0);
+  ErrorDetails details;
   details.reason = "QUEUE_FULL";
-  details.retry_delay = std::max(kMinRetryDelay, load.predicted_work * share);
+  details.retry_delay = std::max({kMinRetryDelay, load.predicted_work * share, too_long});
   details.metadata = {{"queue_depth", absl::StrCat(reserved_samples_)},
                       {"queue_capacity", absl::StrCat(options_.queue_capacity)},
                       {"estimated_wait_ms", Millis(load.predicted_work)}};
   return RequestError(
       absl::StatusCode::kResourceExhausted,
-      absl::StrCat("the queue is full: ", reserved_samples_, " of ", options_.queue_capacity,
-                   " places taken, ", request.num_samples, " needed"),
+      too_many > 0
+          ? absl::StrCat("the queue is full: ", reserved_samples_, " of ", options_.queue_capacity,
+                         " places taken, ", request.num_samples, " needed")
+          : absl::StrCat("the queue is full: ", Millis(load.predicted_work), " ms of work wait"),
       details);
 }
 
-void AdmissionController::Release(int num_samples, const std::string* caller) {
+void AdmissionController::Release(int num_samples, int num_requests, const std::string& caller) {
   absl::MutexLock lock(&mu_);
   reserved_samples_ -= num_samples;
-  if (caller == nullptr) return;
-  const auto it = requests_of_caller_.find(*caller);
-  if (it != requests_of_caller_.end() && --it->second == 0) requests_of_caller_.erase(it);
+  const auto found = callers_.find(caller);
+  if (found == callers_.end()) return;
+  found->second.samples -= num_samples;
+  found->second.requests -= num_requests;
+  if (found->second.requests == 0) callers_.erase(found);
 }
 
 void AdmissionController::SetState(State state) {

@@ -30,8 +30,8 @@ struct LoadSnapshot {
 struct AdmissionRequest {
   int num_samples = 1;
   BatchKey key;
-  int denoise_steps = 1;     // of each sample
-  bool best_effort = false;  // a picture after one step is better than none
+  int denoise_steps = 1;        // of each sample
+  int least_denoise_steps = 1;  // when the deadline does not leave time for all of them
   absl::Time arrival;
   absl::Time deadline = absl::InfiniteFuture();  // the caller's own
   std::string caller;                            // identity for the in-flight cap
@@ -47,12 +47,16 @@ absl::Duration PredictRequest(const CostModel& cost_model, const BatchKey& key, 
 //     samples are in the server, so memory and waiting time are bounded.
 //  2. A refusal costs no device time and comes at once. Checked in this order: UNAVAILABLE
 //     (WARMING_UP, DRAINING); DEADLINE_EXCEEDED (DEADLINE_EXPIRED); RESOURCE_EXHAUSTED
-//     (CALLER_QUOTA, QUEUE_FULL), with a retry delay of at least 50 ms; DEADLINE_EXCEEDED
+//     (CALLER_QUOTA, QUEUE_FULL by samples or by predicted work, CALLER_SHARE), with a retry delay
+//     of at least 50 ms that comes from the predicted work; DEADLINE_EXCEEDED
 //     (DEADLINE_INFEASIBLE) when the request is too late behind all present work, as predicted by
-//     the mean times, even if it takes no more than the best times seen and its fewest steps. An
+//     the mean times, even if it takes no more than the best times seen and its least steps. An
 //     idle server thus refuses only what these rule out, and slow times are corrected by the next
 //     request.
-//  3. It never queues, blocks, or looks at a prompt.
+//  3. While more than one caller is about, the last quarter of the places is for those that hold
+//     less than their fair share of all places, so that one who sends without end does not close
+//     the door for the others.
+//  4. It never queues, blocks, or looks at a prompt.
 // Thread-safe. Must outlive its tickets.
 class AdmissionController {
  public:
@@ -61,6 +65,8 @@ class AdmissionController {
   struct Options {
     int queue_capacity = 64;          // samples admitted and unfinished; at least 1
     int max_requests_per_caller = 0;  // requests in flight for one caller; 0: no cap
+    // Predicted work in front of a request, beyond which it is refused even if places are free.
+    absl::Duration max_queued_work = absl::InfiniteDuration();
     absl::Duration max_request_duration = absl::Seconds(120);  // for calls with a later deadline
   };
 
@@ -111,9 +117,19 @@ class AdmissionController {
   int reserved_samples() const ABSL_LOCKS_EXCLUDED(mu_);
 
  private:
+  // What one caller has in the server.
+  struct Holding {
+    int requests = 0;
+    int samples = 0;
+  };
+
   absl::Status CheckRoom(const AdmissionRequest& request, const LoadSnapshot& load) const
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
-  void Release(int num_samples, const std::string* caller) ABSL_LOCKS_EXCLUDED(mu_);
+  // Why the caller may not have that much more; OK otherwise.
+  absl::Status CheckCaller(const AdmissionRequest& request, const LoadSnapshot& load,
+                           absl::Time now) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  void Release(int num_samples, int num_requests, const std::string& caller)
+      ABSL_LOCKS_EXCLUDED(mu_);
 
   const Options options_;
   const Clock& clock_;
@@ -123,7 +139,8 @@ class AdmissionController {
   mutable absl::Mutex mu_;
   State state_ ABSL_GUARDED_BY(mu_) = State::kWarmingUp;
   int reserved_samples_ ABSL_GUARDED_BY(mu_) = 0;
-  std::map<std::string, int> requests_of_caller_ ABSL_GUARDED_BY(mu_);
+  std::map<std::string, Holding> callers_ ABSL_GUARDED_BY(mu_);          // with something in flight
+  absl::Time shared_until_ ABSL_GUARDED_BY(mu_) = absl::InfinitePast();  // more than one is about
 };
 
 // Refusal of every request in `state`, OK for kServing: UNAVAILABLE (WARMING_UP or DRAINING) with a

@@ -40,6 +40,7 @@ struct SoloCosts {
 struct KeyCosts {
   SoloCosts mean;
   SoloCosts best;
+  absl::Duration full_step;  // one denoising step of the largest batch
 };
 
 // One decision; lives as long as its arguments.
@@ -53,6 +54,8 @@ class Chooser {
     for (int i = 0; i < static_cast<int>(waiting_.size()); ++i) Classify(i);
     std::sort(candidates_.begin(), candidates_.end(),
               [](const Candidate& a, const Candidate& b) { return a.urgency < b.urgency; });
+    const auto fair = PutOverservedLast(candidates_.end(), &WaitingSample::caller_service);
+    PutOverservedLast(fair, &WaitingSample::key_service);
     if (!candidates_.empty() && !ChoosePreview()) {
       const Stage stage = candidates_.front().stage;
       PolicyBatch batch = Fill(stage, ShareOf(stage), absl::InfiniteDuration());
@@ -71,17 +74,21 @@ class Chooser {
 
   const KeyCosts& Solo(const BatchKey& key) {
     const auto [entry, is_new] = solo_.try_emplace(key);
-    if (is_new) entry->second = {Predict(key, CostBasis::kMean), Predict(key, CostBasis::kBest)};
+    if (is_new) {
+      entry->second = {Predict(key, CostBasis::kMean), Predict(key, CostBasis::kBest),
+                       costs_.Predict(Stage::kDenoise, key, options_.max_batch_size)};
+    }
     return entry->second;
   }
 
   // Either late or a candidate.
   void Classify(int index) {
     const WaitingSample& sample = waiting_[index];
-    const auto& [mean, best] = Solo(sample.key);
+    const auto& [mean, best, full_step] = Solo(sample.key);
     const bool best_effort = sample.deadline_policy == DeadlinePolicy::kBestEffort;
     const int planned = sample.stage == Stage::kDecode ? 0 : sample.steps_left;
-    const int least = best_effort ? std::min(planned, sample.steps_done > 0 ? 0 : 1) : planned;
+    const int least = best_effort ? std::min(planned, sample.steps_done > 0 ? 0 : 1)
+                                  : std::min(planned, sample.least_steps_left);
 
     Candidate candidate{index, sample.stage};
     if (best_effort && sample.stage == Stage::kDenoise && sample.steps_done > 0 &&
@@ -131,6 +138,22 @@ class Chooser {
     return waiting_[candidate.index].deadline - now_ - candidate.rest;
   }
 
+  // Of the candidates up to `end`, moves those whose flow has had more than a full step beyond the
+  // least served one behind the others. Returns where they begin.
+  std::vector<Candidate>::iterator PutOverservedLast(std::vector<Candidate>::iterator end,
+                                                     absl::Duration WaitingSample::*service) {
+    absl::Duration least = absl::InfiniteDuration();
+    absl::Duration quantum;
+    for (auto it = candidates_.begin(); it != end; ++it) {
+      const WaitingSample& sample = waiting_[it->index];
+      least = std::min(least, sample.*service);
+      quantum = std::max(quantum, Solo(sample.key).full_step);
+    }
+    return std::stable_partition(candidates_.begin(), end, [&](const Candidate& each) {
+      return waiting_[each.index].*service <= least + quantum;
+    });
+  }
+
   bool FitsIn(const Candidate& candidate, Stage stage) const {
     return candidate.stage == stage &&
            waiting_[candidate.index].key == waiting_[candidates_.front().index].key;
@@ -142,7 +165,11 @@ class Chooser {
     const int fitting =
         static_cast<int>(std::count_if(candidates_.begin(), candidates_.end(),
                                        [&](const Candidate& each) { return FitsIn(each, stage); }));
-    return std::min(options_.max_batch_size, (fitting + lanes - 1) / lanes);
+    return std::min(LargestBatch(stage), (fitting + lanes - 1) / lanes);
+  }
+
+  int LargestBatch(Stage stage) const {
+    return costs_.BatchCap(stage, waiting_[candidates_.front().index].key, options_.max_batch_size);
   }
 
   // At most `room` candidates of `stage` and of the leader's key whose batch ends within every
@@ -168,7 +195,7 @@ class Chooser {
   // Rule 7: what to encode before `denoising` runs; empty members when nothing.
   PolicyBatch Joiners(const PolicyBatch& denoising) const {
     const int begun = static_cast<int>(denoising.members.size());
-    const int room = options_.max_batch_size - begun;
+    const int room = LargestBatch(Stage::kDenoise) - begun;
     if (denoising.stage != Stage::kDenoise || room <= 0 || lane_.free_lanes > 1) return {};
     absl::Duration slack = absl::InfiniteDuration();
     for (const Candidate& candidate : candidates_) {
@@ -194,13 +221,13 @@ class Chooser {
       return waiting_[each.index].preview_due;
     });
     const BatchKey key = waiting_[candidates_.front().index].key;
-    PolicyBatch batch{Stage::kDecode, key, /*preview=*/true, {}};
+    PolicyBatch batch{Stage::kPreview, key, {}};
     absl::Duration limit = absl::InfiniteDuration();
     for (const Candidate& candidate : candidates_) {
       const WaitingSample& sample = waiting_[candidate.index];
       if (!sample.preview_due) continue;
       const int size = static_cast<int>(batch.members.size()) + 1;
-      const absl::Duration duration = costs_.Predict(Stage::kDecode, key, size);
+      const absl::Duration duration = costs_.Predict(Stage::kPreview, key, size);
       const SoloCosts& solo = Solo(sample.key).mean;
       const absl::Duration slack =
           sample.deadline - now_ - solo.denoise * sample.steps_left - solo.decode;

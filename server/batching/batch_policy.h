@@ -23,12 +23,16 @@ struct WaitingSample {
   Stage stage = Stage::kEncodePrompt;  // what it waits for
   int steps_done = 0;                  // denoising steps
   int steps_left = 1;
+  int least_steps_left = 1;  // fewer than steps_left when the number is still to be chosen
   int device = kNoDevice;    // where it has begun; no other device can go on with it
   bool preview_due = false;  // a partial image of the present estimate was asked for
   Priority priority = Priority::kInteractive;
   DeadlinePolicy deadline_policy = DeadlinePolicy::kFail;
   absl::Time arrival;
   absl::Time deadline = absl::InfiniteFuture();
+  // Device time that its caller and its key have had; see ServiceMeter.
+  absl::Duration caller_service;
+  absl::Duration key_service;
 };
 
 struct BatchPolicyOptions {
@@ -55,10 +59,9 @@ struct PolicyLane {
 struct PolicyBatch {
   Stage stage = Stage::kEncodePrompt;
   BatchKey key;
-  // Partial images: the members stay in the stage they are in.
-  bool preview = false;
-  // Indices into the waiting samples, most urgent first. In a decode batch that is no preview,
-  // members that still wait for kDenoise end early, with the estimate they have (kBestEffort).
+  // Indices into the waiting samples, most urgent first. In a kDecode batch, members that still
+  // wait for kDenoise end early, with the estimate they have (kBestEffort). Those of a kPreview
+  // batch, partial images, stay in the stage they are in.
   std::vector<int> members;
 };
 
@@ -71,15 +74,19 @@ struct PolicyDecision {
 // The rules:
 //  1. Work-conserving: no waiting for a fuller batch.
 //  2. A sample is late when even alone on the device, at the best times seen, it would end after
-//     its deadline. For kBestEffort the remaining work is the least that gives a picture: one step
-//     and the decode. All other rules go by the mean times; a sample that is not late by the best
-//     times may be by them, and then runs alone.
+//     its deadline. The remaining work is that of least_steps_left; for kBestEffort the least that
+//     gives a picture: one step and the decode. All other rules go by the mean times; a sample that
+//     is not late by the best times may be by them, and then runs alone.
 //  3. The most urgent sample sets stage and key; then come the others of that stage and key, most
-//     urgent first, as long as every member still makes its deadline, and no more than this lane's
-//     share when other lanes that could take them are free.
+//     urgent first, as long as every member still makes its deadline, no more than this lane's
+//     share when other lanes that could take them are free, and no more than the cost model's
+//     batch cap.
 //  4. Urgency: earliest deadline first; then interactive samples without a deadline, those nearer
 //     to their end (decode, denoise, encode) and then the oldest first; then batch priority in the
 //     same way. Samples that have aged compete by the time at which they count as due.
+//     Before all that, fairness: samples of callers that have had more device time than the least
+//     served waiting one, by more than a full batch's step, come behind the others; and in the same
+//     way among what is left, samples of keys. They still fill a batch that has room.
 //  5. A kBestEffort sample with a step done whose next step would miss its deadline is decoded now.
 //  6. Partial images are made only when every waiting sample wants one, and only by members that
 //     still make their deadline; otherwise they are dropped.

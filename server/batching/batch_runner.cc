@@ -24,7 +24,9 @@ SampleResult PictureOf(const QueuedSample& sample, bool partial, model::RgbImage
   result.prompt_truncated = sample.state->prompt_truncated();
   result.account = sample.account;
   if (!partial) {
+    const int requested = sample.request().samples[sample.index].num_inference_steps;
     result.finish_reason = sample.steps_done < sample.num_inference_steps ? FinishReason::kDeadline
+                           : sample.num_inference_steps < requested       ? FinishReason::kLoad
                                                                           : FinishReason::kStop;
   }
   return result;
@@ -78,6 +80,7 @@ BatchResult BatchRunner::Run(const PolicyBatch& batch, SampleQueue::Samples& mem
       result.goes_on[positions[i]] =
           Settle(batch, sample, pictures.empty() ? nullptr : &pictures[i]);
     }
+    task.LeaveStage();
   }
   return result;
 }
@@ -86,12 +89,15 @@ std::vector<int> BatchRunner::Prepare(SampleQueue::Samples& members) {
   std::vector<int> positions;
   for (int i = 0; i < static_cast<int>(members.size()); ++i) {
     QueuedSample& sample = *members[i];
-    if (sample.task().ended()) continue;
+    GenerationTask& task = *sample.progress->task;
+    if (!task.EnterStage()) continue;
     if (sample.state == nullptr) {
-      auto created =
-          engine_.CreateSample(sample.key.model_index, sample.request().samples[sample.index]);
+      model::GenerationSpec spec = sample.request().samples[sample.index];
+      spec.num_inference_steps = sample.num_inference_steps;
+      auto created = engine_.CreateSample(sample.key.model_index, spec);
       if (!created.ok()) {
-        sample.progress->task->Fail(EngineFailure());
+        task.Fail(EngineFailure());
+        task.LeaveStage();
         continue;
       }
       sample.state = *std::move(created);
@@ -111,9 +117,16 @@ absl::Status BatchRunner::CallEngine(const PolicyBatch& batch, const SampleQueue
     case Stage::kDenoise:
       return engine_.DenoiseStep(states);
     case Stage::kDecode:
+    case Stage::kPreview:
       break;
   }
-  auto decoded = engine_.Decode(states);
+  auto decoded =
+      batch.stage == Stage::kPreview ? engine_.DecodePreviews(states) : engine_.Decode(states);
+  if (!decoded.ok() && batch.stage == Stage::kPreview) {
+    // The images themselves may still be made.
+    pictures.assign(states.size(), decoded.status());
+    return absl::OkStatus();
+  }
   if (!decoded.ok()) return decoded.status();
   if (decoded->size() != states.size()) return absl::InternalError("pictures are missing");
   pictures = *std::move(decoded);
@@ -134,6 +147,7 @@ void BatchRunner::Charge(const PolicyBatch& batch, QueuedSample& sample,
       if (result.ok) metrics_.denoise_steps_total.Increment();
       break;
     case Stage::kDecode:
+    case Stage::kPreview:
       account.decode += result.duration;
       account.decode_batch_size = result.batch_size;
       break;
@@ -142,8 +156,8 @@ void BatchRunner::Charge(const PolicyBatch& batch, QueuedSample& sample,
 
 bool BatchRunner::Settle(const PolicyBatch& batch, QueuedSample& sample,
                          absl::StatusOr<model::RgbImage>* picture) {
-  if (batch.stage == Stage::kDecode) {
-    return SettlePicture(batch.preview, sample, std::move(*picture));
+  if (batch.stage == Stage::kDecode || batch.stage == Stage::kPreview) {
+    return SettlePicture(batch.stage == Stage::kPreview, sample, std::move(*picture));
   }
   if (batch.stage == Stage::kEncodePrompt) {
     sample.stage = Stage::kDenoise;

@@ -29,8 +29,8 @@ struct BatchResult {
 
 // Calls the engine and delivers progress, pictures and failures. Fills in the account and the next
 // stage of each sample. A batch that the engine refuses ends the tasks of all its members with
-// INTERNAL (reason ENGINE_FAILURE); a picture that cannot be shown ends its own task alone. Used by
-// one thread, which holds no lock.
+// INTERNAL (reason ENGINE_FAILURE); a picture that cannot be shown ends its own task alone, and a
+// partial image that cannot be made is left out. Used by one thread, which holds no lock.
 class BatchRunner {
  public:
   // All must outlive the runner.

@@ -13,6 +13,9 @@ constexpr double kNewWeight = 0.2;
 // An observation counts as at most this many times the expected duration.
 constexpr double kMaxSurprise = 2.0;
 
+// A larger batch that saves less than this is not worth the wait of its members.
+constexpr double kWorthwhile = 1.05;
+
 double PixelRatio(Stage stage, const BatchKey& key, const BatchKey& seen) {
   const double seen_pixels = static_cast<double>(seen.width) * seen.height;
   if (stage == Stage::kEncodePrompt || seen_pixels <= 0) return 1.0;
@@ -33,6 +36,22 @@ void CostModel::Observe(Stage stage, const BatchKey& key, int batch_size, absl::
   Times& times = entry->second;
   times.mean += (duration - times.mean) * kNewWeight;
   times.best = std::min(times.best, duration);
+}
+
+std::vector<CostModel::Point> CostModel::Points() const {
+  std::vector<Point> points;
+  for (int stage = 0; stage < kStageCount; ++stage) {
+    for (const auto& [key, curve] : curves_[stage]) {
+      for (const auto& [batch_size, times] : curve) {
+        points.push_back({static_cast<Stage>(stage), key, batch_size, times.mean, times.best});
+      }
+    }
+  }
+  return points;
+}
+
+void CostModel::Restore(const Point& point) {
+  curves_[static_cast<int>(point.stage)][point.key][point.batch_size] = {point.mean, point.best};
 }
 
 bool CostModel::HasModel(const Curves& curves, int model_index) {
@@ -77,6 +96,21 @@ absl::Duration CostModel::Predict(Stage stage, const BatchKey& key, int batch_si
     worst = std::max(worst, time * ratio);
   }
   return basis == CostBasis::kMean ? worst : by_key.empty() ? absl::ZeroDuration() : least;
+}
+
+int CostModel::BatchCap(Stage stage, const BatchKey& key, int max_batch_size) const {
+  const auto& by_key = curves_[static_cast<int>(stage)];
+  const auto found = by_key.find(key);
+  if (found == by_key.end()) return max_batch_size;
+  const Curve& curve = found->second;
+  absl::Duration least = absl::InfiniteDuration();
+  for (const auto& [size, times] : curve) least = std::min(least, times.mean / size);
+  if (least == absl::ZeroDuration()) return max_batch_size;
+  for (const auto& [size, times] : curve) {
+    if (times.mean / size > least * kWorthwhile) continue;
+    return size == curve.rbegin()->first ? max_batch_size : std::min(size, max_batch_size);
+  }
+  return max_batch_size;
 }
 
 absl::Duration CostModel::PredictShare(Stage stage, const BatchKey& key, CostBasis basis) const {

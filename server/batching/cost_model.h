@@ -6,6 +6,7 @@
 #include <array>
 #include <map>
 #include <tuple>
+#include <vector>
 
 #include "absl/time/time.h"
 #include "server/batching/stage_engine.h"
@@ -38,6 +39,15 @@ enum class CostBasis {
 // the mean. A plain value: copies are independent. Pure: never reads a clock. Not thread-safe.
 class CostModel {
  public:
+  // What is known of one (stage, key, batch size).
+  struct Point {
+    Stage stage = Stage::kEncodePrompt;
+    BatchKey key;
+    int batch_size = 1;
+    absl::Duration mean;
+    absl::Duration best;
+  };
+
   // Records that `stage` took `duration` on `batch_size` samples. The first observation of a
   // (stage, key, batch size) sets it, later ones move the mean exponentially. What was expected is
   // the mean, for a first observation what its model's other ones predict; where there are none,
@@ -52,6 +62,12 @@ class CostModel {
   absl::Duration Predict(Stage stage, const BatchKey& key, int batch_size,
                          CostBasis basis = CostBasis::kMean) const;
 
+  // The batch that is worth making, at most `max_batch_size`: the smallest seen one at which a
+  // sample takes within 5 % of the least time of any seen batch. So 1 where a second sample costs
+  // as much as a second call. `max_batch_size` when that is the largest seen one, as larger ones
+  // may be better still, and for keys that were never seen.
+  int BatchCap(Stage stage, const BatchKey& key, int max_batch_size) const;
+
   // Predicted device time that one sample takes of a stage at the largest seen batch.
   absl::Duration PredictShare(Stage stage, const BatchKey& key,
                               CostBasis basis = CostBasis::kMean) const;
@@ -63,6 +79,10 @@ class CostModel {
   // Predicted device time one such sample takes from the queue at the largest seen batch.
   absl::Duration PredictAmortized(const BatchKey& key, int denoise_steps,
                                   CostBasis basis = CostBasis::kMean) const;
+
+  // Everything that is known, for another process; and how it gets in there.
+  std::vector<Point> Points() const;
+  void Restore(const Point& point);
 
  private:
   struct Times {

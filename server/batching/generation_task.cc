@@ -14,13 +14,33 @@ bool GenerationTask::Fail(absl::Status why) {
   {
     absl::MutexLock lock(&mu_);
     if (ended_) return false;
-    ended_ = true;
-    end_status_ = why;
     events_.clear();  // what the sink has not heard yet is worth nothing any more
-    events_.push_back([why = std::move(why)](ResultSink& sink) { sink.OnEnd(why); });
+    End(std::move(why));
   }
   Drain();
   return true;
+}
+
+void GenerationTask::End(absl::Status status) {
+  ended_ = true;
+  end_status_ = status;
+  events_.push_back([status = std::move(status)](ResultSink& sink) { sink.OnEnd(status); });
+  if (stages_running_ == 0) events_.push_back([](ResultSink& sink) { sink.OnReleased(); });
+}
+
+bool GenerationTask::EnterStage() {
+  absl::MutexLock lock(&mu_);
+  if (!ended_) ++stages_running_;
+  return !ended_;
+}
+
+void GenerationTask::LeaveStage() {
+  {
+    absl::MutexLock lock(&mu_);
+    if (--stages_running_ > 0 || !ended_) return;
+    events_.push_back([](ResultSink& sink) { sink.OnReleased(); });
+  }
+  Drain();
 }
 
 bool GenerationTask::ended() const {
@@ -57,10 +77,7 @@ void GenerationTask::DeliverPicture(SampleResult encoded) {
     // std::function wants copyable captures; the picture itself is not copied.
     auto picture = std::make_shared<SampleResult>(std::move(encoded));
     events_.push_back([picture](ResultSink& sink) { sink.OnPicture(std::move(*picture)); });
-    if (last) {
-      ended_ = true;
-      events_.push_back([](ResultSink& sink) { sink.OnEnd(absl::OkStatus()); });
-    }
+    if (last) End(absl::OkStatus());
   }
   Drain();
 }

@@ -25,6 +25,7 @@ enum class FinishReason { kNone, kStop, kDeadline, kLoad };
 // A validated request with all defaults filled in.
 struct GenerationRequest {
   std::string request_id;
+  std::string caller;                          // identity, for fair shares
   int model_index = 0;                         // in StageEngine::models()
   std::vector<model::GenerationSpec> samples;  // one for each image; image i has seed + i
   int min_inference_steps = 1;
@@ -62,7 +63,7 @@ struct SampleResult {
 };
 
 // Receives what becomes of a task, from any thread. Implementations never block and hold no lock of
-// their own while calling back. After OnEnd nothing more comes.
+// their own while calling back. After OnEnd nothing more comes but OnReleased.
 class ResultSink {
  public:
   virtual ~ResultSink() = default;
@@ -70,6 +71,8 @@ class ResultSink {
   virtual void OnPicture(SampleResult encoded) = 0;  // partial or final
   // Exactly once: OK after the last final picture, else why the task ended early.
   virtual void OnEnd(absl::Status status) = 0;
+  // Exactly once, after OnEnd: no device works on the task any more.
+  virtual void OnReleased() {}
 };
 
 // Shared by the call that owns the request, the batcher and the encode stage. Events reach the sink
@@ -91,6 +94,11 @@ class GenerationTask {
   // Why the task ended early; OK while it runs and after a complete end.
   absl::Status end_status() const ABSL_LOCKS_EXCLUDED(mu_);
 
+  // Around each stage of a sample on a device. False when the task has ended: then the stage must
+  // not run, and LeaveStage not be called.
+  bool EnterStage() ABSL_LOCKS_EXCLUDED(mu_);
+  void LeaveStage() ABSL_LOCKS_EXCLUDED(mu_);
+
   // Forward to the sink; ignored once the task has ended. A partial picture is also ignored once
   // the final one of its image was delivered, and so is a second final one. Delivering the last
   // final picture ends the task with OK.
@@ -100,6 +108,8 @@ class GenerationTask {
  private:
   using Event = std::function<void(ResultSink&)>;
 
+  // Queues the last events.
+  void End(absl::Status status) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   // Hands the queued events to the sink, unless another thread is doing so already.
   void Drain() ABSL_LOCKS_EXCLUDED(mu_);
 
@@ -109,6 +119,7 @@ class GenerationTask {
   bool ended_ ABSL_GUARDED_BY(mu_) = false;
   absl::Status end_status_ ABSL_GUARDED_BY(mu_);
   int images_left_ ABSL_GUARDED_BY(mu_);
+  int stages_running_ ABSL_GUARDED_BY(mu_) = 0;
   std::vector<bool> final_delivered_ ABSL_GUARDED_BY(mu_);  // by image
   std::deque<Event> events_ ABSL_GUARDED_BY(mu_);           // not yet handed to the sink
   bool draining_ ABSL_GUARDED_BY(mu_) = false;              // a thread is in Drain

@@ -12,6 +12,7 @@
 #include "server/batching/batch_policy.h"
 #include "server/batching/batch_runner.h"
 #include "server/batching/sample_queue.h"
+#include "server/batching/step_choice.h"
 
 namespace strobe::server {
 namespace {
@@ -38,6 +39,7 @@ class RequestBatcher::Impl {
     absl::MutexLock lock(&mu_);
     if (stopping_) return;
     costs_ = std::move(cost_model);
+    models_ = devices.front().engine->models();
     for (int device = 0; device < static_cast<int>(devices.size()); ++device) {
       StageEngine& engine = *devices[device].engine;
       for (int i = 0; i < devices[device].lanes; ++i) {
@@ -68,12 +70,8 @@ class RequestBatcher::Impl {
     absl::MutexLock lock(&mu_);
     Load load;
     load.waiting_samples = queue_.waiting();
-    load.predicted_work = queue_.PredictedWork(costs_);
-    for (const auto& lane : lanes_) {
-      load.running_samples += lane->running;
-      load.predicted_work += lane->running_work;
-    }
-    load.predicted_work /= std::max<int>(1, lanes_.size());
+    for (const auto& lane : lanes_) load.running_samples += lane->running;
+    load.predicted_work = PredictedWorkOfLanes();
     return load;
   }
 
@@ -163,11 +161,33 @@ class RequestBatcher::Impl {
     members = queue_.Take(batch.members);
     lane.running = static_cast<int>(members.size());
     for (const auto& sample : members) {
+      if (sample->state == nullptr) Begin(*sample);
       sample->device = lane.device;
       lane.running_work += PredictedWork(*sample, costs_);
     }
     UpdateGauge();
     return late;
+  }
+
+  // Settles how many steps it gets.
+  void Begin(QueuedSample& sample) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) {
+    const GenerationRequest& request = sample.request();
+    StepBudget budget;
+    budget.min_steps = request.min_inference_steps;
+    budget.max_steps = sample.num_inference_steps;
+    if (budget.min_steps >= budget.max_steps) return;
+    budget.predicted_work = PredictedWorkOfLanes();
+    budget.time_left = request.deadline - clock_.Now();
+    sample.num_inference_steps =
+        ChooseSteps(budget, models_[request.model_index].num_inference_steps, sample.key, costs_);
+    metrics_.denoise_steps_saved_total.Increment(budget.max_steps - sample.num_inference_steps);
+    sample.preview_steps = PreviewSteps(request.partial_images, sample.num_inference_steps);
+  }
+
+  absl::Duration PredictedWorkOfLanes() const ABSL_SHARED_LOCKS_REQUIRED(mu_) {
+    absl::Duration work = queue_.PredictedWork(costs_);
+    for (const auto& lane : lanes_) work += lane->running_work;
+    return work / std::max<int>(1, lanes_.size());
   }
 
   void Finish(Lane& lane, const PolicyBatch& batch, SampleQueue::Samples& members,
@@ -177,9 +197,7 @@ class RequestBatcher::Impl {
     if (result.ok) costs_.Observe(batch.stage, batch.key, result.batch_size, result.duration);
     for (std::size_t i = 0; i < members.size(); ++i) {
       QueuedSample& sample = *members[i];
-      if (result.batch_size > 0) {
-        sample.progress->device_time += result.duration / result.batch_size;
-      }
+      if (result.batch_size > 0) queue_.Charge(sample, result.duration / result.batch_size);
       if (result.goes_on[i]) {
         queue_.Return(std::move(members[i]), now);
       } else {
@@ -257,6 +275,7 @@ class RequestBatcher::Impl {
 
   absl::Mutex join_mu_ ABSL_ACQUIRED_BEFORE(mu_);
   mutable absl::Mutex mu_;
+  std::vector<model::ModelDescription> models_ ABSL_GUARDED_BY(mu_);
   CostModel costs_ ABSL_GUARDED_BY(mu_);
   SampleQueue queue_ ABSL_GUARDED_BY(mu_);
   SampleQueue::Samples garbage_ ABSL_GUARDED_BY(mu_);  // to be destroyed on a lane's thread

@@ -64,6 +64,8 @@ void SampleQueue::Add(std::shared_ptr<GenerationTask> task, absl::Time now) {
     sample->num_inference_steps = spec.num_inference_steps;
     sample->preview_steps = PreviewSteps(request.partial_images, spec.num_inference_steps);
     sample->waiting_since = now;
+    callers_.Enter(request.caller);
+    keys_.Enter(sample->key);
     waiting_.push_back(std::move(sample));
   }
   progress->task = std::move(task);
@@ -75,10 +77,13 @@ std::vector<WaitingSample> SampleQueue::View() const {
   view.reserve(waiting_.size());
   for (const auto& sample : waiting_) {
     const GenerationRequest& request = sample->request();
+    const int least_steps =
+        sample->state == nullptr ? request.min_inference_steps : sample->num_inference_steps;
     view.push_back({sample->key, sample->stage, sample->steps_done,
-                    sample->num_inference_steps - sample->steps_done, sample->device,
-                    sample->preview_due, request.priority, request.deadline_policy, request.arrival,
-                    request.deadline});
+                    sample->num_inference_steps - sample->steps_done,
+                    least_steps - sample->steps_done, sample->device, sample->preview_due,
+                    request.priority, request.deadline_policy, request.arrival, request.deadline,
+                    callers_.Service(request.caller), keys_.Service(sample->key)});
   }
   return view;
 }
@@ -109,7 +114,15 @@ bool SampleQueue::HasWorkFor(int device) const {
   });
 }
 
+void SampleQueue::Charge(const QueuedSample& sample, absl::Duration time) {
+  sample.progress->device_time += time;
+  callers_.Charge(sample.request().caller, time);
+  keys_.Charge(sample.key, time);
+}
+
 bool SampleQueue::Retire(const QueuedSample& sample) {
+  callers_.Leave(sample.request().caller);
+  keys_.Leave(sample.key);
   if (--sample.progress->samples_left > 0) return false;
   live_.erase(sample.progress);
   return true;

@@ -5,6 +5,7 @@
 
 #include <memory>
 #include <set>
+#include <string>
 #include <vector>
 
 #include "absl/time/time.h"
@@ -12,6 +13,7 @@
 #include "server/batching/batch_policy.h"
 #include "server/batching/cost_model.h"
 #include "server/batching/generation_task.h"
+#include "server/batching/service_meter.h"
 #include "server/batching/stage_engine.h"
 
 namespace strobe::server {
@@ -30,7 +32,7 @@ struct QueuedSample {
   BatchKey key;
   Stage stage = Stage::kEncodePrompt;  // the next one
   int steps_done = 0;
-  int num_inference_steps = 1;
+  int num_inference_steps = 1;  // as requested, or fewer once it has begun
   int device = kNoDevice;       // where its state is
   std::set<int> preview_steps;  // a partial image is due after these many steps
   bool preview_due = false;
@@ -64,6 +66,9 @@ class SampleQueue {
 
   void Return(std::unique_ptr<QueuedSample> sample, absl::Time now);
 
+  // Notes that a taken sample has had `time` of the device.
+  void Charge(const QueuedSample& sample, absl::Duration time);
+
   // Notes that a taken sample is done with. True when it was the last one of its task.
   bool Retire(const QueuedSample& sample);
 
@@ -83,6 +88,8 @@ class SampleQueue {
 
  private:
   Samples waiting_;
+  ServiceMeter<std::string> callers_;
+  ServiceMeter<BatchKey> keys_;
   std::set<std::shared_ptr<TaskProgress>> live_;
 };
 

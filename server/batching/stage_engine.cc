@@ -10,6 +10,8 @@ absl::string_view StageName(Stage stage) {
       return "denoise";
     case Stage::kDecode:
       return "decode";
+    case Stage::kPreview:
+      return "preview";
   }
   return "unknown";
 }

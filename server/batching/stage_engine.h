@@ -15,11 +15,11 @@
 
 namespace strobe::server {
 
-// The batched stages of a sample, in order.
-enum class Stage { kEncodePrompt, kDenoise, kDecode };
-inline constexpr int kStageCount = 3;
+// The batched stages of a sample, in order; kPreview is a side step between two kDenoise.
+enum class Stage { kEncodePrompt, kDenoise, kDecode, kPreview };
+inline constexpr int kStageCount = 4;
 
-// "encode_prompt", "denoise", "decode": the values of the metrics' `stage` label.
+// "encode_prompt", "denoise", "decode", "preview": the values of the metrics' `stage` label.
 absl::string_view StageName(Stage stage);
 
 // What the engine keeps for one sample between two stages. Owned by the batcher; used and destroyed
@@ -56,6 +56,10 @@ class StageEngine {
   // One entry for each sample, in order: the picture, or why this one cannot be shown (not finite).
   // Samples whose steps are not all done give their current estimate of the clean image.
   virtual absl::StatusOr<std::vector<absl::StatusOr<model::RgbImage>>> Decode(
+      absl::Span<SampleState* const> batch) = 0;
+
+  // The same for partial images, with the model's preview decoder when it has one.
+  virtual absl::StatusOr<std::vector<absl::StatusOr<model::RgbImage>>> DecodePreviews(
       absl::Span<SampleState* const> batch) = 0;
 };
 

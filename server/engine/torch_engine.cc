@@ -27,14 +27,27 @@ using model::TextToImagePipeline;
 
 // What EncodePrompts fills in. Tensors own their memory: a view would keep a whole batch alive.
 struct PromptEmbeddings {
-  at::Tensor prompt;
-  at::Tensor negative;  // undefined without guidance
+  model::PromptEmbeds prompt;
+  model::PromptEmbeds negative;  // undefined without guidance
 
-  size_t bytes() const { return prompt.nbytes() + (negative.defined() ? negative.nbytes() : 0); }
+  size_t bytes() const {
+    size_t sum = 0;
+    for (const at::Tensor& tensor :
+         {prompt.context, prompt.pooled, negative.context, negative.pooled}) {
+      if (tensor.defined()) sum += tensor.nbytes();
+    }
+    return sum;
+  }
 };
 
+at::Tensor CloneOf(const at::Tensor& tensor) { return tensor.defined() ? tensor.clone() : tensor; }
+
+model::PromptEmbeds CloneOf(const model::PromptEmbeds& embeds) {
+  return {CloneOf(embeds.context), CloneOf(embeds.pooled)};
+}
+
 struct TorchSample : SampleState {
-  bool prompt_truncated() const override { return sample->prompt_truncated; }
+  bool prompt_truncated() const override { return sample->tokens.truncated; }
 
   int model_index = 0;
   PromptKey prompt_key;
@@ -117,9 +130,22 @@ class TorchEngine final : public StageEngine {
 
   absl::StatusOr<std::vector<absl::StatusOr<model::RgbImage>>> Decode(
       absl::Span<SampleState* const> batch) override {
-    using Pictures = std::vector<absl::StatusOr<model::RgbImage>>;
+    return DecodeBy(&TextToImagePipeline::Decode, batch);
+  }
+
+  absl::StatusOr<std::vector<absl::StatusOr<model::RgbImage>>> DecodePreviews(
+      absl::Span<SampleState* const> batch) override {
+    return DecodeBy(&TextToImagePipeline::DecodePreviews, batch);
+  }
+
+ private:
+  using Pictures = std::vector<absl::StatusOr<model::RgbImage>>;
+  using Decoding = absl::StatusOr<std::vector<at::Tensor>> (TextToImagePipeline::*)(
+      absl::Span<PipelineSample* const>);
+
+  absl::StatusOr<Pictures> DecodeBy(Decoding decode, absl::Span<SampleState* const> batch) {
     return RunGuarded("decode", [&]() -> absl::StatusOr<Pictures> {
-      const auto images = PipelineOf(batch).Decode(PipelineSamples(batch));
+      const auto images = (PipelineOf(batch).*decode)(PipelineSamples(batch));
       if (!images.ok()) return images.status();
       Pictures pictures;
       for (const at::Tensor& image : *images) pictures.push_back(model::ToRgbImage(image));
@@ -128,7 +154,6 @@ class TorchEngine final : public StageEngine {
     });
   }
 
- private:
   static TorchSample& Torch(SampleState* state) { return static_cast<TorchSample&>(*state); }
 
   TextToImagePipeline& PipelineOf(absl::Span<SampleState* const> batch) const {
@@ -161,8 +186,8 @@ class TorchEngine final : public StageEngine {
     }
     for (SampleState* const state : batch) {
       const PromptEmbeddings& embeddings = known[Torch(state).prompt_key];
-      Torch(state).sample->prompt_embeds = embeddings.prompt;
-      Torch(state).sample->negative_embeds = embeddings.negative;
+      Torch(state).sample->prompt = embeddings.prompt;
+      Torch(state).sample->negative = embeddings.negative;
     }
     const int misses = static_cast<int>(first_of_prompt.size());
     if (options_.on_prompt_lookups) {
@@ -179,11 +204,8 @@ class TorchEngine final : public StageEngine {
   }
 
   PromptEmbeddings Remember(const TorchSample& state) ABSL_LOCKS_EXCLUDED(mu_) {
-    PromptEmbeddings embeddings;
-    embeddings.prompt = state.sample->prompt_embeds.clone();
-    if (state.sample->negative_embeds.defined()) {
-      embeddings.negative = state.sample->negative_embeds.clone();
-    }
+    const PromptEmbeddings embeddings = {CloneOf(state.sample->prompt),
+                                         CloneOf(state.sample->negative)};
     absl::MutexLock lock(&mu_);
     prompt_cache_.Insert(state.prompt_key, embeddings, embeddings.bytes());
     return embeddings;

@@ -9,7 +9,9 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "model/image_io/image_codec.h"
+#include "model/image_io/xmp.h"
 #include "server/base/request_error.h"
+#include "server/imaging/provenance.h"
 
 namespace strobe::server {
 namespace {
@@ -114,8 +116,7 @@ void EncodeStage::Run(Job& job) {
   if (task.ended()) return;
   const GenerationRequest& request = task.request();
   const absl::Time start = clock_.Now();
-  absl::StatusOr<std::string> encoded = model::EncodeImage(
-      job.picture.image, ImageFormatOf(request.output_format), request.output_quality);
+  absl::StatusOr<std::string> encoded = Encode(request, job.picture);
   const absl::Duration spent = clock_.Now() - start;
   metrics_.encode_image_duration_seconds.Observe(absl::ToDoubleSeconds(spent));
 
@@ -133,6 +134,19 @@ void EncodeStage::Run(Job& job) {
   } else if (!job.order->DeliverPartial(task, std::move(picture))) {
     metrics_.partial_images_dropped_total.Increment();
   }
+}
+
+absl::StatusOr<std::string> EncodeStage::Encode(const GenerationRequest& request,
+                                                const SampleResult& picture) const {
+  const model::ImageFormat format = ImageFormatOf(request.output_format);
+  absl::StatusOr<std::string> encoded =
+      model::EncodeImage(picture.image, format, request.output_quality);
+  if (!encoded.ok()) return encoded;
+  const model::GenerationSpec& spec = request.samples[picture.index];
+  return model::AddXmp(
+      *std::move(encoded), format,
+      ProvenancePacket(options_.software, options_.model_names[request.model_index],
+                       options_.embed_prompts ? &spec : nullptr));
 }
 
 std::shared_ptr<EncodeStage::PictureOrder> EncodeStage::OrderOf(const GenerationTask* task,

@@ -4,10 +4,13 @@
 #define STROBE_SERVER_IMAGING_ENCODE_STAGE_H_
 
 #include <memory>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/container/flat_hash_map.h"
+#include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
 #include "server/base/clock.h"
 #include "server/base/executor.h"
@@ -16,8 +19,8 @@
 
 namespace strobe::server {
 
-// Encodes every picture as its request asks and delivers it to the task. Fills in
-// SampleResult::encoded, frees its pixels (the size stays) and sets account.encode.
+// Encodes every picture as its request asks, marks it as made by a model, and delivers it to the
+// task. Fills in SampleResult::encoded, frees its pixels (the size stays) and sets account.encode.
 //  1. Partial pictures never stand in the way of final ones: they are dropped, and counted, when
 //     `max_pending_partials` are under way or the executor is full.
 //  2. A partial picture is dropped, and counted, when a later picture of its sample was delivered
@@ -30,6 +33,9 @@ class EncodeStage : public PictureConsumer {
  public:
   struct Options {
     int max_pending_partials = 16;  // pictures queued or being encoded; 0: no partial pictures
+    std::string software;           // made by, in the pictures' metadata
+    std::vector<std::string> model_names;  // by GenerationRequest::model_index
+    bool embed_prompts = false;            // prompt, seed and steps, too
   };
 
   // `clock` and `metrics` must outlive the stage. The destructor waits for the executor's.
@@ -53,6 +59,8 @@ class EncodeStage : public PictureConsumer {
   bool TakePartialSlot() ABSL_LOCKS_EXCLUDED(mu_);
   void ReleasePartialSlot() ABSL_LOCKS_EXCLUDED(mu_);
   void Run(Job& job);
+  absl::StatusOr<std::string> Encode(const GenerationRequest& request,
+                                     const SampleResult& picture) const;
 
   const Options options_;
   const Clock& clock_;

@@ -1,5 +1,7 @@
 #include "server/observability/metrics.h"
 
+#include <iterator>
+
 #include "server/observability/metric_builders.h"
 #include "server/observability/process_collector.h"
 
@@ -26,6 +28,7 @@ Metrics::Metrics(const BuildInfo& build_info)
       queue_depth(AddGauge(*registry_, "strobe_queue_depth", "Samples that wait for the device.")),
       queue_capacity(AddGauge(*registry_, "strobe_queue_capacity",
                               "Samples that may be admitted at the same time.")),
+      ready(AddGauge(*registry_, "strobe_ready", "1 while the server reports that it is ready.")),
       draining(AddGauge(*registry_, "strobe_draining", "1 while the server drains.")),
       model_loaded_timestamp_seconds(AddGauge(*registry_, "strobe_model_loaded_timestamp_seconds",
                                               "When the models were loaded, Unix time.")),
@@ -50,6 +53,10 @@ Metrics::Metrics(const BuildInfo& build_info)
                                               "Partial images given up for other work.")),
       denoise_steps_total(AddCounter(*registry_, "strobe_denoise_steps_total",
                                      "Denoising steps done, one for each sample of a batch.")),
+      denoise_steps_saved_total(
+          AddCounter(*registry_, "strobe_denoise_steps_saved_total",
+                     "Denoising steps that were asked for and, under load, not spent (within "
+                     "min_inference_steps).")),
       wasted_compute_cancelled_seconds(
           AddCounter(*registry_, kWasted, kWastedHelp, {{"reason", "cancelled"}})),
       wasted_compute_expired_seconds(
@@ -60,6 +67,7 @@ Metrics::Metrics(const BuildInfo& build_info)
                                          "Prompts whose embedding was cached.")),
       prompt_cache_misses_total(AddCounter(*registry_, "strobe_prompt_cache_misses_total",
                                            "Prompts that had to be encoded.")),
+      security(*registry_),
       grpc_(*registry_) {
   AddGauge(*registry_, "strobe_build_info", "1; the labels say what runs.",
            {{"version", build_info.version},
@@ -73,12 +81,12 @@ Metrics::Metrics(const BuildInfo& build_info)
 }
 
 void Metrics::AddStageHistograms() {
-  constexpr const char* kStages[] = {"encode_prompt", "denoise", "decode"};
+  constexpr const char* kStages[] = {"encode_prompt", "denoise", "decode", "preview"};
   const auto add = [this](prometheus::Histogram& histogram) {
     stage_histograms_.push_back(std::make_unique<GuardedHistogram>(histogram));
     return stage_histograms_.back().get();
   };
-  for (int i = 0; i < 3; ++i) {
+  for (size_t i = 0; i < std::size(kStages); ++i) {
     const Labels labels = {{"stage", kStages[i]}};
     batch_size[i] = add(AddHistogram(*registry_, "strobe_batch_size", "Samples in a micro-batch.",
                                      BatchSizeBuckets(), labels));

@@ -20,6 +20,7 @@
 #include "server/observability/grpc_metrics.h"
 #include "server/observability/guarded_histogram.h"
 #include "server/observability/request_outcome.h"
+#include "server/observability/security_metrics.h"
 
 namespace strobe::server {
 
@@ -58,6 +59,7 @@ class Metrics {
   prometheus::Gauge& inflight_requests;
   prometheus::Gauge& queue_depth;     // samples waiting
   prometheus::Gauge& queue_capacity;  // samples
+  prometheus::Gauge& ready;           // 1 while readiness is SERVING
   prometheus::Gauge& draining;        // 1 while draining
   prometheus::Gauge& model_loaded_timestamp_seconds;
   prometheus::Gauge& device_memory_allocated_bytes;  // strobe_device_memory_bytes{kind="allocated"}
@@ -66,19 +68,22 @@ class Metrics {
   GuardedHistogram request_duration_seconds;
   GuardedHistogram queue_wait_seconds;  // one observation a sample: waiting before the first stage
   GuardedHistogram time_to_first_image_seconds;
-  // strobe_stage_duration_seconds{stage} and strobe_batch_size{stage}; 0..2 are server::Stage.
-  std::array<GuardedHistogram*, 3> batch_size;
-  std::array<GuardedHistogram*, 3> stage_duration_seconds;
+  // strobe_stage_duration_seconds{stage} and strobe_batch_size{stage}; 0..3 are server::Stage.
+  std::array<GuardedHistogram*, 4> batch_size;
+  std::array<GuardedHistogram*, 4> stage_duration_seconds;
   GuardedHistogram encode_image_duration_seconds;  // {stage="encode_image"}
 
   prometheus::Counter& images_total;
   prometheus::Counter& partial_images_dropped_total;
   prometheus::Counter& denoise_steps_total;
+  prometheus::Counter& denoise_steps_saved_total;         // not spent because of load
   prometheus::Counter& wasted_compute_cancelled_seconds;  // wasted_compute_seconds_total{reason}
   prometheus::Counter& wasted_compute_expired_seconds;
   prometheus::Counter& wasted_compute_failed_seconds;
   prometheus::Counter& prompt_cache_hits_total;
   prometheus::Counter& prompt_cache_misses_total;
+
+  SecurityMetrics security;
 
   // grpc_server_*: see GrpcMetrics.
   void GrpcStarted(absl::string_view method) { grpc_.Started(method); }

@@ -5,11 +5,12 @@ namespace {
 
 constexpr absl::string_view kOkReasons[] = {"OK"};
 constexpr absl::string_view kInvalidReasons[] = {"INVALID_REQUEST", "UNDECODABLE_REQUEST",
-                                                 "INVALID_UTF8", "MODEL_NOT_FOUND"};
+                                                 "INVALID_UTF8", "MODEL_NOT_FOUND",
+                                                 "REVISION_NOT_GROWING"};
 constexpr absl::string_view kRejectedReasons[] = {
-    "QUEUE_FULL", "CALLER_QUOTA",  "DEADLINE_INFEASIBLE", "WARMING_UP",
-    "DRAINING",   "SHUTTING_DOWN", "UNAVAILABLE"};
-constexpr absl::string_view kCancelledReasons[] = {"CANCELLED"};
+    "QUEUE_FULL", "CALLER_QUOTA",  "CALLER_SHARE", "DEADLINE_INFEASIBLE", "WARMING_UP",
+    "DRAINING",   "SHUTTING_DOWN", "UNAVAILABLE",  "UNAUTHENTICATED"};
+constexpr absl::string_view kCancelledReasons[] = {"CANCELLED", "SUPERSEDED"};
 constexpr absl::string_view kExpiredReasons[] = {"DEADLINE_EXPIRED", "DEADLINE_INFEASIBLE"};
 constexpr absl::string_view kFailedReasons[] = {
     "ENGINE_FAILURE", "IMAGE_ENCODE_FAILED", "ENCODE_QUEUE_FULL", "SLOW_READER",

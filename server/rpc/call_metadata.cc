@@ -5,7 +5,6 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
 #include "server/base/request_error.h"
 
 namespace strobe::server {
@@ -35,16 +34,6 @@ std::string RequestIdOf(const grpc::CallbackServerContext& context, uint64_t ran
   return absl::StrCat(absl::Hex(random, absl::kZeroPad16));
 }
 
-std::string CallerOf(const grpc::CallbackServerContext& context) {
-  const auto auth = context.auth_context();
-  if (auth != nullptr && auth->IsPeerAuthenticated()) {
-    return absl::StrJoin(auth->GetPeerIdentity(), ",", [](std::string* out, grpc::string_ref id) {
-      out->append(id.data(), id.size());
-    });
-  }
-  return WithoutPort(context.peer());
-}
-
 std::string WithoutPort(absl::string_view peer) {
   if (!absl::StartsWith(peer, "ipv4:") && !absl::StartsWith(peer, "ipv6:")) {
     return std::string(peer);
@@ -70,6 +59,10 @@ absl::Duration RemainingTime(gpr_timespec deadline, gpr_timespec now) {
 absl::Duration RemainingTimeOf(const grpc::CallbackServerContext& context) {
   const gpr_timespec deadline = context.raw_deadline();
   return RemainingTime(deadline, gpr_now(deadline.clock_type));
+}
+
+bool IsNearDeadline(absl::Time now, absl::Time arrival, absl::Time deadline) {
+  return now >= deadline - (0.011 * (deadline - arrival) + absl::Milliseconds(5));
 }
 
 void AddRetryPushback(const absl::Status& why, grpc::CallbackServerContext& context) {

@@ -1,4 +1,4 @@
-// What a call says about itself beside its message: identity, caller, time left.
+// What a call says about itself beside its message: request id, time left.
 
 #ifndef STROBE_SERVER_RPC_CALL_METADATA_H_
 #define STROBE_SERVER_RPC_CALL_METADATA_H_
@@ -23,10 +23,6 @@ bool IsValidRequestId(absl::string_view id);
 // The call's valid x-request-id, else 16 hexadecimal digits of `random`.
 std::string RequestIdOf(const grpc::CallbackServerContext& context, uint64_t random);
 
-// Who calls, for the in-flight cap: the authenticated identity, else the peer's address without its
-// port ("ipv4:10.0.0.7").
-std::string CallerOf(const grpc::CallbackServerContext& context);
-
 // "ipv4:10.0.0.7:4711" -> "ipv4:10.0.0.7", "ipv6:[::1]:4711" -> "ipv6:[::1]"; others unchanged.
 std::string WithoutPort(absl::string_view peer);
 
@@ -37,6 +33,10 @@ absl::Duration RemainingTime(gpr_timespec deadline, gpr_timespec now);
 
 // The same for a call, now.
 absl::Duration RemainingTimeOf(const grpc::CallbackServerContext& context);
+
+// Whether a cancellation at `now` is the caller's deadline at work. gRPC rounds timeouts up by as
+// much as 1 % on their way, so the caller's own end comes a little before the deadline known here.
+bool IsNearDeadline(absl::Time now, absl::Time arrival, absl::Time deadline);
 
 // Tells retrying callers when to come back after the refusal `why`, as gRPC's retry policy reads
 // it; nothing when `why` has no retry delay. Before the call is finished.

@@ -4,17 +4,8 @@
 
 namespace strobe::server {
 
-CallWatchdog::CallWatchdog(const Clock& clock, absl::Duration period) : clock_(clock) {
-  if (period < absl::InfiniteDuration()) thread_ = std::thread([this, period] { Run(period); });
-}
-
-CallWatchdog::~CallWatchdog() {
-  {
-    absl::MutexLock lock(&mu_);
-    stopping_ = true;
-  }
-  if (thread_.joinable()) thread_.join();
-}
+CallWatchdog::CallWatchdog(const Clock& clock, absl::Duration period)
+    : clock_(clock), look_(period, [this] { CheckNow(); }) {}
 
 void CallWatchdog::Watch(const std::shared_ptr<WatchedCall>& call) {
   bool cut_off = false;
@@ -58,16 +49,6 @@ std::vector<std::shared_ptr<WatchedCall>> CallWatchdog::OpenCalls() {
     if (auto held = call.lock()) calls.push_back(std::move(held));
   }
   return calls;
-}
-
-void CallWatchdog::Run(absl::Duration period) {
-  while (true) {
-    {
-      absl::MutexLock lock(&mu_);
-      if (mu_.AwaitWithTimeout(absl::Condition(&stopping_), period)) return;
-    }
-    CheckNow();
-  }
 }
 
 }  // namespace strobe::server

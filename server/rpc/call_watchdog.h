@@ -6,13 +6,13 @@
 
 #include <map>
 #include <memory>
-#include <thread>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "server/base/clock.h"
+#include "server/base/periodic_task.h"
 
 namespace strobe::server {
 
@@ -33,8 +33,6 @@ class CallWatchdog {
   // `clock` must outlive the watchdog. A period of InfiniteDuration starts no thread: then only
   // CheckNow looks.
   CallWatchdog(const Clock& clock, absl::Duration period);
-  ~CallWatchdog();
-
   CallWatchdog(const CallWatchdog&) = delete;
   CallWatchdog& operator=(const CallWatchdog&) = delete;
 
@@ -49,14 +47,12 @@ class CallWatchdog {
 
  private:
   std::vector<std::shared_ptr<WatchedCall>> OpenCalls() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
-  void Run(absl::Duration period) ABSL_LOCKS_EXCLUDED(mu_);
 
   const Clock& clock_;
   absl::Mutex mu_;
-  bool stopping_ ABSL_GUARDED_BY(mu_) = false;
   bool cut_off_ ABSL_GUARDED_BY(mu_) = false;
   std::map<const WatchedCall*, std::weak_ptr<WatchedCall>> calls_ ABSL_GUARDED_BY(mu_);
-  std::thread thread_;  // last: uses everything above
+  PeriodicTask look_;  // last: uses everything above
 };
 
 }  // namespace strobe::server

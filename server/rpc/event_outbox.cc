@@ -12,18 +12,16 @@ bool IsDroppable(EventKind kind) {
 
 }  // namespace
 
-int EventOutbox::Push(EventKind kind, grpc::ByteBuffer bytes) {
-  if (IsDroppable(kind)) {
+int EventOutbox::Push(Event event) {
+  if (IsDroppable(event.kind)) {
     ++droppable_events_;
-    droppable_bytes_ += bytes.Length();
+    droppable_bytes_ += event.bytes.Length();
   }
-  events_.push_back({kind, std::move(bytes)});
+  events_.push_back(std::move(event));
   return DropUntilBounded();
 }
 
-void EventOutbox::PushFront(EventKind kind, grpc::ByteBuffer bytes) {
-  events_.push_front({kind, std::move(bytes)});
-}
+void EventOutbox::PushFront(Event event) { events_.push_front(std::move(event)); }
 
 std::optional<EventOutbox::Event> EventOutbox::Pop() {
   if (events_.empty()) return std::nullopt;

@@ -4,16 +4,20 @@
 #define STROBE_SERVER_RPC_EVENT_OUTBOX_H_
 
 #include <deque>
+#include <memory>
 #include <optional>
 
 #include <grpcpp/support/byte_buffer.h>
 
+#include "server/rpc/request_ledger.h"
+
 namespace strobe::server {
 
-enum class EventKind { kAccepted, kProgress, kPartialImage, kImage, kCompleted };
+enum class EventKind { kAccepted, kProgress, kPartialImage, kImage, kCompleted, kError };
 
 // A queue that keeps its order and stays bounded without ever losing what the caller paid for:
-//  1. accepted, image and completed are always kept; a request has num_images + 2 of them.
+//  1. accepted, image, completed and error are always kept; a request has at most num_images + 2
+//     of them.
 //  2. progress and partial images are dropped once they exceed their bounds: the oldest partial
 //     image first, the oldest progress when there is no partial image.
 // Not thread-safe.
@@ -27,15 +31,16 @@ class EventOutbox {
   struct Event {
     EventKind kind = EventKind::kAccepted;
     grpc::ByteBuffer bytes;
+    std::shared_ptr<RequestLedger> ledger;  // of the request that it belongs to
   };
 
   explicit EventOutbox(const Options& options) : options_(options) {}
 
   // Returns how many partial images were dropped to make room, the new one included.
-  int Push(EventKind kind, grpc::ByteBuffer bytes);
+  int Push(Event event);
 
   // For `accepted`, which comes first although others may be there already.
-  void PushFront(EventKind kind, grpc::ByteBuffer bytes);
+  void PushFront(Event event);
 
   // The oldest event; nullopt when there is none.
   std::optional<Event> Pop();

@@ -5,11 +5,6 @@
 #include "server/base/request_error.h"
 
 namespace strobe::server {
-namespace {
-
-constexpr char kMethod[] = "GenerateImages";
-
-}  // namespace
 
 Outcome OutcomeOf(const absl::Status& status, bool admitted) {
   switch (status.code()) {
@@ -25,6 +20,7 @@ Outcome OutcomeOf(const absl::Status& status, bool admitted) {
       // Shed at the door: no device time was spent and none was promised.
       return !admitted && ReasonOf(status) == "DEADLINE_INFEASIBLE" ? Outcome::kRejected
                                                                     : Outcome::kExpired;
+    case absl::StatusCode::kUnauthenticated:
     case absl::StatusCode::kResourceExhausted:
     case absl::StatusCode::kUnavailable:
       return admitted ? Outcome::kFailed : Outcome::kRejected;
@@ -39,15 +35,11 @@ RequestLedger::RequestLedger(Metrics& metrics, const Clock& clock, Logger logger
   record_.request_id = std::move(request_id);
   metrics_.requests_started.Increment();
   metrics_.inflight_requests.Increment();
-  metrics_.GrpcStarted(kMethod);
-  metrics_.GrpcMessageReceived(kMethod);
 }
 
 RequestLedger::~RequestLedger() { Close(absl::InternalError("the request was abandoned")); }
 
-void RequestLedger::MessageSent(bool final_image) {
-  metrics_.GrpcMessageSent(kMethod);
-  if (!final_image) return;
+void RequestLedger::ImageSent() {
   metrics_.images_total.Increment();
   if (record_.images_sent++ == 0) {
     record_.time_to_first_image = clock_.Now() - arrival_;
@@ -62,9 +54,7 @@ void RequestLedger::Close(const absl::Status& status) {
   record_.reason = status.ok() ? "OK" : ReasonOf(status);
   record_.status = status;
   record_.duration = clock_.Now() - arrival_;
-  const double seconds = absl::ToDoubleSeconds(record_.duration);
-  metrics_.request_duration_seconds.Observe(seconds);
-  metrics_.GrpcHandled(kMethod, static_cast<int>(status.code()), seconds);
+  metrics_.request_duration_seconds.Observe(absl::ToDoubleSeconds(record_.duration));
   metrics_.CountRequest(record_.outcome, record_.reason);
   metrics_.inflight_requests.Decrement();
   if (logger_) logger_(record_);

@@ -39,10 +39,10 @@ struct RequestRecord {
 // the same code after admission is a failure of the server.
 Outcome OutcomeOf(const absl::Status& status, bool admitted);
 
-// Keeps strobe_requests_started_total, strobe_requests_total, inflight_requests, the request's
-// histograms and grpc_server_* true: started = sum of outcomes + in flight, whatever happens.
-// Close may be called from any thread, any number of times: the first one counts. The destructor
-// closes as INTERNAL what nobody closed. MessageSent may run on one thread at a time.
+// Keeps strobe_requests_started_total, strobe_requests_total, inflight_requests and the request's
+// histograms true: started = sum of outcomes + in flight, whatever happens. Close may be called
+// from any thread, any number of times: the first one counts. The destructor closes as INTERNAL
+// what nobody closed. ImageSent may run on one thread at a time.
 class RequestLedger {
  public:
   using Logger = std::function<void(const RequestRecord&)>;
@@ -62,8 +62,8 @@ class RequestLedger {
   // From here on, refusals are failures.
   void Admitted() { admitted_.store(true, std::memory_order_relaxed); }
 
-  // A message has left; `final_image` when it held a finished image.
-  void MessageSent(bool final_image);
+  // A finished image has left.
+  void ImageSent();
 
   void Close(const absl::Status& status);
 

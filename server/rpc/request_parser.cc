@@ -1,11 +1,13 @@
 #include "server/rpc/request_parser.h"
 
 #include <set>
-#include <utility>
+#include <string>
+#include <vector>
 
 #include <google/protobuf/empty.pb.h>
 #include <google/protobuf/unknown_field_set.h>
 
+#include "absl/strings/str_cat.h"
 #include "server/base/request_error.h"
 
 namespace strobe::server {
@@ -44,13 +46,29 @@ std::vector<FieldViolation> FindInvalidUtf8(absl::string_view bytes) {
   return violations;
 }
 
-absl::Status Undecodable(absl::string_view bytes) {
+// The bytes of the last field `number` of well-formed `bytes`; empty without one.
+std::string FieldOf(absl::string_view bytes, int number) {
+  google::protobuf::Empty fields;
+  if (!fields.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) return "";
+  const UnknownFieldSet& unknown = fields.GetReflection()->GetUnknownFields(fields);
+  std::string found;
+  for (int i = 0; i < unknown.field_count(); ++i) {
+    const UnknownField& field = unknown.field(i);
+    if (field.number() == number && field.type() == UnknownField::TYPE_LENGTH_DELIMITED) {
+      found = field.length_delimited();
+    }
+  }
+  return found;
+}
+
+// `bytes`: of the GenerateImagesRequest; `name`: of the whole message.
+absl::Status Undecodable(absl::string_view bytes, absl::string_view name) {
   ErrorDetails details;
   details.violations = FindInvalidUtf8(bytes);
   if (details.violations.empty()) {
     details.reason = "UNDECODABLE_REQUEST";
     return RequestError(absl::StatusCode::kInvalidArgument,
-                        "the request is not a strobe.v1.GenerateImagesRequest message", details);
+                        absl::StrCat("the request is not a strobe.v1.", name, " message"), details);
   }
   details.reason = "INVALID_UTF8";
   std::string message;
@@ -61,12 +79,16 @@ absl::Status Undecodable(absl::string_view bytes) {
   return RequestError(absl::StatusCode::kInvalidArgument, message, details);
 }
 
+absl::string_view ViewOf(const grpc::Slice& slice) {
+  return {reinterpret_cast<const char*>(slice.begin()), slice.size()};
+}
+
 }  // namespace
 
 absl::StatusOr<v1::GenerateImagesRequest> ParseGenerateImagesRequest(absl::string_view bytes) {
   v1::GenerateImagesRequest request;
   if (!request.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
-    return Undecodable(bytes);
+    return Undecodable(bytes, "GenerateImagesRequest");
   }
   return request;
 }
@@ -74,9 +96,21 @@ absl::StatusOr<v1::GenerateImagesRequest> ParseGenerateImagesRequest(absl::strin
 absl::StatusOr<v1::GenerateImagesRequest> ParseGenerateImagesRequest(
     const grpc::ByteBuffer& bytes) {
   grpc::Slice slice;
-  if (bytes.Valid() && !bytes.DumpToSingleSlice(&slice).ok()) return Undecodable("");
-  return ParseGenerateImagesRequest(
-      absl::string_view(reinterpret_cast<const char*>(slice.begin()), slice.size()));
+  if (bytes.Valid() && !bytes.DumpToSingleSlice(&slice).ok()) {
+    return Undecodable("", "GenerateImagesRequest");
+  }
+  return ParseGenerateImagesRequest(ViewOf(slice));
+}
+
+absl::StatusOr<v1::LiveImagesRequest> ParseLiveImagesRequest(const grpc::ByteBuffer& bytes) {
+  grpc::Slice slice;
+  v1::LiveImagesRequest message;
+  if (!bytes.DumpToSingleSlice(&slice).ok() ||
+      !message.ParseFromArray(slice.begin(), static_cast<int>(slice.size()))) {
+    return Undecodable(FieldOf(ViewOf(slice), v1::LiveImagesRequest::kRequestFieldNumber),
+                       "LiveImagesRequest");
+  }
+  return message;
 }
 
 }  // namespace strobe::server

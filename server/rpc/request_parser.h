@@ -1,4 +1,4 @@
-// Raw bytes of a call -> GenerateImagesRequest.
+// Raw bytes of a call -> GenerateImagesRequest, LiveImagesRequest.
 
 #ifndef STROBE_SERVER_RPC_REQUEST_PARSER_H_
 #define STROBE_SERVER_RPC_REQUEST_PARSER_H_
@@ -20,6 +20,9 @@ absl::StatusOr<v1::GenerateImagesRequest> ParseGenerateImagesRequest(absl::strin
 
 // The same for the message of a call, whatever slices it lies in.
 absl::StatusOr<v1::GenerateImagesRequest> ParseGenerateImagesRequest(const grpc::ByteBuffer& bytes);
+
+// The same for a message of a live session.
+absl::StatusOr<v1::LiveImagesRequest> ParseLiveImagesRequest(const grpc::ByteBuffer& bytes);
 
 }  // namespace strobe::server
 

@@ -64,6 +64,8 @@ class Validator {
     if (request_.negative_prompt().empty()) return;
     if (!model_.supports_guidance) {
       Violate("negative_prompt", "must be empty: the model does not support guidance");
+    } else if (model_.guidance_is_distilled) {
+      Violate("negative_prompt", "must be empty: the model has its guidance distilled in");
     } else if (!(guidance_scale > 1.0f)) {
       Violate("negative_prompt", "needs a guidance_scale above 1");
     }

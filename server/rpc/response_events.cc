@@ -105,6 +105,23 @@ v1::GenerateImagesResponse CompletedEvent(int num_images, absl::Duration total_d
   return response;
 }
 
+v1::LiveImagesResponse LiveEvent(int64_t revision, v1::GenerateImagesResponse event) {
+  v1::LiveImagesResponse response;
+  response.set_revision(revision);
+  *response.mutable_response() = std::move(event);
+  return response;
+}
+
+v1::LiveImagesResponse LiveError(int64_t revision, const google::rpc::Status& status) {
+  v1::LiveImagesResponse response;
+  response.set_revision(revision);
+  v1::RevisionError* error = response.mutable_error();
+  error->set_code(status.code());
+  error->set_message(status.message());
+  *error->mutable_details() = status.details();
+  return response;
+}
+
 v1::Model ToProto(const model::ModelDescription& description, int max_num_images) {
   v1::Model model;
   model.set_name(description.name);

@@ -3,10 +3,12 @@
 #ifndef STROBE_SERVER_RPC_RESPONSE_EVENTS_H_
 #define STROBE_SERVER_RPC_RESPONSE_EVENTS_H_
 
+#include <cstdint>
 #include <string>
 
 #include <grpcpp/support/byte_buffer.h>
 
+#include <google/rpc/status.pb.h>
 #include <strobe/v1/image_generation.pb.h>
 
 #include "absl/strings/string_view.h"
@@ -32,6 +34,10 @@ v1::GenerateImagesResponse PictureEvent(const GenerationRequest& request, Sample
 
 v1::GenerateImagesResponse CompletedEvent(int num_images, absl::Duration total_duration,
                                           int denoise_steps);
+
+// The same event of a live session.
+v1::LiveImagesResponse LiveEvent(int64_t revision, v1::GenerateImagesResponse event);
+v1::LiveImagesResponse LiveError(int64_t revision, const google::rpc::Status& status);
 
 v1::Model ToProto(const model::ModelDescription& description, int max_num_images);
 

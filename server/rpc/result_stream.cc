@@ -1,40 +1,17 @@
 #include "server/rpc/result_stream.h"
 
-#include <algorithm>
-#include <string>
 #include <utility>
 
-#include <grpc/grpc.h>
-
-#include "server/base/request_error.h"
+#include "server/rpc/call_end.h"
 #include "server/rpc/call_metadata.h"
 #include "server/rpc/response_events.h"
 #include "server/rpc/status_details.h"
 
 namespace strobe::server {
-namespace {
-
-// What a write that has begun may take once its call has been ended early.
-constexpr absl::Duration kLastWrite = absl::Milliseconds(100);
-
-absl::Status ErrorWithReason(absl::StatusCode code, absl::string_view message,
-                             absl::string_view reason) {
-  ErrorDetails details;
-  details.reason = std::string(reason);
-  return RequestError(code, message, details);
-}
-
-absl::Status DeadlineExpired() {
-  return ErrorWithReason(absl::StatusCode::kDeadlineExceeded,
-                         "the deadline passed before the last image was sent", "DEADLINE_EXPIRED");
-}
-
-}  // namespace
-
-std::shared_ptr<ResultStream> ResultStream::Create(const Options& options,
-                                                   const Environment& environment,
+std::shared_ptr<ResultStream> ResultStream::Create(const CallWriterOptions& options,
+                                                   const CallEnvironment& environment,
                                                    grpc::CallbackServerContext& context,
-                                                   std::unique_ptr<RequestLedger> ledger) {
+                                                   std::shared_ptr<RequestLedger> ledger) {
   auto stream = std::shared_ptr<ResultStream>(
       new ResultStream(options, environment, context, std::move(ledger)));
   absl::MutexLock lock(&stream->mu_);
@@ -42,23 +19,25 @@ std::shared_ptr<ResultStream> ResultStream::Create(const Options& options,
   return stream;
 }
 
-ResultStream::ResultStream(const Options& options, const Environment& environment,
+ResultStream::ResultStream(const CallWriterOptions& options, const CallEnvironment& environment,
                            grpc::CallbackServerContext& context,
-                           std::unique_ptr<RequestLedger> ledger)
-    : options_(options),
-      environment_(environment),
+                           std::shared_ptr<RequestLedger> ledger)
+    : environment_(environment),
       context_(context),
       ledger_(std::move(ledger)),
-      outbox_(options.outbox) {}
+      calls_(environment.metrics, environment.clock, "GenerateImages"),
+      writer_(options, environment.clock, environment.metrics, calls_,
+              {[this](const grpc::ByteBuffer* event) { StartWrite(event); },
+               [this](const absl::Status& status)
+                   ABSL_NO_THREAD_SAFETY_ANALYSIS { FinishCall(status); }}) {
+  calls_.MessageReceived();
+}
 
 void ResultStream::Refuse(absl::Status why) {
   absl::MutexLock lock(&mu_);
   AddRetryPushback(why, context_);
-  if (!end_) end_ = std::move(why);
-  aborted_ = true;
-  open_ = true;
-  outbox_.Clear();
-  Pump();
+  if (writer_.Abort()) writer_.End(std::move(why));
+  writer_.Open();
 }
 
 void ResultStream::Attach(std::shared_ptr<GenerationTask> task,
@@ -75,22 +54,21 @@ void ResultStream::Attach(std::shared_ptr<GenerationTask> task,
 void ResultStream::Open(const v1::GenerateImagesResponse& accepted) {
   absl::MutexLock lock(&mu_);
   ledger_->Admitted();
-  open_ = true;
-  if (!aborted_) outbox_.PushFront(EventKind::kAccepted, Serialize(accepted));
-  Pump();
+  writer_.PushFront({EventKind::kAccepted, Serialize(accepted), ledger_});
+  writer_.Open();
 }
 
 void ResultStream::OnProgress(int index, int steps_done, int num_inference_steps) {
   grpc::ByteBuffer event = Serialize(ProgressEvent(index, steps_done, num_inference_steps));
   absl::MutexLock lock(&mu_);
-  Push(EventKind::kProgress, std::move(event));
+  writer_.Push({EventKind::kProgress, std::move(event), ledger_});
 }
 
 void ResultStream::OnPicture(SampleResult encoded) {
   std::shared_ptr<GenerationTask> task;
   {
     absl::MutexLock lock(&mu_);
-    if (aborted_ || task_ == nullptr) return;
+    if (writer_.ended() || task_ == nullptr) return;
     task = task_;
   }
   const EventKind kind = encoded.partial ? EventKind::kPartialImage : EventKind::kImage;
@@ -98,20 +76,21 @@ void ResultStream::OnPicture(SampleResult encoded) {
   grpc::ByteBuffer event = Serialize(PictureEvent(task->request(), std::move(encoded)));
   absl::MutexLock lock(&mu_);
   if (kind == EventKind::kImage) denoise_steps_ += steps_done;
-  Push(kind, std::move(event));
+  writer_.Push({kind, std::move(event), ledger_});
 }
 
 void ResultStream::OnEnd(absl::Status status) {
   absl::MutexLock lock(&mu_);
   ticket_.ReleaseSamples();
-  if (aborted_ || end_) return;
+  if (writer_.ended()) return;
   if (status.ok() && task_ != nullptr) {
-    Push(EventKind::kCompleted,
+    writer_.Push(
+        {EventKind::kCompleted,
          Serialize(CompletedEvent(static_cast<int>(task_->request().samples.size()),
-                                  environment_.clock.Now() - ledger_->arrival(), denoise_steps_)));
+                                  environment_.clock.Now() - ledger_->arrival(), denoise_steps_)),
+         ledger_});
   }
-  end_ = std::move(status);
-  Pump();
+  writer_.End(std::move(status));
 }
 
 void ResultStream::CheckTime(absl::Time now) {
@@ -119,46 +98,33 @@ void ResultStream::CheckTime(absl::Time now) {
   bool stalled = false;
   {
     absl::MutexLock lock(&mu_);
-    if (finished_) return;
-    expired = !aborted_ && !end_ && now >= deadline_;
-    stalled = !aborted_ && IsWriting(now, options_.write_stall_timeout);
+    if (writer_.finished()) return;
+    expired = !writer_.ended() && now >= deadline_;
+    stalled = writer_.IsStalled(now);
   }
   if (expired) Abort(DeadlineExpired());
-  if (stalled) {
-    Abort(ErrorWithReason(absl::StatusCode::kResourceExhausted,
-                          "the reader took no data for too long", "SLOW_READER"));
-  }
+  if (stalled) Abort(SlowReader());
   absl::MutexLock lock(&mu_);
-  if (!aborted_ || !end_ || !IsWriting(now, kLastWrite)) return;
-  // A write that is stuck behind a full window ends only with the call; the status goes along, but
-  // not its details.
-  grpc_call_cancel_with_status(context_.c_call(), static_cast<grpc_status_code>(end_->code()),
-                               std::string(end_->message()).c_str(), nullptr);
+  writer_.CancelStuckWrite(now, context_);
 }
 
-bool ResultStream::IsWriting(absl::Time now, absl::Duration least) const {
-  return write_pending_ && now - write_started_ >= least;
-}
-
-void ResultStream::CutOff() {
-  Abort(ErrorWithReason(absl::StatusCode::kUnavailable, "the server is shutting down",
-                        "SHUTTING_DOWN"));
-}
+void ResultStream::CutOff() { Abort(ShuttingDown()); }
 
 void ResultStream::OnWriteDone(bool ok) {
   if (!ok) OnCancel();
   absl::MutexLock lock(&mu_);
-  write_pending_ = false;
-  writing_.bytes.Clear();
-  if (ok) ledger_->MessageSent(writing_.kind == EventKind::kImage);
-  Pump();
+  writer_.WriteDone(ok);
 }
 
 void ResultStream::OnCancel() {
-  Abort(IsNearDeadline(environment_.clock.Now())
+  absl::Time deadline;
+  {
+    absl::MutexLock lock(&mu_);
+    deadline = deadline_;
+  }
+  Abort(IsNearDeadline(environment_.clock.Now(), ledger_->arrival(), deadline)
             ? DeadlineExpired()
-            : ErrorWithReason(absl::StatusCode::kCancelled, "the caller cancelled the request",
-                              "CANCELLED"));
+            : CancelledByCaller());
 }
 
 void ResultStream::OnDone() {
@@ -174,49 +140,21 @@ void ResultStream::Abort(absl::Status why) {
   std::shared_ptr<GenerationTask> task;
   {
     absl::MutexLock lock(&mu_);
-    if (aborted_ || finished_) return;
-    aborted_ = true;
-    end_.reset();  // nothing finishes before the task knows
-    outbox_.Clear();
+    if (!writer_.Abort()) return;
     task = task_;
   }
+  // Nothing finishes before the task knows.
   if (task != nullptr && task->Fail(why)) environment_.wake_batcher();
   absl::MutexLock lock(&mu_);
-  end_ = std::move(why);
-  Pump();
-}
-
-void ResultStream::Push(EventKind kind, grpc::ByteBuffer event) {
-  if (aborted_ || end_) return;
-  const int dropped = outbox_.Push(kind, std::move(event));
-  if (dropped > 0) environment_.metrics.partial_images_dropped_total.Increment(dropped);
-  Pump();
-}
-
-void ResultStream::Pump() {
-  if (!open_ || write_pending_ || finished_) return;
-  if (std::optional<EventOutbox::Event> event = outbox_.Pop()) {
-    writing_ = *std::move(event);
-    write_pending_ = true;
-    write_started_ = environment_.clock.Now();
-    StartWrite(&writing_.bytes);
-  } else if (end_) {
-    finished_ = true;
-    FinishCall(*end_);
-  }
+  writer_.End(std::move(why));
 }
 
 void ResultStream::FinishCall(const absl::Status& status) {
   // The caller may send its next request as soon as it sees the status: its place is free by then.
   { const AdmissionController::Ticket done = std::move(ticket_); }
   ledger_->Close(status);
+  calls_.Handled(status);
   Finish(ToGrpcStatus(status, ledger_->request_id()));
-}
-
-bool ResultStream::IsNearDeadline(absl::Time now) const {
-  absl::MutexLock lock(&mu_);
-  const absl::Duration whole = deadline_ - ledger_->arrival();
-  return now >= deadline_ - (0.011 * whole + absl::Milliseconds(5));
 }
 
 }  // namespace strobe::server

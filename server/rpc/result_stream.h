@@ -3,9 +3,7 @@
 #ifndef STROBE_SERVER_RPC_RESULT_STREAM_H_
 #define STROBE_SERVER_RPC_RESULT_STREAM_H_
 
-#include <functional>
 #include <memory>
-#include <optional>
 
 #include <grpcpp/server_context.h>
 #include <grpcpp/support/byte_buffer.h>
@@ -19,8 +17,10 @@
 #include "absl/time/time.h"
 #include "server/admission/admission_controller.h"
 #include "server/batching/generation_task.h"
+#include "server/rpc/call_count.h"
+#include "server/rpc/call_environment.h"
 #include "server/rpc/call_watchdog.h"
-#include "server/rpc/event_outbox.h"
+#include "server/rpc/call_writer.h"
 #include "server/rpc/request_ledger.h"
 
 namespace strobe::server {
@@ -29,34 +29,20 @@ namespace strobe::server {
 // nobody else holds it.
 //  1. Nothing is written before Open, so a refusal is a bare status (Trailers-Only), which callers
 //     may retry.
-//  2. One operation of gRPC is under way at a time; Finish is called once, after the last write.
-//  3. It never blocks, and never holds its lock while calling the task.
-//  4. A reader that takes nothing for write_stall_timeout is cut off with RESOURCE_EXHAUSTED
+//  2. It never blocks, and never holds its lock while calling the task.
+//  3. A reader that takes nothing for write_stall_timeout is cut off with RESOURCE_EXHAUSTED
 //     (SLOW_READER); the device never waits for a reader.
-//  5. When the call is cancelled, or its deadline passes, the task ends at once.
+//  4. When the call is cancelled, or its deadline passes, the task ends at once.
 // Thread-safe.
 class ResultStream final : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
                            public ResultSink,
                            public WatchedCall,
                            public std::enable_shared_from_this<ResultStream> {
  public:
-  struct Options {
-    absl::Duration write_stall_timeout = absl::Seconds(30);
-    EventOutbox::Options outbox;
-  };
-
-  // What outlives every stream.
-  struct Environment {
-    const Clock& clock;
-    Metrics& metrics;
-    CallWatchdog& watchdog;
-    std::function<void()> wake_batcher;  // some task has ended early
-  };
-
-  static std::shared_ptr<ResultStream> Create(const Options& options,
-                                              const Environment& environment,
+  static std::shared_ptr<ResultStream> Create(const CallWriterOptions& options,
+                                              const CallEnvironment& environment,
                                               grpc::CallbackServerContext& context,
-                                              std::unique_ptr<RequestLedger> ledger);
+                                              std::shared_ptr<RequestLedger> ledger);
 
   // Ends a call that was never opened.
   void Refuse(absl::Status why) ABSL_LOCKS_EXCLUDED(mu_);
@@ -85,40 +71,23 @@ class ResultStream final : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
   void OnDone() override;
 
  private:
-  ResultStream(const Options& options, const Environment& environment,
-               grpc::CallbackServerContext& context, std::unique_ptr<RequestLedger> ledger);
+  ResultStream(const CallWriterOptions& options, const CallEnvironment& environment,
+               grpc::CallbackServerContext& context, std::shared_ptr<RequestLedger> ledger);
 
-  // Starts the next operation of gRPC if none is under way. gRPC never runs a reaction inside the
-  // call that starts an operation, so the lock may be held.
-  void Pump() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void FinishCall(const absl::Status& status) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   // Ends the call early: nothing more is written, the task is told.
   void Abort(absl::Status why) ABSL_LOCKS_EXCLUDED(mu_);
-  // Whether a write has been under way for `least`.
-  bool IsWriting(absl::Time now, absl::Duration least) const ABSL_SHARED_LOCKS_REQUIRED(mu_);
-  // Whether a cancellation at `now` is the caller's deadline at work. gRPC rounds timeouts up by as
-  // much as 1 % on their way, so the caller's own end comes a little before the deadline known
-  // here.
-  bool IsNearDeadline(absl::Time now) const ABSL_LOCKS_EXCLUDED(mu_);
-  void Push(EventKind kind, grpc::ByteBuffer event) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
 
-  const Options options_;
-  const Environment environment_;
+  const CallEnvironment environment_;
   grpc::CallbackServerContext& context_;
-  const std::unique_ptr<RequestLedger> ledger_;
+  const std::shared_ptr<RequestLedger> ledger_;
+  CallCount calls_;
 
-  mutable absl::Mutex mu_;
+  absl::Mutex mu_;
   std::shared_ptr<ResultStream> self_ ABSL_GUARDED_BY(mu_);  // gRPC's share, until OnDone
   std::shared_ptr<GenerationTask> task_ ABSL_GUARDED_BY(mu_);
   AdmissionController::Ticket ticket_ ABSL_GUARDED_BY(mu_);
-  EventOutbox outbox_ ABSL_GUARDED_BY(mu_);
-  bool open_ ABSL_GUARDED_BY(mu_) = false;
-  bool write_pending_ ABSL_GUARDED_BY(mu_) = false;
-  EventOutbox::Event writing_ ABSL_GUARDED_BY(mu_);  // read by gRPC while write_pending_
-  absl::Time write_started_ ABSL_GUARDED_BY(mu_);
-  std::optional<absl::Status> end_ ABSL_GUARDED_BY(mu_);  // what Finish will say
-  bool aborted_ ABSL_GUARDED_BY(mu_) = false;
-  bool finished_ ABSL_GUARDED_BY(mu_) = false;
+  CallWriter writer_ ABSL_GUARDED_BY(mu_);
   int denoise_steps_ ABSL_GUARDED_BY(mu_) = 0;
   absl::Time deadline_ ABSL_GUARDED_BY(mu_) = absl::InfiniteFuture();
 };

@@ -66,8 +66,7 @@ std::string Abbreviate(absl::string_view text, size_t max_bytes) {
   return absl::StrCat(text.substr(0, end), "...");
 }
 
-grpc::Status ToGrpcStatus(const absl::Status& status, const std::string& request_id) {
-  if (status.ok()) return grpc::Status::OK;
+google::rpc::Status ToRpcStatus(const absl::Status& status, const std::string& request_id) {
   const ErrorDetails details = DetailsOf(status);
   const std::string message =
       HidesCause(status.code())
@@ -87,7 +86,13 @@ grpc::Status ToGrpcStatus(const absl::Status& status, const std::string& request
   google::rpc::RequestInfo request_info;
   request_info.set_request_id(request_id);
   rpc_status.add_details()->PackFrom(request_info);
-  return grpc::Status(static_cast<grpc::StatusCode>(status.code()), message,
+  return rpc_status;
+}
+
+grpc::Status ToGrpcStatus(const absl::Status& status, const std::string& request_id) {
+  if (status.ok()) return grpc::Status::OK;
+  const google::rpc::Status rpc_status = ToRpcStatus(status, request_id);
+  return grpc::Status(static_cast<grpc::StatusCode>(status.code()), rpc_status.message(),
                       rpc_status.SerializeAsString());
 }
 

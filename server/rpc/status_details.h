@@ -1,10 +1,11 @@
-// absl::Status -> grpc::Status with google.rpc details: the one place where the two meet.
+// absl::Status -> gRPC status with google.rpc details: the one place where the two meet.
 
 #ifndef STROBE_SERVER_RPC_STATUS_DETAILS_H_
 #define STROBE_SERVER_RPC_STATUS_DETAILS_H_
 
 #include <string>
 
+#include <google/rpc/status.pb.h>
 #include <grpcpp/support/status.h>
 
 #include "absl/status/status.h"
@@ -20,6 +21,9 @@ namespace strobe::server {
 //     belongs into the log.
 //  3. Message and details stay below 8 KiB on the wire: long texts are cut, violations that do not
 //     fit are left out, and the last one kept says how many.
+google::rpc::Status ToRpcStatus(const absl::Status& status, const std::string& request_id);
+
+// The same as the status of a call; OK stays OK.
 grpc::Status ToGrpcStatus(const absl::Status& status, const std::string& request_id);
 
 // `text` cut to at most `max_bytes` at a UTF-8 boundary, marked by "..." when cut.

@@ -5,42 +5,57 @@
 
 #include <grpcpp/grpcpp.h>
 
+#include <algorithm>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/synchronization/mutex.h"
 #include "absl/synchronization/notification.h"
 #include "strobe/v1/image_generation.grpc.pb.h"
 
 namespace strobe::client {
 
-// Set the script before the call and read what was received after it.
+// Set the script before the calls and read what was received after them.
 class FakeImageService : public v1::ImageGenerationService::Service {
  public:
   std::vector<v1::GenerateImagesResponse> events;
   grpc::Status status;
   bool wait_for_cancel = false;  // after the events
   v1::ListModelsResponse models;
+  std::function<std::vector<v1::LiveImagesResponse>(const v1::LiveImagesRequest&)> answer;
+  grpc::Status models_status;
 
+  std::vector<v1::LiveImagesRequest> revisions;
   std::vector<v1::GenerateImagesRequest> requests;
   std::string request_id;
   bool had_deadline = false;
-  absl::Notification waiting;
+  int max_in_flight = 0;
+  absl::Notification waiting;  // the first call waits for its cancellation
 
   grpc::Status GenerateImages(grpc::ServerContext* context,
                               const v1::GenerateImagesRequest* request,
                               grpc::ServerWriter<v1::GenerateImagesResponse>* writer) override {
-    requests.push_back(*request);
-    had_deadline = context->deadline() < std::chrono::system_clock::now() + std::chrono::hours(24);
-    const auto id = context->client_metadata().find("x-request-id");
-    if (id != context->client_metadata().end()) {
-      request_id = std::string(id->second.data(), id->second.size());
-    }
+    NoteStart(*context, *request);
     for (const v1::GenerateImagesResponse& event : events) writer->Write(event);
     if (wait_for_cancel) {
-      waiting.Notify();
+      NotifyWaiting();
       while (!context->IsCancelled()) absl::SleepFor(absl::Milliseconds(1));
+    }
+    absl::MutexLock end_lock(&mu_);
+    --in_flight_;
+    return status;
+  }
+
+  // Answers each revision by what `answer` says, until the caller half-closes.
+  grpc::Status LiveImages(
+      grpc::ServerContext*,
+      grpc::ServerReaderWriter<v1::LiveImagesResponse, v1::LiveImagesRequest>* stream) override {
+    for (v1::LiveImagesRequest request; status.ok() && stream->Read(&request);) {
+      revisions.push_back(request);
+      for (const v1::LiveImagesResponse& event : answer(request)) stream->Write(event);
     }
     return status;
   }
@@ -48,8 +63,30 @@ class FakeImageService : public v1::ImageGenerationService::Service {
   grpc::Status ListModels(grpc::ServerContext*, const v1::ListModelsRequest*,
                           v1::ListModelsResponse* response) override {
     *response = models;
-    return status;
+    return models_status;
   }
+
+ private:
+  void NoteStart(const grpc::ServerContext& context, const v1::GenerateImagesRequest& request) {
+    absl::MutexLock lock(&mu_);
+    requests.push_back(request);
+    max_in_flight = std::max(max_in_flight, ++in_flight_);
+    had_deadline = context.deadline() < std::chrono::system_clock::now() + std::chrono::hours(24);
+    const auto id = context.client_metadata().find("x-request-id");
+    if (id != context.client_metadata().end()) {
+      request_id = std::string(id->second.data(), id->second.size());
+    }
+  }
+
+  void NotifyWaiting() {
+    absl::MutexLock lock(&mu_);
+    if (!notified_) waiting.Notify();
+    notified_ = true;
+  }
+
+  absl::Mutex mu_;  // for calls at the same time
+  int in_flight_ = 0;
+  bool notified_ = false;
 };
 
 // Serves `service`, and the standard health service, on a free port.
@@ -95,6 +132,14 @@ inline v1::GenerateImagesResponse CompletedEvent(int num_images) {
   event.mutable_completed()->set_num_images(num_images);
   event.mutable_completed()->mutable_total_duration()->set_nanos(50'000'000);
   return event;
+}
+
+// The same event of a revision.
+inline v1::LiveImagesResponse LiveEvent(int64_t revision, const v1::GenerateImagesResponse& event) {
+  v1::LiveImagesResponse live;
+  live.set_revision(revision);
+  *live.mutable_response() = event;
+  return live;
 }
 
 }  // namespace strobe::client

@@ -105,6 +105,46 @@ TEST_F(StrobeClientTest, ADeadlineEndsTheCall) {
   EXPECT_EQ(status.error_code(), grpc::StatusCode::DEADLINE_EXCEEDED);
 }
 
+TEST_F(StrobeClientTest, ALiveStreamNumbersItsRevisionsAndReadsTheirEvents) {
+  service_.answer = [](const v1::LiveImagesRequest& request) {
+    return std::vector{LiveEvent(request.revision(), ImageEvent(0, 7, request.request().prompt()))};
+  };
+  const auto stream = client_->LiveImages(WithDeadline());
+  v1::GenerateImagesRequest request;
+  for (const std::string prompt : {"a c", "a cat"}) {
+    request.set_prompt(prompt);
+    EXPECT_GT(stream->Send(request, absl::Milliseconds(1500)), 0);
+    v1::LiveImagesResponse event;
+    ASSERT_TRUE(stream->Read(&event));
+    EXPECT_EQ(event.response().image().data(), prompt);
+  }
+  stream->HalfClose();
+  v1::LiveImagesResponse event;
+  EXPECT_FALSE(stream->Read(&event));
+  EXPECT_TRUE(stream->Finish().ok());
+  ASSERT_EQ(service_.revisions.size(), 2u);
+  EXPECT_EQ(service_.revisions[0].revision(), 1);
+  EXPECT_EQ(service_.revisions[1].revision(), 2);
+  EXPECT_EQ(service_.revisions[0].time_limit().seconds(), 1);
+  EXPECT_EQ(service_.revisions[0].time_limit().nanos(), 500'000'000);
+}
+
+TEST_F(StrobeClientTest, ALiveStreamThatIsGivenUpEndsItsCall) {
+  service_.answer = [](const auto&) { return std::vector<v1::LiveImagesResponse>(); };
+  EXPECT_EQ(client_->LiveImages(WithDeadline())->Send({}), 1);  // and the server can shut down
+}
+
+TEST_F(StrobeClientTest, ARevisionsErrorIsAStatusWithItsDetails) {
+  v1::RevisionError error;
+  error.set_code(8);
+  error.set_message("full");
+  error.add_details()->set_type_url("type.googleapis.com/google.rpc.RetryInfo");
+  const grpc::Status status = StatusOf(error);
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
+  EXPECT_EQ(status.error_message(), "full");
+  EXPECT_EQ(status.error_details(), error.SerializeAsString());
+}
+
 TEST_F(StrobeClientTest, HealthIsWhatTheServerSays) {
   grpc::HealthCheckServiceInterface* health = server_.server->GetHealthCheckService();
   ServingStatus serving = ServingStatus::kUnknown;

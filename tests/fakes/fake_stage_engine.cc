@@ -121,7 +121,8 @@ absl::Status FakeStageEngine::Enter(Stage stage, absl::Span<SampleState* const> 
     const auto& sample = static_cast<const Sample&>(*state);
     call.prompts.push_back(sample.spec.prompt);
     call.steps_done.push_back(sample.steps_done);
-    constexpr const char* kFailing[] = {"fail-encode", "fail-denoise", "fail-decode"};
+    constexpr const char* kFailing[] = {"fail-encode", "fail-denoise", "fail-decode",
+                                        "fail-preview"};
     if (absl::StartsWith(sample.spec.prompt, kFailing[static_cast<int>(stage)])) {
       status = absl::InternalError("secret detail");
     }
@@ -161,8 +162,18 @@ absl::Status FakeStageEngine::DenoiseStep(absl::Span<SampleState* const> batch) 
 
 absl::StatusOr<std::vector<absl::StatusOr<model::RgbImage>>> FakeStageEngine::Decode(
     absl::Span<SampleState* const> batch) {
+  return Decode(Stage::kDecode, batch);
+}
+
+absl::StatusOr<std::vector<absl::StatusOr<model::RgbImage>>> FakeStageEngine::DecodePreviews(
+    absl::Span<SampleState* const> batch) {
+  return Decode(Stage::kPreview, batch);
+}
+
+absl::StatusOr<std::vector<absl::StatusOr<model::RgbImage>>> FakeStageEngine::Decode(
+    Stage stage, absl::Span<SampleState* const> batch) {
   const InCall in_call(batch);
-  if (absl::Status status = Enter(Stage::kDecode, batch); !status.ok()) return status;
+  if (absl::Status status = Enter(stage, batch); !status.ok()) return status;
   std::vector<absl::StatusOr<model::RgbImage>> pictures;
   for (SampleState* const state : batch) {
     const auto& sample = static_cast<const Sample&>(*state);

@@ -28,9 +28,9 @@ struct EngineCall {
 };
 
 // Refuses calls in the wrong order (a step before the prompt is encoded, too many steps). Prompts
-// have powers: a batch with a "fail-encode", "fail-denoise" or "fail-decode" among its prompts
-// fails, "fail-create" cannot be created and "not-finite" cannot be shown. Thread-safe in its
-// controls.
+// have powers: a batch with a "fail-encode", "fail-denoise" or "fail-decode" or
+// "fail-preview" among its prompts fails at that stage, "fail-create" cannot be created and
+// "not-finite" cannot be shown. Thread-safe in its controls.
 class FakeStageEngine final : public StageEngine {
  public:
   // Each call moves `clock` by stage_time + batch size * sample_time of its stage; without a clock
@@ -39,6 +39,9 @@ class FakeStageEngine final : public StageEngine {
 
   // The picture of `spec` after `steps_done` steps, whatever batch it rode in.
   static model::RgbImage PictureOf(const model::GenerationSpec& spec, int steps_done);
+
+  // Before models() is looked at.
+  void AddPreviewDecoder() { models_.front().has_preview_decoder = true; }
 
   int lanes = 1;
   std::array<absl::Duration, kStageCount> stage_time = {};
@@ -65,6 +68,8 @@ class FakeStageEngine final : public StageEngine {
   absl::Status DenoiseStep(absl::Span<SampleState* const> batch) override;
   absl::StatusOr<std::vector<absl::StatusOr<model::RgbImage>>> Decode(
       absl::Span<SampleState* const> batch) override;
+  absl::StatusOr<std::vector<absl::StatusOr<model::RgbImage>>> DecodePreviews(
+      absl::Span<SampleState* const> batch) override;
 
  private:
   struct Sample;
@@ -72,6 +77,8 @@ class FakeStageEngine final : public StageEngine {
 
   // Records the call, waits if blocked, lets the time pass, and fails if a prompt asks for it.
   absl::Status Enter(Stage stage, absl::Span<SampleState* const> batch);
+  absl::StatusOr<std::vector<absl::StatusOr<model::RgbImage>>> Decode(
+      Stage stage, absl::Span<SampleState* const> batch);
   bool MayEnter() const ABSL_SHARED_LOCKS_REQUIRED(mu_) { return !blocked_ || permits_ > 0; }
 
   FakeClock* const clock_;

@@ -93,6 +93,19 @@ class ClientTest(ServerTestCase):
             with Image.open(picture) as opened:
                 opened.load()
 
+    def test_python_live_example_answers_the_last_prompt(self):
+        with tempfile.TemporaryDirectory() as folder:
+            done = subprocess.run(
+                [sys.executable, repository_file("client", "examples", "python", "live.py"),
+                 "a red", "a red circle", "--address", self.server.address, "--output", folder],
+                stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=120,
+                env={**os.environ, "XDG_CACHE_HOME": folder})
+            self.assertEqual(done.returncode, 0, done.stderr)
+            last = json.loads(done.stdout.splitlines()[-1])
+            self.assertEqual((last["revision"], "completed" in last), (2, True))
+            with Image.open(next(pathlib.Path(folder).glob("2/*.png"))) as opened:
+                opened.load()
+
 
 if __name__ == "__main__":
     unittest.main()

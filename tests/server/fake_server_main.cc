@@ -37,6 +37,11 @@ class PacedEngine final : public StageEngine {
     absl::SleepFor(kStageTime);
     return fake_.Decode(batch);
   }
+  absl::StatusOr<std::vector<absl::StatusOr<model::RgbImage>>> DecodePreviews(
+      absl::Span<SampleState* const> batch) override {
+    absl::SleepFor(kStageTime);
+    return fake_.DecodePreviews(batch);
+  }
 
  private:
   FakeStageEngine fake_;

@@ -99,6 +99,29 @@ TEST_F(ServerOptionsTest, EveryFlagIsRead) {
   EXPECT_EQ(options.log_format, LogFormat::kText);
 }
 
+TEST_F(ServerOptionsTest, EveryFlagOfAccessIsRead) {
+  const ParsedCommandLine parsed =
+      Parse({"--model=m", "--tls-certificate=c", "--tls-key=k", "--tls-client-ca=a",
+             "--token-file=t", "--max-connections=5", "--max-connections-per-address=6",
+             "--health-address=0.0.0.0:1", "--admin-address=[::1]:2", "--embed-prompts"});
+  ASSERT_FALSE(parsed.exit_code.has_value()) << parsed.text;
+  const ServerOptions& options = parsed.options;
+  EXPECT_EQ(options.tls_certificate, "c");
+  EXPECT_EQ(options.tls_key, "k");
+  EXPECT_EQ(options.tls_client_ca, "a");
+  EXPECT_EQ(options.token_file, "t");
+  EXPECT_EQ(options.max_connections, 5);
+  EXPECT_EQ(options.max_connections_per_address, 6);
+  EXPECT_EQ(options.health_address, "0.0.0.0:1");
+  EXPECT_EQ(options.admin_address, "[::1]:2");
+  EXPECT_TRUE(options.embed_prompts);
+}
+
+TEST_F(ServerOptionsTest, AFlagWithoutAValueMayComeFromTheEnvironment) {
+  EXPECT_TRUE(Parse({"--model=m"}, {{"STROBE_EMBED_PROMPTS", "true"}}).options.embed_prompts);
+  EXPECT_FALSE(Parse({"--model=m"}, {{"STROBE_EMBED_PROMPTS", "false"}}).options.embed_prompts);
+}
+
 TEST_F(ServerOptionsTest, MetricsAreTurnedOffByOffOrNothing) {
   EXPECT_EQ(Parse({"--model", "m", "--metrics-address", "off"}).options.metrics_address, "");
   const ParsedCommandLine empty = Parse({"--model", "m", "--metrics-address", ""});
@@ -181,6 +204,13 @@ INSTANTIATE_TEST_SUITE_P(
                     BadCase{{"--address", "localhost:65536"}, "--address"},
                     BadCase{{"--address", ":1"}, "--address"},
                     BadCase{{"--metrics-address", "x"}, "--metrics-address"},
+                    BadCase{{"--admin-address", "0.0.0.0:1"}, "--admin-address"},
+                    BadCase{{"--admin-address", "10.0.0.1:1"}, "--admin-address"},
+                    BadCase{{"--health-address", "x"}, "--health-address"},
+                    BadCase{{"--tls-certificate", "c"}, "--tls-key"},
+                    BadCase{{"--tls-key", "k"}, "--tls-certificate"},
+                    BadCase{{"--tls-client-ca", "a"}, "--tls-certificate"},
+                    BadCase{{"--max-connections", "-1"}, "--max-connections"},
                     BadCase{{"--device", "gpu"}, "--device"},
                     BadCase{{"--device", "cuda:-1"}, "--device"},
                     BadCase{{"--dtype", "int8"}, "--dtype"},
@@ -213,6 +243,15 @@ TEST_F(ServerOptionsTest, HelpNamesEveryFlagWithItsDefaultAndTheExitCodes) {
                            "--address",
                            "127.0.0.1:50051",
                            "--metrics-address",
+                           "--health-address",
+                           "--admin-address",
+                           "--tls-certificate",
+                           "--tls-key",
+                           "--tls-client-ca",
+                           "--token-file",
+                           "--max-connections",
+                           "--max-connections-per-address",
+                           "--embed-prompts",
                            "--device",
                            "--dtype",
                            "--threads",

@@ -49,6 +49,19 @@ TEST(WarmupTest, CostModelPredictsWhatWasMeasured) {
   EXPECT_EQ(cost_model.Predict(Stage::kEncodePrompt, kFakeKey, 1), absl::Milliseconds(6));
   EXPECT_EQ(cost_model.Predict(Stage::kDenoise, kFakeKey, 4), absl::Milliseconds(60));
   EXPECT_EQ(cost_model.Predict(Stage::kDecode, kFakeKey, 2), absl::Milliseconds(11));
+  EXPECT_EQ(cost_model.Predict(Stage::kPreview, kFakeKey, 2), absl::Milliseconds(11));
+}
+
+TEST(WarmupTest, APreviewDecoderIsMeasuredForItself) {
+  FakeClock clock;
+  FakeStageEngine engine(&clock);
+  engine.AddPreviewDecoder();
+  engine.stage_time = {absl::Milliseconds(5), absl::Milliseconds(20), absl::Milliseconds(7),
+                       absl::Milliseconds(2)};
+  CostModel cost_model;
+  ASSERT_EQ(WarmUp(engine, 1, 1, clock, cost_model), absl::OkStatus());
+  EXPECT_EQ(cost_model.Predict(Stage::kDecode, kFakeKey, 1), absl::Milliseconds(7));
+  EXPECT_EQ(cost_model.Predict(Stage::kPreview, kFakeKey, 1), absl::Milliseconds(2));
 }
 
 // The first decode of every shape costs more than the second.
@@ -73,6 +86,10 @@ class ColdEngine final : public StageEngine {
     if (not_finite_)
       return std::vector<absl::StatusOr<model::RgbImage>>{absl::InternalError("nan")};
     return fake_.Decode(batch);
+  }
+  absl::StatusOr<std::vector<absl::StatusOr<model::RgbImage>>> DecodePreviews(
+      absl::Span<SampleState* const> batch) override {
+    return fake_.DecodePreviews(batch);
   }
 
   bool not_finite_ = false;

@@ -66,7 +66,7 @@ TEST(GenerateCommandLineTest, EveryFlagReachesTheRequest) {
   EXPECT_THAT(line.generate.prompts, ::testing::ElementsAre("a cat", "a dog"));
   EXPECT_EQ(line.generate.deadline, absl::Seconds(10));
   EXPECT_EQ(line.generate.preview, PreviewChoice::kBlocks);
-  EXPECT_EQ(line.generate.address, "h:1");
+  EXPECT_EQ(line.generate.connection.address, "h:1");
   EXPECT_EQ(line.generate.output, "out");
   EXPECT_EQ(line.generate.request_id, "r1");
 
@@ -143,14 +143,14 @@ TEST(AddressTest, TheFlagWinsOverTheEnvironmentAndThatOverTheDefault) {
   setenv("STROBE_ADDRESS", "fromenv:1", 1);
   CommandLine from_environment;
   from_environment.app.parse("models");
-  EXPECT_EQ(from_environment.models.address, "fromenv:1");
+  EXPECT_EQ(from_environment.models.connection.address, "fromenv:1");
   CommandLine from_flag;
   from_flag.app.parse("generate cat --address flag:2");
-  EXPECT_EQ(from_flag.generate.address, "flag:2");
+  EXPECT_EQ(from_flag.generate.connection.address, "flag:2");
   unsetenv("STROBE_ADDRESS");
   CommandLine neither;
   neither.app.parse("health");
-  EXPECT_EQ(neither.health.address, "127.0.0.1:50051");
+  EXPECT_EQ(neither.health.connection.address, "127.0.0.1:50051");
 }
 
 TEST(AddressTest, AnEmptyOneIsRefused) {

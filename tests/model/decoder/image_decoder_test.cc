@@ -1,10 +1,13 @@
 #include "model/decoder/image_decoder.h"
 
+#include <cmath>
+#include <limits>
 #include <memory>
 #include <string>
 
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/equal.h>
+#include <ATen/ops/tensor.h>
 #include <ATen/ops/zeros.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -28,7 +31,8 @@ struct LoadedDecoder {
 LoadedDecoder Load(const json& config, StateDict weights,
                    const StateDictLoader::Options& options = {}) {
   StateDictLoader loader("vae", std::move(weights), options);
-  auto decoder = CreateImageDecoder(config.value("_class_name", ""), config, loader);
+  auto decoder = CreateImageDecoder(config.value("_class_name", ""), config,
+                                    DecoderFamily::kStableDiffusion, loader);
   return {std::move(decoder), loader.Finish()};
 }
 
@@ -183,6 +187,14 @@ TEST(ImageDecoderTest, MissingAndUnexpectedTensorsAreNamedTogether) {
   }
 }
 
+TEST(ImageDecoderTest, ClampingKeepsWhatIsNotFinite) {
+  const float infinity = std::numeric_limits<float>::infinity();
+  const at::Tensor image = at::tensor({-1.0f, 0.5f, 2.0f, infinity, -infinity, std::nanf("")});
+  const at::Tensor clamped = ClampImage(image);
+  EXPECT_TRUE(clamped.slice(0, 0, 3).equal(at::tensor({0.0f, 0.5f, 1.0f})));
+  for (int i = 3; i < 6; ++i) EXPECT_TRUE(std::isnan(clamped[i].item<float>())) << i;
+}
+
 TEST(ImageDecoderTest, AnUnsupportedClassIsNamed) {
   EXPECT_THAT(OptionError({{"_class_name", "AutoencoderDC"}}), HasSubstr("\"AutoencoderDC\""));
 }
@@ -190,15 +202,13 @@ TEST(ImageDecoderTest, AnUnsupportedClassIsNamed) {
 TEST(ImageDecoderTest, UnsupportedOptionsOfAutoencoderKLAreNamedTogether) {
   const std::string error = OptionError({{"_class_name", "AutoencoderKL"},
                                          {"shift_factor", 0.1},
-                                         {"latents_mean", {0.0}},
                                          {"scaling_factor", 0},
                                          {"out_channels", 1},
                                          {"act_fn", "relu"},
                                          {"block_out_channels", {48, 64}},
                                          {"up_block_types", {"AttnUpDecoderBlock2D"}}});
-  for (const char* named :
-       {"shift_factor", "latents_mean", "scaling_factor", "out_channels", "act_fn",
-        "norm_num_groups", "AttnUpDecoderBlock2D", "2 and 1 entries"}) {
+  for (const char* named : {"shift_factor", "scaling_factor", "out_channels", "act_fn",
+                            "norm_num_groups", "AttnUpDecoderBlock2D", "2 and 1 entries"}) {
     EXPECT_THAT(error, HasSubstr(named));
   }
 }

@@ -62,19 +62,52 @@ TEST(UNet2DConditionConfigTest, ReadsListsFromTheLargestToTheSmallestSize) {
 
 TEST(UNet2DConditionConfigTest, NamesEveryUnsupportedOption) {
   const std::string error = ErrorOf(json::parse(R"({
-    "addition_embed_type": "text_time",
+    "addition_embed_type": "image",
     "class_embed_type": "timestep",
-    "time_cond_proj_dim": 256,
-    "mid_block_type": null,
+    "time_cond_proj_dim": -1,
+    "mid_block_type": "UNetMidBlock2DSimpleCrossAttn",
     "act_fn": "mish",
     "down_block_types": ["DownBlock2D", "AttnDownBlock2D", "DownBlock2D", "DownBlock2D"]
   })"));
-  EXPECT_THAT(error, HasSubstr("unsupported addition_embed_type \"text_time\""));
+  EXPECT_THAT(error, HasSubstr("unsupported addition_embed_type \"image\""));
   EXPECT_THAT(error, HasSubstr("unsupported class_embed_type \"timestep\""));
-  EXPECT_THAT(error, HasSubstr("unsupported time_cond_proj_dim 256"));
-  EXPECT_THAT(error, HasSubstr("unsupported mid_block_type null"));
+  EXPECT_THAT(error, HasSubstr("time_cond_proj_dim is -1"));
+  EXPECT_THAT(error, HasSubstr("unsupported mid_block_type"));
   EXPECT_THAT(error, HasSubstr("unsupported act_fn \"mish\""));
   EXPECT_THAT(error, HasSubstr("unsupported down_block_types \"AttnDownBlock2D\""));
+}
+
+TEST(UNet2DConditionConfigTest, ReadsTheOptionsOfSdxlLcmAndSdxs) {
+  const auto config = UNet2DConditionConfig::FromJson(json::parse(R"({
+    "block_out_channels": [320, 640, 1280],
+    "down_block_types": ["DownBlock2D", "CrossAttnDownBlock2D", "CrossAttnDownBlock2D"],
+    "up_block_types": ["CrossAttnUpBlock2D", "CrossAttnUpBlock2D", "UpBlock2D"],
+    "transformer_layers_per_block": [1, 2, 10],
+    "addition_embed_type": "text_time",
+    "addition_time_embed_dim": 256,
+    "projection_class_embeddings_input_dim": 2816,
+    "time_cond_proj_dim": 256,
+    "mid_block_type": null
+  })"));
+  ASSERT_TRUE(config.ok()) << config.status();
+  EXPECT_EQ(config->blocks[2].down_transformer_layers, (std::vector<int64_t>{10, 10}));
+  EXPECT_EQ(config->blocks[1].up_transformer_layers, (std::vector<int64_t>{2, 2, 2}));
+  EXPECT_EQ(config->text_time->text_dim(), 1280);
+  EXPECT_EQ(config->time_cond_proj_dim, 256);
+  EXPECT_EQ(config->mid_block, UNetMidBlockType::kNone);
+}
+
+TEST(UNet2DConditionConfigTest, ReadsTransformerLayersOfEachLayerAsSsd1bHasThem) {
+  const auto config = UNet2DConditionConfig::FromJson(json::parse(R"({
+    "transformer_layers_per_block": [[1, 2], [3, 4], 1, 1],
+    "reverse_transformer_layers_per_block": [1, 1, [5, 6, 7], [8, 9, 10]],
+    "mid_block_type": "UNetMidBlock2D"
+  })"));
+  ASSERT_TRUE(config.ok()) << config.status();
+  EXPECT_EQ(config->blocks[1].down_transformer_layers, (std::vector<int64_t>{3, 4}));
+  EXPECT_EQ(config->blocks[0].up_transformer_layers, (std::vector<int64_t>{8, 9, 10}));
+  EXPECT_EQ(config->blocks[1].up_transformer_layers, (std::vector<int64_t>{5, 6, 7}));
+  EXPECT_EQ(config->mid_block, UNetMidBlockType::kResnet);
 }
 
 struct BadOption {
@@ -114,6 +147,11 @@ INSTANTIATE_TEST_SUITE_P(
         BadOption{R"({"cross_attention_dim": [8, 8, 8, 16]})", "cross_attention_dim"},
         BadOption{R"({"transformer_layers_per_block": [[1, 2], 1, 1, 1]})",
                   "transformer_layers_per_block"},
+        BadOption{R"({"transformer_layers_per_block": [1, 1]})", "must have 4 entries"},
+        BadOption{R"({"addition_embed_type": "text_time"})", "addition_time_embed_dim is missing"},
+        BadOption{R"({"addition_embed_type": "text_time", "addition_time_embed_dim": 256,
+                      "projection_class_embeddings_input_dim": 1536})",
+                  "leaves nothing for the text"},
         BadOption{R"({"block_out_channels": [32, 64]})", "have 2, 4 and 4 entries"},
         BadOption{R"({"block_out_channels": "wide"})", "block_out_channels is \"wide\""},
         BadOption{R"({"layers_per_block": 1000000000})", "layers_per_block"},

@@ -29,7 +29,7 @@ GenerationSpec Spec(const TextToImagePipeline& pipeline, int index) {
   spec.height = model.default_height;
   const std::vector<int>& steps = model.num_inference_steps;
   spec.num_inference_steps = steps[(index + steps.size() - 1) % steps.size()];
-  spec.guidance_scale = model.supports_guidance && index % 2 == 0 ? 3.0f : 1.0f;
+  spec.guidance_scale = model.supports_guidance && index % 2 == 0 ? 3.0 : 1.0;
   return spec;
 }
 
@@ -104,7 +104,7 @@ TEST_P(BatchInvarianceTest, ASampleAmongSevenAtOtherStepsGivesThePixelsItGivesAl
 
 INSTANTIATE_TEST_SUITE_P(Models, BatchInvarianceTest,
                          ::testing::Values("sd-turbo-like", "sd15-like", "lcm-tiny-like",
-                                           "tiny-shapes"),
+                                           "sdxl-lightning-like", "lcm-like", "tiny-shapes"),
                          TestNameOf);
 
 }  // namespace

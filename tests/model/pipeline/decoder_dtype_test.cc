@@ -84,6 +84,14 @@ TEST_F(DecoderDtypeTest, WithoutForceUpcastTheDecoderTakesTheDtypeOfTheModel) {
   EXPECT_LT(RelativeRms(rounded, exact), 0.05);
 }
 
+TEST_F(DecoderDtypeTest, TheManifestsDtypeCountsUnlessTheCallerInsists) {
+  std::ofstream(directory_ / "strobe.json") << R"({"dtype": "bfloat16"})";
+  TextToImagePipeline::Options options;
+  EXPECT_EQ((*TextToImagePipeline::Load(directory_.string(), options))->dtype(), at::kBFloat16);
+  options.dtype_beats_manifest = true;
+  EXPECT_EQ((*TextToImagePipeline::Load(directory_.string(), options))->dtype(), at::kFloat);
+}
+
 TEST_F(DecoderDtypeTest, AForceUpcastThatIsNoBooleanIsNamed) {
   json config = ReadConfig();
   config["force_upcast"] = "yes";

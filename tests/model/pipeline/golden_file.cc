@@ -46,9 +46,17 @@ GenerationSpec SpecOf(const nlohmann::json& json) {
   spec.width = json.value("width", 64);
   spec.height = json.value("height", 64);
   spec.num_inference_steps = json.value("steps", 1);
-  spec.guidance_scale = json.value("guidance_scale", 1.0f);
+  spec.guidance_scale = json.value("guidance_scale", 1.0);
   spec.seed = json.at("seed");
   return spec;
+}
+
+SamplingOverrides OverridesOf(const nlohmann::json& json) {
+  SamplingOverrides overrides;
+  overrides.timesteps = json.value("timesteps", std::vector<double>());
+  if (json.contains("eta")) overrides.eta = json.at("eta").get<double>();
+  overrides.embed_empty_negative_prompt = json.contains("negative_prompt");
+  return overrides;
 }
 
 // The student's file keeps what does not depend on the steps once, and latents in one tensor.
@@ -78,7 +86,11 @@ std::vector<GoldenCase> ReadGoldenCases(const std::string& name) {
   std::vector<GoldenCase> cases;
   for (const nlohmann::json& entry : json.at("cases")) {
     const std::string prefix = absl::StrCat("case", entry.at("case").get<int>(), ".");
-    GoldenCase golden{absl::StrCat(name, " ", prefix), SpecOf(entry), {}};
+    GoldenCase golden;
+    golden.label = absl::StrCat(name, " ", prefix);
+    golden.spec = SpecOf(entry);
+    golden.overrides = OverridesOf(entry);
+    golden.zero_snr_euler = json.value("zero_snr_euler", false);
     if (name != kStudent) {
       golden.tensors = WithPrefix(contents->tensors, prefix);
       cases.push_back(golden);
@@ -103,7 +115,7 @@ std::unique_ptr<TextToImagePipeline> LoadGoldenModel(const std::string& name) {
 
 std::unique_ptr<PipelineSample> StartGoldenCase(TextToImagePipeline& pipeline,
                                                 const GoldenCase& golden) {
-  SamplingOverrides overrides;
+  SamplingOverrides overrides = golden.overrides;
   overrides.initial_noise = golden.tensors.at("initial_noise");
   for (int i = 0; i < golden.spec.num_inference_steps; ++i) {
     const auto noise = golden.tensors.find(absl::StrCat("step_noise_", i));

@@ -19,7 +19,9 @@ namespace strobe::model {
 struct GoldenCase {
   std::string label;
   GenerationSpec spec;
+  SamplingOverrides overrides;  // without the noise, which is among the tensors
   StateDict tensors;
+  bool zero_snr_euler = false;  // ill-conditioned in diffusers itself: compared less strictly
 };
 
 // Directories with weights: "sd-turbo-like" and so on; the student is "tiny-shapes".

@@ -47,6 +47,25 @@ std::vector<double> Timesteps(const absl::StatusOr<StepTable>& table) {
   return timesteps;
 }
 
+TEST(ModelSettingsTest, ADistilledGuidanceHasTheScaleOfItsPipeline) {
+  ModelFacts facts = Facts();
+  facts.embedded_guidance_scale = 8.5;
+  const auto model = DescribeModel({}, facts, Builder(SchedulerClass::kLcm));
+  ASSERT_TRUE(model.ok()) << model.status();
+  EXPECT_EQ(model->default_guidance_scale, 8.5f);
+  EXPECT_TRUE(model->supports_guidance);
+  EXPECT_TRUE(model->guidance_is_distilled);
+}
+
+TEST(ModelSettingsTest, TheManifestsEtaHoldsUntilItIsOverridden) {
+  ModelManifest manifest;
+  manifest.eta = 1.0;
+  SamplingOverrides overrides;
+  EXPECT_EQ(ChooseStepTable(manifest, Builder(), 2, overrides)->rows.back().rho, 1.0);
+  overrides.eta = 0.0;
+  EXPECT_EQ(ChooseStepTable(manifest, Builder(), 2, overrides)->rows.back().rho, 0.0);
+}
+
 TEST(ModelSettingsTest, WithoutAManifestTheComponentsDecide) {
   const ModelDescription model = Describe({});
   EXPECT_EQ(model.name, "sd-turbo");

@@ -113,6 +113,47 @@ TEST_F(PipelineLoadingTest, WeightsOfAnotherShapeAreNamed) {
               AllOf(HasSubstr("unet"), HasSubstr("has shape [24] where [48]")));
 }
 
+TEST_F(PipelineLoadingTest, EveryProblemOfEveryComponentIsInOneError) {
+  Edit("unet/config.json", "/class_embed_type", "timestep");
+  Edit("scheduler/scheduler_config.json", "/thresholding", true);
+  Edit("text_encoder/config.json", "/hidden_act", "relu");
+  fs::remove(directory_ / "vae" / "config.json");
+  EXPECT_THAT(
+      std::string(Load().message()),
+      AllOf(HasSubstr("4 problems"), HasSubstr("class_embed_type"), HasSubstr("thresholding"),
+            HasSubstr("hidden_act"), HasSubstr("vae/config.json does not exist")));
+}
+
+TEST_F(PipelineLoadingTest, ASchedulerOfTransformersIsRefused) {
+  Edit("strobe.json", "/scheduler/_class_name", "FlowMatchEulerDiscreteScheduler");
+  EXPECT_THAT(std::string(Load().message()), HasSubstr("for transformer denoisers"));
+}
+
+TEST_F(PipelineLoadingTest, ALoraForAnotherModelIsRefused) {
+  Edit("strobe.json", "/lora", GoldenModelDirectory("lora-like") + "/hyper.safetensors");
+  EXPECT_EQ(Load().code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(std::string(Load().message()), HasSubstr("hyper.safetensors: the update of 'unet."));
+}
+
+TEST_F(PipelineLoadingTest, ComponentsOfAnotherFamilyAreRefused) {
+  Edit("model_index.json", "/_class_name", "StableDiffusionXLPipeline");
+  EXPECT_THAT(std::string(Load().message()), HasSubstr("the tokenizer_2 is missing"));
+  Edit("strobe.json", "/unet", GoldenModelDirectory("sdxl-turbo-like") + "/unet");
+  Edit("model_index.json", "/_class_name", "StableDiffusionPipeline");
+  EXPECT_THAT(std::string(Load().message()),
+              AllOf(HasSubstr("hidden_size is 32 but unet cross_attention_dim is 56"),
+                    HasSubstr("does not belong into a StableDiffusionPipeline")));
+}
+
+TEST_F(PipelineLoadingTest, TheMemoryOfABatchGrowsWithItAndWithThePicture) {
+  const auto pipeline = TextToImagePipeline::Load(directory_.string(), {});
+  ASSERT_TRUE(pipeline.ok()) << pipeline.status();
+  const int64_t one = (*pipeline)->EstimateBatchBytes(1, 64, 64);
+  EXPECT_GT(one, 64 * 64 * 16 * 4);
+  EXPECT_EQ((*pipeline)->EstimateBatchBytes(8, 64, 64), 8 * one);
+  EXPECT_EQ((*pipeline)->EstimateBatchBytes(1, 128, 64), 2 * one);
+}
+
 TEST_F(PipelineLoadingTest, ABadManifestIsNamed) {
   Edit("strobe.json", "/steps", 3);
   EXPECT_THAT(std::string(Load().message()), HasSubstr("'steps' is not a known key"));

@@ -70,7 +70,7 @@ TEST(SchedulerConfigTest, TheClassOfTheModelIndexBeatsTheOneInTheFile) {
 }
 
 TEST(SchedulerConfigTest, AnUnsupportedClassIsNamed) {
-  EXPECT_THAT(ErrorOf(R"({"_class_name": "TCDScheduler"})"), HasSubstr("'TCDScheduler'"));
+  EXPECT_THAT(ErrorOf(R"({"_class_name": "PNDMScheduler"})"), HasSubstr("'PNDMScheduler'"));
   EXPECT_THAT(ErrorOf("{}"), HasSubstr("scheduler class ''"));
   EXPECT_THAT(ErrorOf("[]"), HasSubstr("must be a JSON object"));
 }

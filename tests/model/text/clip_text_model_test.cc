@@ -55,7 +55,7 @@ class ShippedTextEncoderTest : public ::testing::Test {
 
   std::unique_ptr<ClipTextModel> MakeModel(const StateDict& weights) {
     StateDictLoader loader("text_encoder", weights, {});
-    auto model = ClipTextModel::Create(config_, loader);
+    auto model = ClipTextModel::Create(config_, ClipTextModel::Head::kNone, loader);
     EXPECT_TRUE(loader.Finish().ok()) << loader.Finish();
     return model;
   }
@@ -83,7 +83,9 @@ TEST_F(ShippedTextEncoderTest, GivesTheIdsAndEmbeddingsOfTransformers) {
     const std::string key = "case" + std::to_string(c["case"].get<int>());
     const at::Tensor ids = Ids(c["prompt"]);
     EXPECT_TRUE(ids.equal(golden->tensors.at(key + ".input_ids"))) << key;
-    EXPECT_LT(RelativeRms(model->Forward(ids), golden->tensors.at(key + ".prompt_embeds")), 2e-5);
+    EXPECT_LT(RelativeRms(model->Forward(ids).last_hidden_state,
+                          golden->tensors.at(key + ".prompt_embeds")),
+              2e-5);
   }
 }
 
@@ -98,36 +100,60 @@ TEST_F(ShippedTextEncoderTest, ReadsWeightsWithAndWithoutThePrefix) {
   }
   nested[std::string(kPrefix) + "embeddings.position_ids"] = at::ones({1, 24});
   const at::Tensor ids = Ids("a red circle");
-  EXPECT_TRUE(MakeModel(flat)->Forward(ids).equal(MakeModel(nested)->Forward(ids)));
+  EXPECT_TRUE(MakeModel(flat)->Forward(ids).last_hidden_state.equal(
+      MakeModel(nested)->Forward(ids).last_hidden_state));
 }
 
 TEST_F(ShippedTextEncoderTest, LetsNoPositionSeeALaterOne) {
   const auto model = MakeModel(weights_);
-  const at::Tensor red = model->Forward(Ids("a large red circle"));
-  const at::Tensor star = model->Forward(Ids("a large red star"));
+  const at::Tensor red = model->Forward(Ids("a large red circle")).last_hidden_state;
+  const at::Tensor star = model->Forward(Ids("a large red star")).last_hidden_state;
   EXPECT_LT(RelativeRms(red.slice(1, 0, 4), star.slice(1, 0, 4)), 1e-6);
   EXPECT_GT(RelativeRms(red.slice(1, 4), star.slice(1, 4)), 1e-2);
 }
 
 TEST_F(ShippedTextEncoderTest, EmbedsAPromptTheSameInABatch) {
   const auto model = MakeModel(weights_);
-  const at::Tensor batch = model->Forward(at::cat({Ids("a blue star"), Ids("green ring")}));
+  const at::Tensor batch =
+      model->Forward(at::cat({Ids("a blue star"), Ids("green ring")})).last_hidden_state;
   EXPECT_EQ(batch.sizes(), (std::vector<int64_t>{2, 24, 128}));
-  EXPECT_LT(RelativeRms(batch.slice(0, 1, 2), model->Forward(Ids("green ring"))), 1e-6);
+  EXPECT_LT(RelativeRms(batch.slice(0, 1, 2), model->Forward(Ids("green ring")).last_hidden_state),
+            1e-6);
 }
 
 TEST_F(ShippedTextEncoderTest, ComputesTheActivationOfTheConfig) {
   const at::Tensor ids = Ids("a red circle");
-  const at::Tensor quick = MakeModel(weights_)->Forward(ids);
+  const at::Tensor quick = MakeModel(weights_)->Forward(ids).last_hidden_state;
   config_.hidden_act = "gelu";
-  EXPECT_GT(RelativeRms(MakeModel(weights_)->Forward(ids), quick), 1e-4);
+  EXPECT_GT(RelativeRms(MakeModel(weights_)->Forward(ids).last_hidden_state, quick), 1e-4);
+}
+
+TEST_F(ShippedTextEncoderTest, ProjectsTheStateAtTheFirstEndToken) {
+  config_.projection_dim = 3;
+  weights_["text_projection.weight"] = at::ones({3, 128});
+  const auto project = [&](const std::string& prompt) {
+    StateDictLoader loader("text_encoder", weights_, {});
+    const auto model = ClipTextModel::Create(config_, ClipTextModel::Head::kProjection, loader);
+    EXPECT_TRUE(loader.Finish().ok()) << loader.Finish();
+    return model->Forward(Ids(prompt));
+  };
+  const ClipTextOutput output = project("a red circle");
+  EXPECT_EQ(output.text_embeds.sizes(), at::IntArrayRef({1, 3}));
+  constexpr int kEnd = 4;  // start, a, red, circle, end
+  const double expected = output.last_hidden_state[0][kEnd].sum().item<double>();
+  EXPECT_NEAR(output.text_embeds[0][0].item<double>(), expected, 1e-4);
+  config_.eos_token_id = 2;  // of old files: the largest id is meant
+  EXPECT_TRUE(project("a red circle").text_embeds.equal(output.text_embeds));
+  config_.eos_token_id = 49407;  // in no prompt of this vocabulary
+  EXPECT_NEAR(project("a red circle").text_embeds[0][0].item<double>(),
+              output.last_hidden_state[0][0].sum().item<double>(), 1e-4);
 }
 
 TEST_F(ShippedTextEncoderTest, ReportsWeightsThatDoNotFitTheConfig) {
   config_.num_hidden_layers = 3;
   config_.intermediate_size = 256;
   StateDictLoader loader("text_encoder", weights_, {});
-  ClipTextModel::Create(config_, loader);
+  ClipTextModel::Create(config_, ClipTextModel::Head::kNone, loader);
   const std::string message(loader.Finish().message());
   EXPECT_THAT(message, HasSubstr("text_encoder"));
   EXPECT_THAT(message, HasSubstr("[512, 128] where [256, 128] is expected"));

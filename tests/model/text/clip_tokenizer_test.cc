@@ -56,7 +56,7 @@ TEST_P(GoldenTokenizerTest, GivesTheIdsOfTransformers) {
 INSTANTIATE_TEST_SUITE_P(Folders, GoldenTokenizerTest,
                          ::testing::Values("shipped", "pad_end_of_text", "pad_exclamation",
                                            "pad_exclamation_with_tokenizer_json",
-                                           "added_tokens_decoder"),
+                                           "added_tokens_decoder", "fuzzed"),
                          [](const auto& info) { return std::string(info.param); });
 
 TEST(ClipTokenizerTest, ReadsTheSameFromTokenizerJsonAlone) {

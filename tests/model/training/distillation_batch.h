@@ -33,9 +33,8 @@ class DistillationBatchTest : public ::testing::Test {
   std::unique_ptr<DistillationMethod> Method(const std::string& name) {
     recipe_.method = name;
     const auto config = SchedulerConfig::FromJson(SchedulerConfigJson("sample"));
-    auto method =
-        CreateDistillationMethod(recipe_, *StepTableBuilder::Create(*config),
-                                 {teacher_.get(), student_.get(), averaged_.get()});
+    auto method = CreateDistillationMethod(recipe_, *StepTableBuilder::Create(*config),
+                                           {teacher_.get(), student_.get(), averaged_.get()});
     EXPECT_TRUE(method.ok()) << method.status();
     return *std::move(method);
   }

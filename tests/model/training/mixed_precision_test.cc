@@ -59,8 +59,8 @@ TEST(ScaledDotProductTest, BFloat16WithGradientsIsFloat32Rounded) {
   const at::Tensor q = UnitNormal(2, 0, {1, 2, 5, 8}).to(at::kBFloat16).set_requires_grad(true);
   const at::Tensor k = UnitNormal(2, 1, {1, 2, 6, 8}).to(at::kBFloat16);
   const at::Tensor v = UnitNormal(2, 2, {1, 2, 6, 8}).to(at::kBFloat16);
-  const at::Tensor exact = ScaledDotProduct(q.detach().to(at::kFloat), k.to(at::kFloat),
-                                            v.to(at::kFloat));
+  const at::Tensor exact =
+      ScaledDotProduct(q.detach().to(at::kFloat), k.to(at::kFloat), v.to(at::kFloat));
   const at::Tensor attended = ScaledDotProduct(q, k, v);
   EXPECT_EQ(attended.scalar_type(), at::kBFloat16);
   EXPECT_TRUE(attended.detach().equal(exact.to(at::kBFloat16)));

@@ -5,6 +5,7 @@
 #include <fstream>
 #include <string>
 
+#include <ATen/ops/full.h>
 #include <ATen/ops/ones.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -66,6 +67,7 @@ TEST_F(CheckpointDirectoryTest, NamesWhatItCannotOpen) {
   };
   Write("strobe.json", "nonsense");
   expect(absl::StatusCode::kInvalidArgument, "strobe.json");
+  fs::remove(root_ / "strobe.json");
   Write("model_index.json", "{}");
   expect(absl::StatusCode::kInvalidArgument, "_class_name");
   Write("model_index.json", "{\"a\":");
@@ -135,9 +137,57 @@ TEST_F(CheckpointDirectoryTest, RefusesPickleFilesAndSaysHowToConvertThem) {
   ExpectWeightsRefused(absl::StatusCode::kInvalidArgument, "save_pretrained");
 }
 
-TEST_F(CheckpointDirectoryTest, NamesAVariantThatItDoesNotRead) {
-  WriteTensors("unet/diffusion_pytorch_model.fp16.safetensors", {{"w", at::ones({2})}});
-  ExpectWeightsRefused(absl::StatusCode::kNotFound, "diffusion_pytorch_model.fp16.safetensors");
+TEST_F(CheckpointDirectoryTest, TakesAVariantWhereThereAreNoPlainFilesOrTheManifestAsksForIt) {
+  const auto weights = [this] { return Open()->ReadWeights("unet")->at("w").item<float>(); };
+  WriteTensors("unet/diffusion_pytorch_model.ema.safetensors", {{"w", at::full({}, 1.0f)}});
+  WriteTensors("unet/diffusion_pytorch_model.fp16.safetensors", {{"w", at::full({}, 2.0f)}});
+  EXPECT_EQ(weights(), 2.0f);
+  WriteTensors("unet/diffusion_pytorch_model.safetensors", {{"w", at::full({}, 3.0f)}});
+  EXPECT_EQ(weights(), 3.0f);
+  Write("strobe.json", R"({"variant": "ema"})");
+  EXPECT_EQ(weights(), 1.0f);
+  Write("strobe.json", R"({"variant": "bf16"})");
+  EXPECT_EQ(weights(), 3.0f);
+}
+
+TEST_F(CheckpointDirectoryTest, JoinsTheShardsOfAVariant) {
+  WriteTensors("unet/diffusion_pytorch_model.fp16-00001-of-00001.safetensors",
+               {{"w", at::full({}, 2.0f)}});
+  Write("unet/diffusion_pytorch_model.safetensors.index.fp16.json",
+        R"({"weight_map": {"w": "diffusion_pytorch_model.fp16-00001-of-00001.safetensors"}})");
+  EXPECT_EQ(Open()->ReadWeights("unet")->at("w").item<float>(), 2.0f);
+}
+
+TEST_F(CheckpointDirectoryTest, TakesWhatItLacksFromTheBaseOfItsManifest) {
+  fs::create_directories(root_ / "students/one");
+  WriteTensors("unet/diffusion_pytorch_model.safetensors", {{"w", at::full({}, 1.0f)}});
+  Write("unet/config.json", R"({"from": "base"})");
+  WriteTensors("students/one/lightning.safetensors", {{"w", at::full({}, 2.0f)}});
+  fs::create_directory(root_ / "scheduler");
+  Write("scheduler/scheduler_config.json", R"({"steps_offset": 1, "beta_end": 0.012})");
+  Write("students/one/strobe.json", R"({"base": "../..", "unet": "lightning.safetensors",
+        "scheduler": {"_class_name": "TCDScheduler", "steps_offset": 0},
+        "lora": {"path": "lcm.safetensors"}})");
+  const auto student = CheckpointDirectory::Open((root_ / "students/one").string());
+  ASSERT_TRUE(student.ok()) << student.status();
+  EXPECT_EQ(student->pipeline_class(), Open()->pipeline_class());
+  EXPECT_EQ(student->ComponentClass("scheduler"), "TCDScheduler");
+  EXPECT_EQ(student->ReadWeights("unet")->at("w").item<float>(), 2.0f);
+  EXPECT_EQ(student->ReadJson("unet", "config.json")->at("from"), "base");
+  const auto scheduler = student->ReadJson("scheduler", "scheduler_config.json");
+  EXPECT_EQ(scheduler->at("steps_offset"), 0);
+  EXPECT_EQ(scheduler->at("beta_end"), 0.012);
+  EXPECT_EQ(student->manifest().lora[0].path, (root_ / "students/one/lcm.safetensors").string());
+}
+
+TEST_F(CheckpointDirectoryTest, AUNetFolderBringsItsOwnConfig) {
+  fs::create_directories(root_ / "lcm");
+  WriteTensors("lcm/diffusion_pytorch_model.safetensors", {{"w", at::full({}, 4.0f)}});
+  Write("lcm/config.json", R"({"from": "lcm"})");
+  Write("unet/config.json", R"({"from": "base"})");
+  Write("strobe.json", R"({"unet": "lcm"})");
+  EXPECT_EQ(Open()->ReadJson("unet", "config.json")->at("from"), "lcm");
+  EXPECT_EQ(Open()->ReadWeights("unet")->at("w").item<float>(), 4.0f);
 }
 
 TEST_F(CheckpointDirectoryTest, SaysWhenThereAreNoWeights) {

@@ -48,7 +48,7 @@ class AdmissionControllerTest : public testing::Test {
     AdmissionRequest request;
     request.num_samples = num_samples;
     request.key = kKey;
-    request.denoise_steps = 2;
+    request.denoise_steps = request.least_denoise_steps = 2;
     request.arrival = clock_.now;
     request.caller = "ipv4:10.0.0.7";
     return request;
@@ -173,11 +173,47 @@ TEST_F(AdmissionControllerTest, RefusesDeadlinesThatCannotBeMet) {
               Contains(testing::Pair("estimated_duration_ms", "80")));
 }
 
-TEST_F(AdmissionControllerTest, BestEffortNeedsTimeForOneStepOnly) {
+TEST_F(AdmissionControllerTest, PredictedWorkFillsTheQueueToo) {
+  AdmissionController& controller = Controller({.max_queued_work = absl::Seconds(3)});
+  load_.predicted_work = absl::Seconds(3);
+  EXPECT_TRUE(controller.Admit(Request()).ok());
+  load_.predicted_work = absl::Milliseconds(3700);
+  const auto refused = controller.Admit(Request());
+  ExpectRefused(refused, absl::StatusCode::kResourceExhausted, "QUEUE_FULL");
+  EXPECT_EQ(DetailsOf(refused.status()).retry_delay, absl::Milliseconds(700));
+}
+
+TEST_F(AdmissionControllerTest, TheLastPlacesAreForCallersBelowTheirShare) {
+  AdmissionController& controller = Controller({.queue_capacity = 16});
+  AdmissionRequest other = Request();
+  other.caller = "ipv4:10.0.0.8";
+  std::vector<AdmissionController::Ticket> hog;
+  for (int i = 0; i < 10; ++i) hog.push_back(*controller.Admit(Request()));  // alone
+  const auto guest = controller.Admit(other);
+  ASSERT_TRUE(guest.ok());
+  hog.push_back(*controller.Admit(Request()));  // 12 of 16
+  ExpectRefused(controller.Admit(Request()), absl::StatusCode::kResourceExhausted, "CALLER_SHARE");
+  std::vector<AdmissionController::Ticket> guests;
+  for (int i = 0; i < 4; ++i) guests.push_back(*controller.Admit(other));
+  ExpectRefused(controller.Admit(other), absl::StatusCode::kResourceExhausted, "QUEUE_FULL");
+}
+
+TEST_F(AdmissionControllerTest, ACallerThatIsAloneForAMinuteHasAllPlaces) {
+  AdmissionController& controller = Controller({.queue_capacity = 16});
+  AdmissionRequest other = Request();
+  other.caller = "ipv4:10.0.0.8";
+  const auto first = controller.Admit(Request(12));
+  { const auto guest = controller.Admit(other); }
+  ExpectRefused(controller.Admit(Request()), absl::StatusCode::kResourceExhausted, "CALLER_SHARE");
+  clock_.now += absl::Seconds(61);
+  EXPECT_TRUE(controller.Admit(Request(4)).ok());
+}
+
+TEST_F(AdmissionControllerTest, TimeForTheLeastStepsIsEnough) {
   AdmissionController& controller = Controller();
   load_.cost_model = MeasuredCosts();  // 10 + 20 + 30 = 60 ms with one step, 80 with two
   AdmissionRequest request = Request();
-  request.best_effort = true;
+  request.least_denoise_steps = 1;
   request.deadline = clock_.now + absl::Milliseconds(60);
   const auto ticket = controller.Admit(request);
   ASSERT_TRUE(ticket.ok()) << ticket.status();

@@ -29,7 +29,7 @@ class SlowPhaseTest : public BatcherFixture, public ::testing::WithParamInterfac
     engine.stage_time = {absl::Milliseconds(10), step_time, absl::Milliseconds(40)};
     AdmissionRequest wish;
     wish.key = kFakeKey;
-    wish.denoise_steps = kSteps;
+    wish.denoise_steps = wish.least_denoise_steps = kSteps;
     wish.arrival = clock.Now();
     wish.deadline = wish.arrival + budget;
     const auto ticket = admission_.Admit(wish);

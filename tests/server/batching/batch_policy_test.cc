@@ -27,10 +27,10 @@ CostModel LinearCosts() {
   for (const BatchKey& key : {kKey, kOtherKey}) {
     costs.Observe(Stage::kEncodePrompt, key, 1, Ms(10));
     costs.Observe(Stage::kEncodePrompt, key, 8, Ms(10));
-    for (const int size : {1, 8}) {
-      costs.Observe(Stage::kDenoise, key, size, Ms(100) * size);
-      costs.Observe(Stage::kDecode, key, size, Ms(40) * size);
-    }
+    // Larger batches are extrapolated; measured ones would not be made.
+    costs.Observe(Stage::kDenoise, key, 1, Ms(100));
+    costs.Observe(Stage::kDecode, key, 1, Ms(40));
+    costs.Observe(Stage::kPreview, key, 1, Ms(10));
   }
   return costs;
 }
@@ -53,7 +53,7 @@ WaitingSample At(Stage stage, double deadline_ms = 0, double age_ms = 0) {
   sample.key = kKey;
   sample.stage = stage;
   sample.steps_done = stage == Stage::kEncodePrompt ? 0 : stage == Stage::kDenoise ? 1 : 2;
-  sample.steps_left = 2 - sample.steps_done;
+  sample.steps_left = sample.least_steps_left = 2 - sample.steps_done;
   sample.arrival = kNow - Ms(age_ms);
   if (deadline_ms != 0) sample.deadline = kNow + Ms(deadline_ms);
   return sample;
@@ -71,7 +71,6 @@ TEST(BatchPolicyTest, ASingleSampleRunsAtOnce) {
   ASSERT_TRUE(decision.batch.has_value());
   EXPECT_EQ(decision.batch->stage, Stage::kDenoise);
   EXPECT_EQ(decision.batch->key, kKey);
-  EXPECT_FALSE(decision.batch->preview);
   EXPECT_THAT(decision.batch->members, ElementsAre(0));
 }
 
@@ -99,6 +98,48 @@ TEST(BatchPolicyTest, ABatchIsNeverLargerThanTheLimit) {
   EXPECT_THAT(Choose(waiting, LinearCosts(), 1).batch->members, SizeIs(1));
 }
 
+TEST(BatchPolicyTest, NoBatchIsMadeWhereASecondSampleCostsAsMuchAsASecondCall) {
+  CostModel costs;
+  for (int size = 1; size <= 8; ++size) {
+    costs.Observe(Stage::kDenoise, kKey, size, Ms(100) * size);
+    costs.Observe(Stage::kDecode, kKey, size, Ms(40) + Ms(10) * size);
+  }
+  EXPECT_THAT(Choose(std::vector<WaitingSample>(8, At(Stage::kDenoise)), costs).batch->members,
+              SizeIs(1));
+  EXPECT_THAT(Choose(std::vector<WaitingSample>(8, At(Stage::kDecode)), costs).batch->members,
+              SizeIs(7));  // 8 would save 4 % a sample
+}
+
+// FlatCosts: a full step takes 100 ms, which is the quantum of fairness.
+TEST(BatchPolicyTest, ACallerThatHasHadMoreThanItsShareComesLast) {
+  WaitingSample hog = At(Stage::kDenoise, 3000);
+  WaitingSample other = At(Stage::kDenoise, 4000);
+  hog.caller_service = Ms(100);
+  EXPECT_THAT(Choose({hog, other}, FlatCosts(), 1).batch->members, ElementsAre(0));
+  hog.caller_service = Ms(101);
+  EXPECT_THAT(Choose({hog, other}, FlatCosts(), 1).batch->members, ElementsAre(1));
+  EXPECT_THAT(Choose({hog, other}, FlatCosts(), 2).batch->members, ElementsAre(1, 0));
+  EXPECT_THAT(Choose({hog}, FlatCosts(), 1).batch->members, ElementsAre(0));
+}
+
+TEST(BatchPolicyTest, ALargeSizeDoesNotBlockASmallOne) {
+  WaitingSample large = At(Stage::kDenoise, 0, /*age_ms=*/900);
+  large.key = kOtherKey;
+  large.key_service = Ms(5000);
+  const WaitingSample small = At(Stage::kDenoise);
+  EXPECT_THAT(Choose({large, large, small}).batch->members, ElementsAre(2));
+}
+
+TEST(BatchPolicyTest, SizesAreBalancedAmongCallersThatAreLevel) {
+  // The least served size belongs to a caller that has had enough.
+  WaitingSample hog = At(Stage::kDenoise, 3000);
+  hog.caller_service = Ms(5000);
+  WaitingSample other = At(Stage::kDenoise, 4000);
+  other.key = kOtherKey;
+  other.key_service = Ms(5000);
+  EXPECT_THAT(Choose({hog, other}).batch->members, ElementsAre(1));
+}
+
 TEST(BatchPolicyTest, ABatchGrowsOnlyWhileEveryMemberStillMakesItsDeadline) {
   // The first one needs 40 ms behind this step: 310 ms are left for it, a batch of three takes 300.
   std::vector<WaitingSample> waiting(8, At(Stage::kDenoise, 9000));
@@ -109,7 +150,7 @@ TEST(BatchPolicyTest, ABatchGrowsOnlyWhileEveryMemberStillMakesItsDeadline) {
 TEST(BatchPolicyTest, ANewcomerThatWouldBeLateInTheBatchIsPassedOver) {
   // 1 has more steps left than 2: a batch of two (200 ms) and then its 140 ms are too much.
   WaitingSample long_one = At(Stage::kDenoise, 330);
-  long_one.steps_left = 2;
+  long_one.steps_left = long_one.least_steps_left = 2;
   long_one.steps_done = 0;
   const PolicyDecision decision =
       Choose({At(Stage::kDenoise, 320), long_one, At(Stage::kDenoise, 5000)});
@@ -193,7 +234,7 @@ TEST(BatchPolicyTest, BestEffortIsDecodedWhenItsNextStepWouldMissTheDeadline) {
 
 TEST(BatchPolicyTest, BestEffortNeedsOnlyOneStep) {
   WaitingSample sample = At(Stage::kEncodePrompt, 150);
-  sample.steps_left = 4;
+  sample.steps_left = sample.least_steps_left = 4;
   EXPECT_THAT(Choose({sample}).late, ElementsAre(0));
   sample.deadline_policy = DeadlinePolicy::kBestEffort;
   EXPECT_THAT(Choose({sample}).late, IsEmpty());
@@ -225,8 +266,7 @@ TEST(BatchPolicyTest, PartialImagesAreMadeWhenNothingElseWaits) {
   WaitingSample due = At(Stage::kDenoise);
   due.preview_due = true;
   const PolicyDecision decision = Choose({due, due});
-  EXPECT_EQ(decision.batch->stage, Stage::kDecode);
-  EXPECT_TRUE(decision.batch->preview);
+  EXPECT_EQ(decision.batch->stage, Stage::kPreview);
   EXPECT_THAT(decision.batch->members, ElementsAre(0, 1));
   EXPECT_THAT(decision.dropped_previews, IsEmpty());
 }
@@ -236,13 +276,13 @@ TEST(BatchPolicyTest, PartialImagesAreDroppedForOtherWorkAndForTheDeadline) {
   due.preview_due = true;
   const PolicyDecision busy = Choose({due, At(Stage::kEncodePrompt)});
   EXPECT_THAT(busy.dropped_previews, ElementsAre(0));
-  EXPECT_FALSE(busy.batch->preview);
+  EXPECT_NE(busy.batch->stage, Stage::kPreview);
   EXPECT_EQ(busy.batch->stage, Stage::kDenoise);
 
-  due.deadline = kNow + Ms(179);  // 40 for the partial image, 100 and 40 for the rest
+  due.deadline = kNow + Ms(149);  // 10 for the partial image, 100 and 40 for the rest
   EXPECT_THAT(Choose({due}).dropped_previews, ElementsAre(0));
-  due.deadline = kNow + Ms(180);
-  EXPECT_TRUE(Choose({due}).batch->preview);
+  due.deadline = kNow + Ms(150);
+  EXPECT_EQ(Choose({due}).batch->stage, Stage::kPreview);
 }
 
 TEST(BatchPolicyTest, DecidesFastAmongAThousandSamples) {

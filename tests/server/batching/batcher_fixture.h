@@ -44,6 +44,7 @@ class BatcherFixture : public ::testing::Test {
   GenerationRequest Request(const std::string& prompt, int steps = 1, int images = 1) {
     GenerationRequest request;
     request.arrival = clock.Now();
+    request.min_inference_steps = steps;
     for (int i = 0; i < images; ++i) {
       model::GenerationSpec spec;
       spec.prompt = prompt;

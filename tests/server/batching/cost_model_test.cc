@@ -134,5 +134,23 @@ TEST(CostModelTest, SumsASampleAloneAndAtTheLargestBatch) {
   EXPECT_EQ(model.PredictAmortized(kSmall, 3), Ms(3 + 60 + 30));
 }
 
+TEST(CostModelTest, TheBatchCapIsTheSmallestBatchThatIsAboutAsGoodAsAnySeen) {
+  const auto cap = [](const std::vector<int>& ms_by_size, int max_batch_size) {
+    CostModel costs;
+    for (int size = 1; size <= static_cast<int>(ms_by_size.size()); ++size) {
+      costs.Observe(Stage::kDenoise, {0, 8, 8}, size, absl::Milliseconds(ms_by_size[size - 1]));
+    }
+    return costs.BatchCap(Stage::kDenoise, {0, 8, 8}, max_batch_size);
+  };
+  EXPECT_EQ(cap({100, 200, 300, 400}, 4), 1);
+  EXPECT_EQ(cap({100, 195, 290, 385}, 4), 1);  // 4 % are not worth it
+  EXPECT_EQ(cap({100, 150, 225, 300}, 4), 2);
+  EXPECT_EQ(cap({100, 110, 120, 130}, 4), 4);
+  EXPECT_EQ(cap({100, 110, 120, 130}, 3), 3);
+  EXPECT_EQ(cap({100}, 8), 8);       // larger ones were never tried
+  EXPECT_EQ(cap({100, 110}, 8), 8);  //
+  EXPECT_EQ(cap({}, 8), 8);
+}
+
 }  // namespace
 }  // namespace strobe::server

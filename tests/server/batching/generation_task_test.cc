@@ -102,6 +102,40 @@ TEST(GenerationTaskTest, ASinkMayFailTheTaskFromWithinACallback) {
   EXPECT_EQ(sink->order, (std::vector<std::string>{"progress", "progress done", "end"}));
 }
 
+// Notes when the task ended and when no device worked on it any more.
+class ReleaseSink final : public ResultSink {
+ public:
+  void OnProgress(int, int, int) override {}
+  void OnPicture(SampleResult) override {}
+  void OnEnd(absl::Status) override { order.push_back("end"); }
+  void OnReleased() override { order.push_back("released"); }
+
+  std::vector<std::string> order;
+};
+
+TEST(GenerationTaskTest, IsReleasedAtOnceWhenNoStageRuns) {
+  const auto sink = std::make_shared<ReleaseSink>();
+  const auto task = MakeTask(1, sink);
+  ASSERT_TRUE(task->EnterStage());
+  task->LeaveStage();
+  EXPECT_TRUE(sink->order.empty());
+  task->Fail(absl::CancelledError("gone"));
+  EXPECT_EQ(sink->order, (std::vector<std::string>{"end", "released"}));
+  EXPECT_FALSE(task->EnterStage());
+}
+
+TEST(GenerationTaskTest, IsReleasedOnceWhenItsLastStageEnds) {
+  const auto sink = std::make_shared<ReleaseSink>();
+  const auto task = MakeTask(1, sink);
+  ASSERT_TRUE(task->EnterStage());
+  ASSERT_TRUE(task->EnterStage());
+  task->DeliverPicture(Picture(0));
+  task->LeaveStage();
+  EXPECT_EQ(sink->order, (std::vector<std::string>{"end"}));
+  task->LeaveStage();
+  EXPECT_EQ(sink->order, (std::vector<std::string>{"end", "released"}));
+}
+
 TEST(GenerationTaskTest, EndsOnceHoweverManyThreadsRace) {
   for (int round = 0; round < 200; ++round) {
     const auto sink = std::make_shared<RecordingSink>();

@@ -208,6 +208,33 @@ TEST_F(RequestBatcherTest, AnEngineFailureEndsOnlyTheTasksOfItsBatchAndLeaksNoDe
   }
 }
 
+TEST_F(RequestBatcherTest, APartialImageIsDecodedAndCountedForItself) {
+  Start(8, FlatCosts());
+  engine.stage_time[static_cast<int>(Stage::kPreview)] = absl::Milliseconds(3);
+  engine.stage_time[static_cast<int>(Stage::kDecode)] = absl::Milliseconds(40);
+  GenerationRequest request = Request("watched", /*steps=*/2);
+  request.partial_images = 1;
+  const Submitted made = Submit(std::move(request));
+  EXPECT_TRUE(made.sink->WaitForEnd().ok());
+  std::vector<Stage> stages;
+  for (const EngineCall& call : engine.calls()) stages.push_back(call.stage);
+  EXPECT_THAT(stages, ElementsAre(Stage::kEncodePrompt, Stage::kDenoise, Stage::kPreview,
+                                  Stage::kDenoise, Stage::kDecode));
+  EXPECT_EQ(Metric("strobe_batch_size_count{stage=\"preview\"}"), 1);
+  EXPECT_EQ(batcher->cost_model().Predict(Stage::kPreview, kFakeKey, 1), absl::Milliseconds(3));
+  EXPECT_EQ(batcher->cost_model().Predict(Stage::kDecode, kFakeKey, 1), absl::Milliseconds(40));
+}
+
+TEST_F(RequestBatcherTest, APartialImageThatCannotBeMadeIsLeftOut) {
+  Start();
+  GenerationRequest request = Request("fail-preview", /*steps=*/2);
+  request.partial_images = 1;
+  const Submitted made = Submit(std::move(request));
+  EXPECT_TRUE(made.sink->WaitForEnd().ok());
+  EXPECT_THAT(made.sink->pictures(/*partial=*/true), SizeIs(0));
+  EXPECT_EQ(Metric("strobe_partial_images_dropped_total"), 1);
+}
+
 TEST_F(RequestBatcherTest, ABatchThatFailsEndsAllItsTasks) {
   Start();
   const Submitted plug = Plug();
@@ -321,6 +348,52 @@ TEST_F(RequestBatcherTest, StopFailsTheRestAsUnavailableAfterTheRunningBatch) {
   EXPECT_EQ(engine.calls().size(), 1u);
   EXPECT_TRUE(batcher->idle());
   batcher->Stop();  // once more does no harm
+}
+
+TEST_F(RequestBatcherTest, UnderLoadAnAdaptiveRequestGetsFewerStepsAndSaysSo) {
+  CostModel costs;
+  costs.Observe(Stage::kEncodePrompt, kFakeKey, 1, absl::Milliseconds(10));
+  costs.Observe(Stage::kDenoise, kFakeKey, 1, absl::Milliseconds(100));
+  costs.Observe(Stage::kDecode, kFakeKey, 1, absl::Milliseconds(40));
+  Start(1, costs);
+  UseFlatTimes();
+  const Submitted plug = Plug();
+  GenerationRequest request = Request("adaptive", /*steps=*/4);
+  request.min_inference_steps = 2;
+  std::vector<Submitted> many;
+  for (int i = 0; i < 20; ++i) many.push_back(Submit(request));
+  engine.Release();
+  for (const Submitted& each : many) EXPECT_TRUE(each.sink->WaitForEnd().ok());
+  const SampleResult first = many.front().sink->pictures().front();
+  EXPECT_EQ(first.steps_done, 2);
+  EXPECT_EQ(first.finish_reason, FinishReason::kLoad);
+  EXPECT_EQ(first.image.pixels, FakeStageEngine::PictureOf(
+                                    [&] {
+                                      auto spec = request.samples.front();
+                                      spec.num_inference_steps = 2;
+                                      return spec;
+                                    }(),
+                                    2)
+                                    .pixels);
+  const SampleResult last = many.back().sink->pictures().front();
+  EXPECT_EQ(last.steps_done, 4);
+  EXPECT_EQ(last.finish_reason, FinishReason::kStop);
+  EXPECT_GT(Metric("strobe_denoise_steps_saved_total"), 2);
+}
+
+TEST_F(RequestBatcherTest, ACallerWithManyRequestsHardlyDelaysAnother) {
+  Start(1, FlatCosts());
+  UseFlatTimes();
+  const Submitted plug = Plug();
+  std::vector<Submitted> hog;
+  for (int i = 0; i < 50; ++i) hog.push_back(Submit("hog"));
+  GenerationRequest request = Request("guest");
+  request.caller = "another";
+  const Submitted guest = Submit(std::move(request));
+  engine.Release();
+  EXPECT_TRUE(guest.sink->WaitForEnd().ok());
+  // Alone it would take 150 ms; each round the hog is ahead by a step at most.
+  EXPECT_LE(guest.sink->pictures().front().account.queue, absl::Milliseconds(4 * 150));
 }
 
 }  // namespace

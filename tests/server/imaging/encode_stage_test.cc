@@ -70,6 +70,8 @@ class EncodeStageTest : public ::testing::Test {
   explicit EncodeStageTest(EncodeStage::Options options = {}) {
     auto executor = std::make_unique<DeferredExecutor>();
     executor_ = executor.get();
+    options.software = "strobe test";
+    options.model_names = {"tiny"};
     stage_ = std::make_unique<EncodeStage>(options, clock_, metrics_, std::move(executor));
   }
 
@@ -77,6 +79,7 @@ class EncodeStageTest : public ::testing::Test {
                                           OutputFormat format = OutputFormat::kPng) {
     GenerationRequest request;
     request.samples.resize(static_cast<size_t>(images));
+    for (auto& sample : request.samples) sample.prompt = "a secret prompt";
     request.output_format = format;
     return std::make_shared<GenerationTask>(std::move(request), sink_);
   }
@@ -101,7 +104,14 @@ TEST_F(EncodeStageTest, DeliversWhatTheRequestAskedForAndAccountsForTheTime) {
     executor_->RunAll();
     ASSERT_EQ(sink_->pictures.size(), 1u);
     const SampleResult& got = sink_->pictures[0];
-    EXPECT_EQ(got.encoded, *model::EncodeImage(Picture(3, false).image, format, 90));
+    const std::string plain = *model::EncodeImage(Picture(3, false).image, format, 90);
+    if (format == model::ImageFormat::kRawRgb8) {
+      EXPECT_EQ(got.encoded, plain);
+    } else {
+      EXPECT_EQ(model::DecodeImage(got.encoded)->pixels, model::DecodeImage(plain)->pixels);
+      EXPECT_THAT(got.encoded, testing::HasSubstr("strobe test, model tiny\""));
+      EXPECT_THAT(got.encoded, testing::Not(testing::HasSubstr("a secret prompt")));
+    }
     EXPECT_EQ(got.image.width, 8);
     EXPECT_EQ(got.image.pixels.capacity(), 0u);
     EXPECT_EQ(got.account.encode, absl::Milliseconds(5));

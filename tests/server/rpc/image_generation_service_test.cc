@@ -229,17 +229,5 @@ TEST_F(ServiceTest, ListsModelsWithTheirLimits) {
   EXPECT_TRUE(SendBytes("ListModels", "\xff\xff").ok());
 }
 
-TEST_F(ServiceTest, LiveImagesIsNotOffered) {
-  grpc::ClientContext context;
-  const auto stream = stub_->LiveImages(&context);
-  v1::LiveImagesResponse response;
-  EXPECT_FALSE(stream->Read(&response));
-  const grpc::Status status = stream->Finish();
-  EXPECT_EQ(status.error_code(), grpc::StatusCode::UNIMPLEMENTED);
-  EXPECT_THAT(status.error_message(), HasSubstr("LiveImages"));
-  EXPECT_EQ(ReasonIn(status), "LIVE_IMAGES_NOT_OFFERED");
-  EXPECT_EQ(metrics_->requests_started.Value(), 0);  // which counts images' requests
-}
-
 }  // namespace
 }  // namespace strobe::server

@@ -54,11 +54,10 @@ TEST(RequestLedgerTest, CountsTheStartOnceAndTheEndOnce) {
     EXPECT_EQ(metrics.inflight_requests.Value(), 1);
     ledger.Admitted();
     clock.Advance(absl::Seconds(2));
-    ledger.MessageSent(false);
     EXPECT_EQ(metrics.images_total.Value(), 0);
-    ledger.MessageSent(true);
+    ledger.ImageSent();
     clock.Advance(absl::Seconds(1));
-    ledger.MessageSent(true);
+    ledger.ImageSent();
     ledger.Close(absl::OkStatus());
     ledger.Close(absl::InternalError("too late"));
   }
@@ -96,7 +95,9 @@ TEST(RequestLedgerTest, KnowsEveryReasonItCanMeet) {
            {absl::StatusCode::kUnavailable, "WARMING_UP"},
            {absl::StatusCode::kDeadlineExceeded, "DEADLINE_EXPIRED"},
            {absl::StatusCode::kDeadlineExceeded, "DEADLINE_INFEASIBLE"},
-           {absl::StatusCode::kCancelled, "CANCELLED"}}) {
+           {absl::StatusCode::kInvalidArgument, "REVISION_NOT_GROWING"},
+           {absl::StatusCode::kCancelled, "CANCELLED"},
+           {absl::StatusCode::kCancelled, "SUPERSEDED"}}) {
     RequestLedger(metrics, clock, nullptr, "id").Close(Error(code, reason));
     const std::string outcome(OutcomeName(OutcomeOf(Error(code, reason), false)));
     EXPECT_EQ(MetricValue(metrics, "strobe_requests_total{outcome=\"" + outcome + "\",reason=\"" +

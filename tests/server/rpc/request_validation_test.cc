@@ -36,7 +36,10 @@ std::vector<model::ModelDescription> Models() {
   guided.name = "guided";
   guided.supports_guidance = true;
   guided.default_guidance_scale = 7.5f;
-  return {plain, guided};
+  model::ModelDescription distilled = guided;
+  distilled.name = "distilled";
+  distilled.guidance_is_distilled = true;
+  return {plain, guided, distilled};
 }
 
 using Edit = std::function<void(v1::GenerateImagesRequest&)>;
@@ -211,6 +214,11 @@ TEST(RequestValidationTest, NegativePromptsNeedGuidance) {
                 r.set_model("guided");
                 r.set_negative_prompt("blurry");
                 r.set_guidance_scale(1.0f);
+              }),
+              ElementsAre("negative_prompt"));
+  EXPECT_THAT(WrongFields([](auto& r) {
+                r.set_model("distilled");
+                r.set_negative_prompt("blurry");
               }),
               ElementsAre("negative_prompt"));
 }

@@ -49,7 +49,7 @@ void ServiceTest::Start(const AdmissionController::Options& options, const CostM
   metrics_ = std::make_unique<Metrics>();
   batcher_ =
       std::make_unique<RequestBatcher>(RequestBatcher::Options{}, clock_, consumer_, *metrics_);
-  batcher_->Start({{&engine_, 1}}, cost_model);
+  batcher_->Start({{&engine_, engine_.lanes}}, cost_model);
   admission_ = std::make_unique<AdmissionController>(options, clock_, *metrics_, [this] {
     const RequestBatcher::Load load = batcher_->load();
     return LoadSnapshot{load.waiting_samples, load.running_samples, load.predicted_work,

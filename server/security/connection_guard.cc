@@ -1,11 +1,13 @@
-#include "server/connection_acceptor.h"
+#include "server/security/connection_guard.h"
 
+#include <arpa/inet.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
+#include <sys/timerfd.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -14,7 +16,6 @@
 #include <utility>
 
 #include "absl/cleanup/cleanup.h"
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "server/observability/logging.h"
 
@@ -22,6 +23,7 @@ namespace strobe::server {
 namespace {
 
 constexpr int kRetryMs = 100;  // when there are no descriptors
+constexpr int kCountSeconds = 1;
 // Data that a peer does not acknowledge for this long ends its connection.
 constexpr int kUserTimeoutMs = 20 * 1000;
 
@@ -45,6 +47,24 @@ int BoundPort(int fd) {
                                            : reinterpret_cast<sockaddr_in&>(bound).sin_port);
 }
 
+// The peer without its port.
+std::string AddressOf(const sockaddr_storage& peer) {
+  char text[INET6_ADDRSTRLEN] = {};
+  if (peer.ss_family == AF_INET6) {
+    inet_ntop(AF_INET6, &reinterpret_cast<const sockaddr_in6&>(peer).sin6_addr, text, sizeof(text));
+  } else {
+    inet_ntop(AF_INET, &reinterpret_cast<const sockaddr_in&>(peer).sin_addr, text, sizeof(text));
+  }
+  return text;
+}
+
+// Closes without the time that a closed connection else lingers.
+void Reset(int fd) {
+  const linger now = {1, 0};
+  setsockopt(fd, SOL_SOCKET, SO_LINGER, &now, sizeof(now));
+  close(fd);
+}
+
 // A listening socket; -1 with errno when there is none.
 int ListenOn(const addrinfo& info) {
   const int fd = socket(info.ai_family, info.ai_socktype | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
@@ -62,34 +82,44 @@ int ListenOn(const addrinfo& info) {
 
 }  // namespace
 
-ConnectionAcceptor::ConnectionAcceptor() : stop_fd_(eventfd(0, EFD_CLOEXEC)) {}
+ConnectionGuard::ConnectionGuard(const Limits& limits, SecurityMetrics& metrics)
+    : connections_(limits),
+      metrics_(metrics),
+      stop_fd_(eventfd(0, EFD_CLOEXEC)),
+      timer_fd_(timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK)) {
+  const itimerspec every = {{kCountSeconds, 0}, {kCountSeconds, 0}};
+  timerfd_settime(timer_fd_, 0, &every, nullptr);
+}
 
-ConnectionAcceptor::~ConnectionAcceptor() {
+ConnectionGuard::~ConnectionGuard() {
   const uint64_t one = 1;
   [[maybe_unused]] const ssize_t written = write(stop_fd_, &one, sizeof(one));
   if (thread_.joinable()) thread_.join();
   for (const int fd : listener_fds_) close(fd);
   close(stop_fd_);
+  close(timer_fd_);
+  metrics_.open_connections.Decrement(counted_);
 }
 
-absl::StatusOr<std::unique_ptr<ConnectionAcceptor>> ConnectionAcceptor::Listen(
-    const std::string& address) {
+absl::StatusOr<std::unique_ptr<ConnectionGuard>> ConnectionGuard::Listen(const std::string& address,
+                                                                         const Limits& limits,
+                                                                         SecurityMetrics& metrics) {
   const size_t colon = address.rfind(':');
   if (colon == std::string::npos) {
     return absl::InvalidArgumentError(absl::StrCat("'", address, "' is not host:port"));
   }
   std::string host = address.substr(0, colon);
   if (host.size() > 2 && host.front() == '[') host = host.substr(1, host.size() - 2);
-  std::unique_ptr<ConnectionAcceptor> acceptor(new ConnectionAcceptor());
-  const absl::Status status = acceptor->Bind(host, address.substr(colon + 1));
+  std::unique_ptr<ConnectionGuard> guard(new ConnectionGuard(limits, metrics));
+  const absl::Status status = guard->Bind(host, address.substr(colon + 1));
   if (!status.ok()) {
     return absl::Status(status.code(),
                         absl::StrCat("cannot listen on ", address, ": ", status.message()));
   }
-  return acceptor;
+  return guard;
 }
 
-absl::Status ConnectionAcceptor::Bind(const std::string& host, const std::string& port) {
+absl::Status ConnectionGuard::Bind(const std::string& host, const std::string& port) {
   addrinfo hints = {};
   hints.ai_socktype = SOCK_STREAM;
   hints.ai_flags = AI_PASSIVE;
@@ -112,22 +142,24 @@ absl::Status ConnectionAcceptor::Bind(const std::string& host, const std::string
   return listener_fds_.empty() ? absl::UnavailableError(strerror(reason)) : absl::OkStatus();
 }
 
-void ConnectionAcceptor::Start(Handler handler) {
+void ConnectionGuard::Start(Handler handler) {
   handler_ = std::move(handler);
   thread_ = std::thread([this] { Run(); });
 }
 
-void ConnectionAcceptor::Run() {
-  std::vector<pollfd> fds = {{stop_fd_, POLLIN, 0}};
+void ConnectionGuard::Run() {
+  std::vector<pollfd> fds = {{stop_fd_, POLLIN, 0}, {timer_fd_, POLLIN, 0}};
   for (const int fd : listener_fds_) fds.push_back({fd, POLLIN, 0});
   bool starved = false;
   while (true) {
-    // While starved, only the end is waited for: a connection that waits would wake it at once.
-    const int ready = starved ? poll(fds.data(), 1, kRetryMs) : poll(fds.data(), fds.size(), -1);
+    // While starved, the listeners are not looked at: a connection that waits would wake it at
+    // once.
+    const int ready = starved ? poll(fds.data(), 2, kRetryMs) : poll(fds.data(), fds.size(), -1);
     if (ready < 0) continue;  // interrupted
     if (fds[0].revents != 0) return;
+    if (fds[1].revents != 0) CountOpen();
     bool enough = true;
-    for (size_t i = 1; i < fds.size() && enough; ++i) {
+    for (size_t i = 2; i < fds.size() && enough; ++i) {
       if (starved || fds[i].revents != 0) enough = AcceptOne(fds[i].fd);
     }
     if (!enough && !starved) {
@@ -137,13 +169,39 @@ void ConnectionAcceptor::Run() {
   }
 }
 
-bool ConnectionAcceptor::AcceptOne(int listener_fd) {
-  const int fd = accept4(listener_fd, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+bool ConnectionGuard::AcceptOne(int listener_fd) {
+  sockaddr_storage peer = {};
+  socklen_t size = sizeof(peer);
+  const int fd =
+      accept4(listener_fd, reinterpret_cast<sockaddr*>(&peer), &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
   if (fd >= 0) {
-    handler_(listener_fd, fd);
+    Judge(listener_fd, fd, AddressOf(peer));
     return true;
   }
   return errno != EMFILE && errno != ENFILE && errno != ENOBUFS && errno != ENOMEM;
+}
+
+void ConnectionGuard::Judge(int listener_fd, int fd, const std::string& address) {
+  switch (connections_.Admit(fd, address)) {
+    case OpenConnections::Verdict::kAdmitted:
+      handler_(listener_fd, fd);
+      return;
+    case OpenConnections::Verdict::kTotalReached:
+      metrics_.refused_for_limit.Increment();
+      break;
+    case OpenConnections::Verdict::kAddressReached:
+      metrics_.refused_for_address.Increment();
+      break;
+  }
+  Reset(fd);
+}
+
+void ConnectionGuard::CountOpen() {
+  uint64_t ticks = 0;
+  [[maybe_unused]] const ssize_t got = read(timer_fd_, &ticks, sizeof(ticks));
+  const int open = connections_.Sweep();
+  metrics_.open_connections.Increment(open - counted_);
+  counted_ = open;
 }
 
 }  // namespace strobe::server

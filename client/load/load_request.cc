@@ -1,0 +1,39 @@
+#include "client/load/load_request.h"
+
+#include <string>
+
+namespace strobe::client {
+namespace {
+
+v1::OutputFormat FormatOf(const std::string& name) {
+  if (name == "jpeg") return v1::OUTPUT_FORMAT_JPEG;
+  if (name == "webp") return v1::OUTPUT_FORMAT_WEBP;
+  if (name == "raw") return v1::OUTPUT_FORMAT_RAW_RGB8;
+  return v1::OUTPUT_FORMAT_PNG;
+}
+
+}  // namespace
+
+v1::GenerateImagesRequest MakeLoadRequest(const workload::Workload& workload,
+                                          const workload::RequestDraw& draw) {
+  const workload::RequestClass& kind = workload.class_of(draw);
+  v1::GenerateImagesRequest request;
+  request.set_model(kind.model);
+  request.set_prompt(kind.prompts[draw.prompt_index]);
+  request.set_negative_prompt(kind.negative_prompt);
+  request.set_num_images(kind.num_images);
+  request.set_width(draw.size.width);
+  request.set_height(draw.size.height);
+  request.set_num_inference_steps(draw.steps);
+  request.set_min_inference_steps(kind.min_steps);
+  request.set_partial_images(kind.partial_images);
+  request.set_output_quality(kind.quality);
+  if (kind.guidance_scale.has_value()) request.set_guidance_scale(*kind.guidance_scale);
+  request.set_seed(draw.seed);
+  request.set_output_format(FormatOf(kind.format));
+  if (kind.best_effort) request.set_deadline_policy(v1::DEADLINE_POLICY_BEST_EFFORT);
+  if (kind.batch_priority) request.set_priority(v1::PRIORITY_BATCH);
+  return request;
+}
+
+}  // namespace strobe::client

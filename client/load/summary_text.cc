@@ -1,0 +1,214 @@
+#include "client/load/summary_text.h"
+
+#include <cmath>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
+
+namespace strobe::client {
+namespace {
+
+std::string Row(absl::string_view name, absl::string_view value) {
+  return absl::StrFormat("  %-18s %s\n", name, value);
+}
+
+// A line of the table of times; "*" marks quantiles of too few values.
+std::string TimesRow(absl::string_view name, const LatencySummary& latency) {
+  if (latency.empty()) return "";
+  std::string line = absl::StrFormat("    %-16s %7d %9s", name, latency.sorted.size(),
+                                     FormatSeconds(latency.mean));
+  for (const double level : workload::kReportedQuantiles) {
+    const auto quantile = workload::QuantileAt(latency.sorted, level);
+    absl::StrAppendFormat(&line, " %9s%s", FormatSeconds(quantile.value),
+                          quantile.interval.has_value() ? " " : "*");
+  }
+  return absl::StrFormat("%s %9s\n", line, FormatSeconds(latency.max()));
+}
+
+std::string Percent(double share) { return absl::StrFormat("%.2f %%", share * 100); }
+
+std::string Batches(const LoadSummary& run) {
+  std::string text;
+  for (const char* stage : {"text", "denoise", "decode"}) {
+    const auto histogram = run.batches.find(stage);
+    if (histogram == run.batches.end()) continue;
+    std::vector<std::string> bars;
+    for (const auto& [size, count] : histogram->second.batches) {
+      bars.push_back(absl::StrFormat("%d: %.0f", size, count));
+    }
+    text +=
+        Row(absl::StrCat(stage, " batches"),
+            absl::StrFormat("mean %.2f (%s)", histogram->second.mean(), absl::StrJoin(bars, ", ")));
+  }
+  return text;
+}
+
+std::string Throughput(const LoadSummary& run) {
+  std::string text;
+  text += Row("throughput", absl::StrFormat("%.1f requests/s  %.1f images/s  %.1f steps/s  %.1f "
+                                            "KiB/s",
+                                            run.completed_rate, run.image_rate, run.step_rate,
+                                            run.byte_rate / 1024));
+  text +=
+      Row("goodput", absl::StrFormat("%.1f requests/s within the objective, %s of %d", run.goodput,
+                                     Percent(run.all.attainment()), run.all.requests));
+  text += Row("offered, sent", absl::StrFormat("%.1f, %.1f requests/s  in flight mean %.1f, max %d",
+                                               run.offered_rate, run.sent_rate, run.in_flight_mean,
+                                               run.in_flight_max));
+  return text;
+}
+
+std::string Times(const LoadSummary& run) {
+  std::string text = absl::StrFormat("    %-16s %7s %9s", "times", "n", "mean");
+  for (const double level : workload::kReportedQuantiles) {
+    absl::StrAppendFormat(&text, " %9s ", absl::StrCat("p", level * 100));
+  }
+  absl::StrAppendFormat(&text, " %9s\n", "max");
+  text += TimesRow("latency", run.all.latency);
+  text += TimesRow("from send", run.latency_from_send);
+  text += TimesRow("first event", run.first_event);
+  for (size_t i = 0; i < run.steps.size(); ++i) {
+    text += TimesRow(absl::StrCat("step ", i + 1), run.steps[i]);
+  }
+  text += TimesRow("first partial", run.first_partial);
+  text += TimesRow("first image", run.first_image);
+  for (const auto& [stage, times] : run.stages) text += TimesRow("  " + stage, times);
+  text += TimesRow("send lag", run.send_lag);
+  text +=
+      "    *: n is too small to say; the indented ones are on the server, rest is what remains\n";
+  if (!run.first_partial.empty()) {
+    text += Row("partial images",
+                absl::StrCat("are there for ", Percent(run.partial_lead), " of a request's time"));
+  }
+  return text;
+}
+
+std::string Outcomes(const LoadSummary& run) {
+  std::string text;
+  std::vector<std::string> codes;
+  for (const auto& [code, count] : run.status_codes) {
+    codes.push_back(absl::StrCat(code, " ", count));
+  }
+  text += Row("status", absl::StrJoin(codes, "  "));
+  for (const auto& [code, error] : run.first_errors) {
+    text += Row("", absl::StrCat(code, ": ", error));
+  }
+  const auto add_groups = [&](const std::vector<GroupSummary>& groups, const char* what) {
+    if (groups.size() < 2) return;
+    for (const GroupSummary& group : groups) {
+      text += Row(absl::StrCat(what, " ", group.name),
+                  absl::StrFormat("%d requests, %s good, p50 %s, p99 %s", group.requests,
+                                  Percent(group.attainment()), FormatSeconds(group.latency.at(0.5)),
+                                  FormatSeconds(group.latency.at(0.99))));
+    }
+  };
+  add_groups(run.classes, "class");
+  add_groups(run.step_counts, "steps");
+  if (run.classes.size() > 1) text += Row("fairness", absl::StrFormat("%.3f (Jain)", run.fairness));
+  if (run.broken_images > 0) text += Row("broken images", absl::StrCat(run.broken_images));
+  if (run.ended_early > 0) text += Row("fewer steps", absl::StrCat(run.ended_early, " images"));
+  return text;
+}
+
+std::string Measurement(const LoadSummary& run) {
+  std::string text =
+      Row("measured",
+          absl::StrFormat(
+              "%.1f s, %d warm-up requests dropped, drained "
+              "in %.1f s%s%s",
+              run.duration, run.warmup_requests, run.drain_seconds,
+              run.trials >= MeasurementWindows::kStableWindows && !run.stable ? ", NOT STABLE" : "",
+              run.interrupted ? ", INTERRUPTED" : ""));
+  if (run.is_void) {
+    text += Row("VOID", "the client sent late: its lag at p99 is above 1 % of the median latency");
+  }
+  return text;
+}
+
+std::string Usage(const ServerUsage& usage) {
+  return Row(
+      "server process",
+      absl::StrFormat("%.2f cores, %.0f MiB resident (%+.1f), %.2f s of compute wasted",
+                      usage.cpu_cores, usage.resident_bytes / (1 << 20),
+                      usage.resident_growth_bytes / (1 << 20), usage.wasted_compute_seconds));
+}
+
+std::string Pixels(const PixelCheckResult& pixels) {
+  if (pixels.checked + pixels.skipped == 0) return "";
+  std::string line =
+      absl::StrFormat("%d compared, %d identical, %d beyond tolerance, %d skipped", pixels.checked,
+                      pixels.identical, pixels.mismatched, pixels.skipped);
+  if (!pixels.first_problem.empty()) absl::StrAppend(&line, " (", pixels.first_problem, ")");
+  return Row("pixel check", line);
+}
+
+std::string Repeats(const LevelResult& level) {
+  if (level.runs.size() < 2) return "";
+  std::string text;
+  for (const auto& [name, figure] : RepeatedFigures(level)) {
+    text += Row("", absl::StrFormat("%-22s %.5g, 95 %% in [%.5g, %.5g], varies by %s", name,
+                                    figure.mean, figure.interval->low, figure.interval->high,
+                                    Percent(figure.variation)));
+  }
+  return Row("over the runs", absl::StrCat(level.runs.size(), " runs")) + text;
+}
+
+}  // namespace
+
+std::string FormatSeconds(double seconds) {
+  if (!std::isfinite(seconds)) return "-";
+  if (seconds >= 10) return absl::StrFormat("%.1f s", seconds);
+  if (seconds >= 1) return absl::StrFormat("%.2f s", seconds);
+  if (seconds >= 0.1) return absl::StrFormat("%.0f ms", seconds * 1e3);
+  if (seconds >= 0.001) return absl::StrFormat("%.1f ms", seconds * 1e3);
+  return absl::StrFormat("%.0f us", seconds * 1e6);
+}
+
+std::string LevelName(LoadKind kind, double load) {
+  switch (kind) {
+    case LoadKind::kConcurrency:
+      return absl::StrCat("concurrency ", load);
+    case LoadKind::kRate:
+      return absl::StrCat(load, " requests/s");
+    case LoadKind::kOffline:
+    case LoadKind::kTrace:
+      break;
+  }
+  return LoadKindName(kind);
+}
+
+std::string LevelAsText(const LevelResult& level, double percentile) {
+  const LoadSummary& run = level.last();
+  std::string text = absl::StrCat(LevelName(level.kind, level.load), "\n", Measurement(run),
+                                  Throughput(run), Times(run));
+  if (percentile != 99 || run.error_share > 0) {
+    text += Row(
+        absl::StrCat("p", percentile, " of all"),
+        absl::StrCat(FormatSeconds(run.threshold_latency), " with failures as infinitely late"));
+  }
+  text += Batches(run);
+  text += Outcomes(run);
+  if (level.usage.has_value()) text += Usage(*level.usage);
+  return absl::StrCat(text, Pixels(level.pixels), Repeats(level));
+}
+
+std::string LevelsAsTable(const BenchReport& report) {
+  std::string table =
+      absl::StrFormat("%-20s %10s %10s %9s %10s %10s %10s %8s\n", "load", "requests/s", "goodput",
+                      "good", "p50", "p99", absl::StrCat("p", report.percentile, " all"), "errors");
+  for (const LevelResult& level : report.levels) {
+    const LoadSummary& run = level.last();
+    absl::StrAppendFormat(
+        &table, "%-20s %10.1f %10.1f %9s %10s %10s %10s %8s%s%s\n",
+        LevelName(level.kind, level.load), run.completed_rate, run.goodput,
+        Percent(run.all.attainment()), FormatSeconds(run.all.latency.at(0.5)),
+        FormatSeconds(run.all.latency.at(0.99)), FormatSeconds(run.threshold_latency),
+        Percent(run.error_share),
+        level.meets_threshold.has_value() ? (*level.meets_threshold ? "  pass" : "  fail") : "",
+        level.is_void() ? "  VOID" : "");
+  }
+  return table;
+}
+
+}  // namespace strobe::client

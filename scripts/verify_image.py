@@ -1,0 +1,112 @@
+#!/usr/bin/env python3
+"""Runs a mounted container image as its configuration says: verify_image.py ROOT IMAGE.json
+
+Plays the container runtime: a mount namespace of its own, the root read-only with a scratch /tmp, /proc
+and /dev, the image's user, no capability and no new privileges. Checks the configuration, starts the server, waits
+for the health check, draws a picture through the image's client, sends SIGTERM and expects exit 0.
+"""
+
+import json
+import os
+import pathlib
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+
+START_SECONDS = 120
+PNG = b"\x89PNG\r\n\x1a\n"
+
+
+def check(condition, what):
+    if not condition:
+        sys.exit(f"verify_image: {what}")
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def in_image(root, config, scratch, command):
+    """The argument vector that runs `command` inside the image."""
+    script = (f"mkdir -p {root}/proc {root}/dev && mount --bind {root} {root} && "
+              f"mount -o remount,ro,bind {root} && mount --bind {scratch} {root}/tmp && "
+              f"mount -t proc proc {root}/proc && mount --rbind /dev {root}/dev && "
+              f"exec setpriv --no-new-privs chroot --userspec={config['User']} --groups= {root} "
+              '"$@"')
+    return ["unshare", "--mount", "--propagation", "private", "sh", "-c", script, "sh", *command]
+
+
+def check_config(config, root):
+    check(config["User"] == "65532:65532", "the image runs as root")
+    check(config["Entrypoint"] == ["/usr/local/bin/strobe-server"], "no exec-form entrypoint")
+    check(config["StopSignal"] == "SIGTERM", "another stop signal than SIGTERM")
+    check(config["Healthcheck"]["Test"] == ["CMD", "/usr/local/bin/strobe-client", "health"],
+          "no health check without a shell")
+    for label in ("title", "version", "revision", "licenses"):
+        check(config["Labels"].get(f"org.opencontainers.image.{label}"), f"no label {label}")
+    for name in ("bin/sh", "usr/bin/sh", "bin/bash", "usr/bin/apt-get"):
+        check(not (root / name).exists(), f"the image has /{name}")
+    check(list((root / "usr/share/doc").glob("*/copyright")), "no licences in the image")
+
+
+def size_of(folder):
+    return sum(path.stat().st_size for path in folder.rglob("*")
+               if path.is_file() and not path.is_symlink())
+
+
+def run(root, config, scratch):
+    """Start to exit; the seconds until the health check passed and the size of the picture."""
+    port, metrics = free_port(), free_port()
+    command = [*config["Entrypoint"], "--model=/models/tiny-shapes",
+               f"--address=127.0.0.1:{port}", f"--metrics-address=127.0.0.1:{metrics}"]
+    log = tempfile.TemporaryFile()
+    started = time.monotonic()
+    server = subprocess.Popen(in_image(root, config, scratch, command), stdout=log, stderr=log)
+    try:
+        health = [*config["Healthcheck"]["Test"][1:], "--address", f"127.0.0.1:{port}", "--wait",
+                  f"{START_SECONDS}s"]
+        healthy = subprocess.run(in_image(root, config, scratch, health), check=False).returncode
+        ready = time.monotonic() - started
+        if healthy != 0:
+            log.seek(0)
+            sys.exit(f"verify_image: not healthy:\n{log.read().decode()}")
+        client = ["/usr/local/bin/strobe-client", "generate", "a large red circle on a white background",
+                  "--seed", "7", "--steps", "3", "--output", "/tmp", "--address", f"127.0.0.1:{port}"]
+        drawn = subprocess.run(in_image(root, config, scratch, client), check=False).returncode
+        check(drawn == 0, "the client drew nothing")
+        picture, = pathlib.Path(scratch).glob("*.png")
+        check(picture.read_bytes().startswith(PNG), "the picture is no PNG")
+        status = pathlib.Path(f"/proc/{server.pid}/status").read_text()
+        fields = dict(line.split(":\t", 1) for line in status.splitlines() if ":\t" in line)
+        check(fields["Uid"].split()[0] != "0", "the server runs as root")
+        check(int(fields["CapEff"], 16) == 0, "the server has capabilities")
+        check(fields["NoNewPrivs"] == "1", "the server may gain privileges")
+        server.send_signal(signal.SIGTERM)
+        check(server.wait(60) == 0, f"exit code {server.returncode} after SIGTERM")
+        return ready, picture.stat().st_size
+    finally:
+        if server.poll() is None:
+            server.kill()
+
+
+def main():
+    root = pathlib.Path(sys.argv[1])
+    config = json.loads(pathlib.Path(sys.argv[2]).read_text())["Docker"]["config"]
+    check_config(config, root)
+    with tempfile.TemporaryDirectory() as scratch:
+        os.chmod(scratch, 0o1777)
+        ready, picture = run(root, config, scratch)
+    print(json.dumps({
+        "image_mb": round(size_of(root) / 1e6, 1),
+        "model_mb": round(size_of(root / "models") / 1e6, 1),
+        "programs_mb": round(size_of(root / "usr/local/bin") / 1e6, 1),
+        "seconds_to_healthy": round(ready, 1), "picture_bytes": picture, "exit_code": 0}))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,30 @@
+// Decides how many denoising steps a sample gets. Pure.
+
+#ifndef STROBE_SERVER_BATCHING_STEP_CHOICE_H_
+#define STROBE_SERVER_BATCHING_STEP_CHOICE_H_
+
+#include "absl/time/time.h"
+#include "absl/types/span.h"
+#include "server/batching/cost_model.h"
+
+namespace strobe::server {
+
+// What a sample that is about to begin may spend.
+struct StepBudget {
+  int min_steps = 1;
+  int max_steps = 1;
+  // Of the queue, this sample not included: until the lanes are through with it.
+  absl::Duration predicted_work;
+  absl::Duration time_left = absl::InfiniteDuration();  // to the deadline
+};
+
+// The largest number of steps, of `offered` and within the budget's bounds, at which the queue with
+// this sample ends within its time left and within `kPatience` times what the sample takes alone:
+// the caller's deadline, and what everybody who waits can be asked to bear. The smallest number of
+// the bounds when none does; `max_steps` when nothing of `offered` is within the bounds.
+int ChooseSteps(const StepBudget& budget, absl::Span<const int> offered, const BatchKey& key,
+                const CostModel& costs);
+
+}  // namespace strobe::server
+
+#endif  // STROBE_SERVER_BATCHING_STEP_CHOICE_H_

@@ -1,0 +1,60 @@
+#include "server/flag_checks.h"
+
+#include <algorithm>
+
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/string_view.h"
+#include "absl/strings/strip.h"
+
+namespace strobe::server {
+
+std::string CheckAddress(const std::string& text) {
+  const size_t colon = text.rfind(':');
+  int port = -1;
+  if (colon == std::string::npos || colon == 0 ||
+      !absl::SimpleAtoi(absl::string_view(text).substr(colon + 1), &port) || port < 0 ||
+      port > 65535) {
+    return absl::StrCat("'", text, "' is not host:port with a port from 0 to 65535");
+  }
+  return "";
+}
+
+std::string CheckMetricsAddress(const std::string& text) {
+  return text.empty() || text == "off" ? "" : CheckAddress(text);
+}
+
+std::string CheckLoopback(const std::string& text) {
+  if (text.empty()) return "";
+  if (const std::string error = CheckAddress(text); !error.empty()) return error;
+  const std::string host = text.substr(0, text.rfind(':'));
+  if (host == "localhost" || host == "[::1]" || absl::StartsWith(host, "127.")) return "";
+  return absl::StrCat("'", text, "' is not a loopback address: this port has no TLS");
+}
+
+std::string CheckOptionalAddress(const std::string& text) {
+  return text.empty() ? "" : CheckAddress(text);
+}
+
+std::string CheckDevice(const std::string& text) {
+  absl::string_view rest = text;
+  int index = 0;
+  if (text == "cpu" || text == "cuda") return "";
+  if (absl::ConsumePrefix(&rest, "cuda:") && absl::SimpleAtoi(rest, &index) && index >= 0)
+    return "";
+  return absl::StrCat("'", text, "' is not a device: use cpu or cuda:N");
+}
+
+CLI::Validator OneOf(const std::vector<std::string>& choices) {
+  const std::string all = absl::StrJoin(choices, ", ");
+  return CLI::Validator(
+      [choices, all](const std::string& text) {
+        const bool known = std::find(choices.begin(), choices.end(), text) != choices.end();
+        return known ? "" : absl::StrCat("'", text, "' is none of ", all);
+      },
+      absl::StrCat("{", absl::StrJoin(choices, ","), "}"));
+}
+
+}  // namespace strobe::server

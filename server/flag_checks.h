@@ -1,0 +1,35 @@
+// What values of flags must look like.
+
+#ifndef STROBE_SERVER_FLAG_CHECKS_H_
+#define STROBE_SERVER_FLAG_CHECKS_H_
+
+#include <string>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+
+namespace strobe::server {
+
+// Each returns an empty string for a good value, else what is wrong with it, as CLI11 wants it.
+
+// "host:port" with a port from 0 to 65535.
+std::string CheckAddress(const std::string& text);
+
+// An address, or nothing.
+std::string CheckOptionalAddress(const std::string& text);
+
+// An address of this machine alone, or nothing.
+std::string CheckLoopback(const std::string& text);
+
+// An address, nothing, or "off".
+std::string CheckMetricsAddress(const std::string& text);
+
+// "cpu", "cuda" or "cuda:N".
+std::string CheckDevice(const std::string& text);
+
+// Refuses everything but `choices`.
+CLI::Validator OneOf(const std::vector<std::string>& choices);
+
+}  // namespace strobe::server
+
+#endif  // STROBE_SERVER_FLAG_CHECKS_H_

@@ -1,0 +1,42 @@
+#include "server/security/access_control.h"
+
+#include <utility>
+
+namespace strobe::server {
+
+absl::StatusOr<std::unique_ptr<AccessControl>> AccessControl::Load(const Options& options,
+                                                                   const Clock& clock,
+                                                                   SecurityMetrics& metrics) {
+  std::unique_ptr<AccessControl> access(new AccessControl());
+  if (!options.tls.certificate.empty()) {
+    auto tls = TlsCredentials::Load(options.tls, clock, metrics);
+    if (!tls.ok()) return tls.status();
+    access->tls_ = *std::move(tls);
+  }
+  if (!options.token_file.empty()) {
+    auto tokens = BearerTokens::Load(options.token_file, metrics);
+    if (!tokens.ok()) return tokens.status();
+    access->tokens_ = *std::move(tokens);
+  }
+  if (access->tls_ != nullptr || access->tokens_ != nullptr) {
+    access->reload_ =
+        std::make_unique<PeriodicTask>(options.reload_period, [access = access.get()] {
+          if (access->tls_ != nullptr) access->tls_->Reload();
+          if (access->tokens_ != nullptr) access->tokens_->Reload();
+        });
+  }
+  return access;
+}
+
+std::shared_ptr<grpc::ServerCredentials> AccessControl::ForListener() {
+  return tls_ == nullptr ? nullptr : tls_->ForListener();
+}
+
+std::function<std::optional<std::string>(absl::string_view)> AccessControl::token_lookup() const {
+  if (tokens_ == nullptr) return nullptr;
+  return [tokens = tokens_.get()](absl::string_view authorization) {
+    return tokens->SubjectOf(authorization);
+  };
+}
+
+}  // namespace strobe::server

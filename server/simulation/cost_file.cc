@@ -1,0 +1,121 @@
+#include "server/simulation/cost_file.h"
+
+#include <nlohmann/json.hpp>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+
+namespace strobe::server {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+absl::StatusOr<Stage> StageOf(const std::string& name) {
+  for (int i = 0; i < kStageCount; ++i) {
+    const auto stage = static_cast<Stage>(i);
+    if (name == StageName(stage)) return stage;
+  }
+  return absl::InvalidArgumentError(absl::StrCat("'", name, "' is no stage"));
+}
+
+absl::StatusOr<int> IndexOf(const std::string& name,
+                            const std::vector<model::ModelDescription>& models) {
+  for (size_t i = 0; i < models.size(); ++i) {
+    if (models[i].name == name) return static_cast<int>(i);
+  }
+  return absl::InvalidArgumentError(absl::StrCat("'", name, "' is not among the models"));
+}
+
+model::ModelDescription ReadModel(const Json& json) {
+  model::ModelDescription model;
+  model.name = json.at("name").get<std::string>();
+  model.default_width = json.at("default_width").get<int>();
+  model.default_height = json.at("default_height").get<int>();
+  model.num_inference_steps = json.at("num_inference_steps").get<std::vector<int>>();
+  model.default_num_inference_steps = json.at("default_num_inference_steps").get<int>();
+  return model;
+}
+
+absl::StatusOr<CostModel::Point> ReadPoint(const Json& json,
+                                           const std::vector<model::ModelDescription>& models) {
+  const auto stage = StageOf(json.at("stage").get<std::string>());
+  if (!stage.ok()) return stage.status();
+  const auto model = IndexOf(json.at("model").get<std::string>(), models);
+  if (!model.ok()) return model.status();
+  CostModel::Point point;
+  point.stage = *stage;
+  point.key = {*model, json.at("width").get<int>(), json.at("height").get<int>()};
+  point.batch_size = json.at("batch_size").get<int>();
+  point.mean = absl::Seconds(json.at("mean_seconds").get<double>());
+  point.best = absl::Seconds(json.at("best_seconds").get<double>());
+  if (point.key.width < 1 || point.key.height < 1 || point.batch_size < 1 ||
+      point.best <= absl::ZeroDuration() || point.mean < point.best) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("sizes must be positive and 0 < best_seconds <= mean_seconds, but not so in ",
+                     json.dump()));
+  }
+  return point;
+}
+
+absl::StatusOr<CostFile> Read(const Json& json) {
+  if (json.at("schema_version").get<int>() != kCostFileSchemaVersion) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("schema_version is not ", kCostFileSchemaVersion));
+  }
+  CostFile file;
+  file.devices = json.at("devices").get<std::vector<std::string>>();
+  file.lanes = json.at("lanes").get<int>();
+  file.max_batch_size = json.at("max_batch_size").get<int>();
+  for (const Json& model : json.at("models")) file.models.push_back(ReadModel(model));
+  for (const Json& cost : json.at("costs")) {
+    const auto point = ReadPoint(cost, file.models);
+    if (!point.ok()) return point.status();
+    file.costs.Restore(*point);
+  }
+  if (file.costs.Points().empty() || file.devices.empty() || file.lanes < 1 ||
+      file.max_batch_size < 1) {
+    return absl::InvalidArgumentError("there must be costs, devices, lanes and a batch size");
+  }
+  return file;
+}
+
+}  // namespace
+
+std::string CostFileAsJson(const CostFile& file) {
+  Json json;
+  json["schema_version"] = kCostFileSchemaVersion;
+  json["devices"] = file.devices;
+  json["lanes"] = file.lanes;
+  json["max_batch_size"] = file.max_batch_size;
+  json["models"] = Json::array();
+  for (const model::ModelDescription& model : file.models) {
+    json["models"].push_back({{"name", model.name},
+                              {"default_width", model.default_width},
+                              {"default_height", model.default_height},
+                              {"num_inference_steps", model.num_inference_steps},
+                              {"default_num_inference_steps", model.default_num_inference_steps}});
+  }
+  json["costs"] = Json::array();
+  for (const CostModel::Point& point : file.costs.Points()) {
+    json["costs"].push_back({{"model", file.models[point.key.model_index].name},
+                             {"stage", std::string(StageName(point.stage))},
+                             {"width", point.key.width},
+                             {"height", point.key.height},
+                             {"batch_size", point.batch_size},
+                             {"mean_seconds", absl::ToDoubleSeconds(point.mean)},
+                             {"best_seconds", absl::ToDoubleSeconds(point.best)}});
+  }
+  return json.dump(1) + "\n";
+}
+
+absl::StatusOr<CostFile> ParseCostFile(absl::string_view text) {
+  const Json json = Json::parse(text.begin(), text.end(), nullptr, /*allow_exceptions=*/false);
+  if (json.is_discarded()) return absl::InvalidArgumentError("the cost model is not JSON");
+  try {
+    return Read(json);
+  } catch (const nlohmann::json::exception& error) {
+    return absl::InvalidArgumentError(absl::StrCat("the cost model: ", error.what()));
+  }
+}
+
+}  // namespace strobe::server

@@ -1,0 +1,155 @@
+// The ways in which a benchmark is told: JSON, CSV, text and HTML.
+
+#include <cmath>
+#include <nlohmann/json.hpp>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_split.h"
+#include "client/load/html_report.h"
+#include "client/load/requests_csv.h"
+#include "client/load/summary_json.h"
+#include "client/load/summary_text.h"
+#include "client/load/svg_plot.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+namespace strobe::client {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+const workload::Workload& TheWorkload() {
+  static const workload::Workload workload{{workload::RequestClass()}};
+  return workload;
+}
+
+// `count` requests of 10 ms, 11 ms and so on, and one that failed with "<full>".
+LoadRun MakeRun(double rate, int count) {
+  LoadRun run;
+  run.plan.kind = LoadKind::kRate;
+  run.plan.arrivals.rate = rate;
+  run.end = absl::Seconds(1);
+  for (int i = 0; i <= count; ++i) {
+    RequestRecord record;
+    record.index = i;
+    record.intended = record.sent = absl::Milliseconds(i);
+    record.ended = record.intended + absl::Milliseconds(10 + i);
+    record.first_event = record.first_image = record.ended;
+    record.code = grpc::StatusCode::OK;
+    record.images = 1;
+    record.batches.denoise = {4, 4};
+    record.split.denoise = absl::Milliseconds(5);
+    run.records.push_back(record);
+  }
+  run.records.back().code = grpc::StatusCode::RESOURCE_EXHAUSTED;
+  run.records.back().reason = "QUEUE_FULL";
+  run.records.back().message = "<full>, \"really\"";
+  return run;
+}
+
+LevelResult MakeLevel(double rate, int runs) {
+  LevelResult level;
+  level.kind = LoadKind::kRate;
+  level.load = rate;
+  for (int i = 0; i < runs; ++i) {
+    level.runs.push_back(Summarize(MakeRun(rate, 20 + i), TheWorkload(), 99));
+  }
+  level.timeline = MakeTimeline(MakeRun(rate, 20), 100);
+  return level;
+}
+
+BenchReport MakeReport(std::vector<LevelResult> levels) {
+  BenchReport report;
+  report.provenance.command = "strobe-client bench --prompt '<b>'";
+  report.levels = std::move(levels);
+  return report;
+}
+
+TEST(SummaryJsonTest, HasEveryLevelAndRunUnderAVersion) {
+  const auto json =
+      nlohmann::json::parse(SummaryAsJson(MakeReport({MakeLevel(20, 3), MakeLevel(30, 1)})));
+  EXPECT_EQ(json.at("schema_version"), kSummarySchemaVersion);
+  ASSERT_EQ(json.at("levels").size(), 2u);
+  const auto& level = json.at("levels").at(0);
+  EXPECT_EQ(level.at("load"), 20);
+  ASSERT_EQ(level.at("runs").size(), 3u);
+  const auto& run = level.at("runs").at(0);
+  EXPECT_EQ(run.at("all").at("requests"), 21);
+  EXPECT_EQ(run.at("completed_per_second"), 20);
+  EXPECT_DOUBLE_EQ(run.at("latency").at("p50_seconds"), 0.019);
+  EXPECT_TRUE(run.at("latency").at("p99_interval_seconds").is_null()) << "n is too small";
+  EXPECT_TRUE(run.at("threshold_latency_seconds").is_null()) << "infinite: a request failed";
+  EXPECT_EQ(run.at("status_codes").at("RESOURCE_EXHAUSTED"), 1);
+  EXPECT_EQ(run.at("batches").at("denoise").at("mean"), 4);
+  EXPECT_DOUBLE_EQ(level.at("over_runs").at("throughput").at("mean"), 21);
+}
+
+TEST(RequestsCsvTest, EveryLineHasAllColumnsAndTextsAreQuoted) {
+  std::ostringstream out;
+  WriteCsvHeader(out);
+  WriteCsv(MakeRun(20, 2), TheWorkload(), 20, 1, out);
+  const std::vector<std::string> lines = absl::StrSplit(out.str(), '\n', absl::SkipEmpty());
+  ASSERT_EQ(lines.size(), 4u);
+  const auto columns = std::vector<std::string>(absl::StrSplit(lines[0], ','));
+  for (const std::string& line : lines) {
+    EXPECT_EQ(std::vector<std::string>(absl::StrSplit(line, ',')).size(), columns.size());
+  }
+  EXPECT_THAT(lines[1], HasSubstr("20,1,0,1,default,"));
+  EXPECT_THAT(lines[2], HasSubstr(",0.012000,0.011000,OK,"));
+  EXPECT_THAT(lines[3], HasSubstr("RESOURCE_EXHAUSTED,QUEUE_FULL"));
+}
+
+TEST(SummaryTextTest, TimesAreShort) {
+  EXPECT_EQ(FormatSeconds(0.00064), "640 us");
+  EXPECT_EQ(FormatSeconds(0.0832), "83.2 ms");
+  EXPECT_EQ(FormatSeconds(0.832), "832 ms");
+  EXPECT_EQ(FormatSeconds(1.25), "1.25 s");
+  EXPECT_EQ(FormatSeconds(INFINITY), "-");
+}
+
+TEST(SummaryTextTest, SaysWhatIsTooSmallAndWhatFailed) {
+  const std::string text = LevelAsText(MakeLevel(20, 2), 99);
+  EXPECT_THAT(text, HasSubstr("20 requests/s\n"));
+  EXPECT_THAT(text, HasSubstr("n is too small"));
+  EXPECT_THAT(text, HasSubstr("RESOURCE_EXHAUSTED: QUEUE_FULL: <full>"));
+  EXPECT_THAT(text, HasSubstr("2 runs"));
+  EXPECT_THAT(text, Not(HasSubstr("VOID")));
+}
+
+TEST(HtmlReportTest, IsOnePageWithItsPlotsAndNothingFromElsewhere) {
+  const std::string html = HtmlReport(MakeReport({MakeLevel(20, 1), MakeLevel(30, 1)}));
+  for (const char* title : {"Latency by load", "Throughput by load", "Timeline", "Batches"}) {
+    EXPECT_THAT(html, HasSubstr(title));
+  }
+  EXPECT_THAT(html, HasSubstr("</html>"));
+  for (const char* foreign : {"http://", "https://", "<script", ">nan", "\"nan", ">inf", "\"inf"}) {
+    EXPECT_THAT(html, Not(HasSubstr(foreign)));
+  }
+}
+
+TEST(HtmlReportTest, TextsFromOutsideCannotBecomeMarkup) {
+  const std::string html = HtmlReport(MakeReport({MakeLevel(20, 1)}));
+  EXPECT_THAT(html, Not(HasSubstr("<full>")));
+  EXPECT_THAT(html, Not(HasSubstr("<b>'")));
+  EXPECT_THAT(html, HasSubstr("&lt;full&gt;"));
+}
+
+TEST(HtmlReportTest, AVoidRunSaysSoFirst) {
+  LevelResult level = MakeLevel(20, 1);
+  level.runs[0].is_void = true;
+  EXPECT_THAT(HtmlReport(MakeReport({level})), HasSubstr("Void: the client sent late"));
+}
+
+TEST(SvgPlotTest, TicksAreRound) {
+  EXPECT_THAT(RoundTicks(0, 10, 5), ElementsAre(0, 2, 4, 6, 8, 10));
+  EXPECT_THAT(RoundTicks(0, 0.07, 5), ElementsAre(0, 0.02, 0.04, 0.06));
+  EXPECT_THAT(RoundTicks(90, 210, 5), ElementsAre(100, 150, 200));
+  EXPECT_THAT(RoundTicks(3, 3, 5), ElementsAre(3));
+}
+
+}  // namespace
+}  // namespace strobe::client

@@ -1,0 +1,52 @@
+// Cost models of straight lines.
+
+#ifndef STROBE_TESTS_SERVER_SIMULATION_COST_CURVES_H_
+#define STROBE_TESTS_SERVER_SIMULATION_COST_CURVES_H_
+
+#include <array>
+#include <utility>
+
+#include "absl/time/time.h"
+#include "server/batching/cost_model.h"
+#include "server/simulation/cost_file.h"
+
+namespace strobe::server {
+
+inline constexpr BatchKey kSmall{0, 64, 64};
+
+// Milliseconds of a stage: fixed + batch size * each. The best times are the mean ones times
+// `best`.
+struct StageLine {
+  double fixed = 0;
+  double each = 0;
+};
+
+inline CostModel StraightCosts(const std::array<StageLine, kStageCount>& lines, double best = 1) {
+  CostModel costs;
+  for (int stage = 0; stage < kStageCount; ++stage) {
+    for (int size = 1; size <= 8; ++size) {
+      const absl::Duration mean =
+          absl::Microseconds((lines[stage].fixed + lines[stage].each * size) * 1000);
+      costs.Restore({static_cast<Stage>(stage), kSmall, size, mean, mean * best});
+    }
+  }
+  return costs;
+}
+
+// One device with one model that offers 1 to 4 steps.
+inline CostFile Measured(CostModel costs) {
+  CostFile file;
+  file.devices = {"cpu"};
+  model::ModelDescription model;
+  model.name = "tiny";
+  model.default_width = model.default_height = 64;
+  model.num_inference_steps = {1, 2, 3, 4};
+  model.default_num_inference_steps = 1;
+  file.models = {model};
+  file.costs = std::move(costs);
+  return file;
+}
+
+}  // namespace strobe::server
+
+#endif  // STROBE_TESTS_SERVER_SIMULATION_COST_CURVES_H_

@@ -1,0 +1,76 @@
+#include "server/simulation/cost_file.h"
+
+#include <string>
+#include <utility>
+
+#include "absl/strings/str_replace.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "tests/server/simulation/cost_curves.h"
+
+namespace strobe::server {
+namespace {
+
+using ::testing::HasSubstr;
+
+CostFile MakeFile() {
+  CostFile file;
+  file.devices = {"cpu", "cpu"};
+  file.lanes = 2;
+  file.max_batch_size = 8;
+  model::ModelDescription model;
+  model.name = "tiny";
+  model.default_width = 64;
+  model.default_height = 48;
+  model.num_inference_steps = {1, 2, 3};
+  model.default_num_inference_steps = 2;
+  file.models = {model};
+  file.costs = StraightCosts({{{1, 0.5}, {4, 2}, {2, 1}}}, /*best=*/0.5);
+  return file;
+}
+
+TEST(CostFileTest, EverythingComesBackAsItWas) {
+  const auto read = ParseCostFile(CostFileAsJson(MakeFile()));
+  ASSERT_TRUE(read.ok()) << read.status();
+  EXPECT_EQ(read->devices.size(), 2u);
+  EXPECT_EQ(read->lanes, 2);
+  EXPECT_EQ(read->max_batch_size, 8);
+  ASSERT_EQ(read->models.size(), 1u);
+  EXPECT_EQ(read->models[0].name, "tiny");
+  EXPECT_EQ(read->models[0].default_height, 48);
+  EXPECT_EQ(read->models[0].default_num_inference_steps, 2);
+  const CostModel costs = MakeFile().costs;
+  for (const Stage stage : {Stage::kEncodePrompt, Stage::kDenoise, Stage::kDecode}) {
+    for (int size = 1; size <= 10; ++size) {
+      for (const CostBasis basis : {CostBasis::kMean, CostBasis::kBest}) {
+        EXPECT_EQ(read->costs.Predict(stage, kSmall, size, basis),
+                  costs.Predict(stage, kSmall, size, basis));
+      }
+    }
+  }
+}
+
+TEST(CostFileTest, NamesWhatIsWrong) {
+  const std::string json = CostFileAsJson(MakeFile());
+  const auto with = [&](const char* from, const char* to) {
+    return absl::StrReplaceAll(json, {{from, to}});
+  };
+  const std::pair<std::string, const char*> cases[] = {
+      {"nothing", "not JSON"},
+      {"{}", "schema_version"},
+      {with("\"schema_version\": 1", "\"schema_version\": 2"), "schema_version is not 1"},
+      {with("\"denoise\"", "\"dream\""), "'dream' is no stage"},
+      {with("\"model\": \"tiny\"", "\"model\": \"huge\""), "'huge' is not among the models"},
+      {with("\"best_seconds\"", "\"least_seconds\""), "best_seconds"},
+      {with("\"width\": 64", "\"width\": \"64\""), "string"},
+      {with("\"width\": 64", "\"width\": 0"), "positive"},
+      {with("\"lanes\": 2", "\"lanes\": 0"), "lanes"}};
+  for (const auto& [text, what] : cases) {
+    const auto read = ParseCostFile(text);
+    ASSERT_FALSE(read.ok()) << what;
+    EXPECT_THAT(std::string(read.status().message()), HasSubstr(what));
+  }
+}
+
+}  // namespace
+}  // namespace strobe::server

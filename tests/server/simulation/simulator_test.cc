@@ -1,0 +1,117 @@
+#include "server/simulation/simulator.h"
+
+#include <cmath>
+#include <vector>
+
+#include "gtest/gtest.h"
+#include "server/simulation/simulation_report.h"
+#include "tests/server/simulation/cost_curves.h"
+
+namespace strobe::server {
+namespace {
+
+class SimulatorTest : public ::testing::Test {
+ protected:
+  SimulatorTest() { options_.request_count = 50'000; }
+
+  SimulationResult Run(double rate, int replicas = 1) {
+    options_.arrivals.rate = rate;
+    const auto simulator = Simulator::Create(options_, workload_, costs_);
+    EXPECT_TRUE(simulator.ok()) << simulator.status();
+    return simulator->Run(replicas);
+  }
+
+  static workload::RequestClass Within(absl::Duration slo) {
+    workload::RequestClass all;
+    all.slo = slo;
+    return all;
+  }
+
+  CostFile costs_ = Measured(StraightCosts({{{1, 0}, {6, 0}, {3, 0}}}));
+  SimulationOptions options_;
+  workload::Workload workload_{{Within(absl::Milliseconds(40))}};
+};
+
+TEST_F(SimulatorTest, WithoutBatchingItIsTheMD1QueueOfTheBooks) {
+  // A service of 10 ms at 80 requests/s: the mean wait is rho S / (2 (1 - rho)) = 20 ms.
+  options_.replica.policy.max_batch_size = 1;
+  options_.request_count = 400'000;
+  const SimulationResult result = Run(80);
+  EXPECT_NEAR(result.utilisation, 0.8, 0.01);
+  EXPECT_NEAR(result.mean_latency, 0.030, 0.001);
+  EXPECT_NEAR(result.throughput(), 80, 1);
+}
+
+TEST_F(SimulatorTest, BatchingCarriesMoreThanOneByOne) {
+  const SimulationResult result = Run(300);
+  EXPECT_EQ(result.count(SimulatedOutcome::kOk), options_.request_count);
+  EXPECT_GT(result.mean_batch(Stage::kDenoise), 2);
+}
+
+TEST_F(SimulatorTest, ReplicasShareTheLoad) {
+  options_.replica.policy.max_batch_size = 1;
+  options_.replica.admission.queue_capacity = 20;
+  const SimulationResult one = Run(150);
+  const SimulationResult two = Run(150, 2);
+  const SimulationResult four = Run(150, 4);
+  EXPECT_GT(one.count(SimulatedOutcome::kShed), 10'000u);
+  EXPECT_LT(one.attainment(), two.attainment());
+  EXPECT_LT(two.attainment(), four.attainment());
+  EXPECT_GT(four.attainment(), 0.97);
+  EXPECT_NEAR(four.utilisation, 0.375, 0.01);
+}
+
+TEST_F(SimulatorTest, TheSameOptionsGiveTheSameResult) {
+  const SimulationResult first = Run(200, 3);
+  const SimulationResult second = Run(200, 3);
+  EXPECT_EQ(first.good, second.good);
+  EXPECT_EQ(first.latencies, second.latencies);
+  EXPECT_EQ(first.usage.busy, second.usage.busy);
+}
+
+TEST_F(SimulatorTest, TheThresholdSeesFailuresAsInfinitelyLate) {
+  options_.replica.admission.queue_capacity = 3;
+  options_.replica.policy.max_batch_size = 1;
+  const SimulationResult result = Run(150);
+  EXPECT_TRUE(std::isinf(result.threshold_latency));
+  EXPECT_FALSE(std::isinf(result.latencies.back()));
+  EXPECT_FALSE(Meets(result, {99, absl::Hours(1)}));
+}
+
+TEST_F(SimulatorTest, ATraceSaysWhatComesWhen) {
+  std::vector<workload::TraceEntry> trace(3);
+  for (int i = 0; i < 3; ++i) {
+    trace[i].arrival = absl::Milliseconds(20 * i);
+    trace[i].draw.steps = i + 1;
+  }
+  workload_ = workload::Workload({Within(absl::Milliseconds(20))}, trace);
+  const SimulationResult result = Run(1);
+  EXPECT_EQ(result.requests, 3u);
+  EXPECT_EQ(result.denoise_steps, 6u);
+  EXPECT_EQ(result.good, 2u) << "10 and 16 ms are within 20 ms, 22 ms are not";
+  EXPECT_DOUBLE_EQ(result.seconds, 0.062);
+}
+
+TEST_F(SimulatorTest, AModelWithoutCostsIsRefused) {
+  workload::RequestClass other;
+  other.model = "other";
+  workload_ = workload::Workload({other});
+  EXPECT_EQ(Simulator::Create(options_, workload_, costs_).status().code(),
+            absl::StatusCode::kInvalidArgument);
+}
+
+TEST(FewestReplicasTest, FindsTheSmallestNumberThatPasses) {
+  for (int needed = 1; needed <= 40; ++needed) {
+    int tries = 0;
+    const auto found = FewestReplicas(40, [&](int replicas) {
+      ++tries;
+      return replicas >= needed;
+    });
+    EXPECT_EQ(found, needed);
+    EXPECT_LE(tries, 12);
+  }
+  EXPECT_FALSE(FewestReplicas(40, [](int) { return false; }).has_value());
+}
+
+}  // namespace
+}  // namespace strobe::server
