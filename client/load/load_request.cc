@@ -1,18 +1,8 @@
 #include "client/load/load_request.h"
 
-#include <string>
+#include "client/output_format.h"
 
 namespace strobe::client {
-namespace {
-
-v1::OutputFormat FormatOf(const std::string& name) {
-  if (name == "jpeg") return v1::OUTPUT_FORMAT_JPEG;
-  if (name == "webp") return v1::OUTPUT_FORMAT_WEBP;
-  if (name == "raw") return v1::OUTPUT_FORMAT_RAW_RGB8;
-  return v1::OUTPUT_FORMAT_PNG;
-}
-
-}  // namespace
 
 v1::GenerateImagesRequest MakeLoadRequest(const workload::Workload& workload,
                                           const workload::RequestDraw& draw) {
@@ -30,7 +20,7 @@ v1::GenerateImagesRequest MakeLoadRequest(const workload::Workload& workload,
   request.set_output_quality(kind.quality);
   if (kind.guidance_scale.has_value()) request.set_guidance_scale(*kind.guidance_scale);
   request.set_seed(draw.seed);
-  request.set_output_format(FormatOf(kind.format));
+  request.set_output_format(OutputFormatOf(kind.format));
   if (kind.best_effort) request.set_deadline_policy(v1::DEADLINE_POLICY_BEST_EFFORT);
   if (kind.batch_priority) request.set_priority(v1::PRIORITY_BATCH);
   return request;

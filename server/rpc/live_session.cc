@@ -140,11 +140,10 @@ void LiveSession::Begin(const v1::LiveImagesRequest& message,
       std::make_shared<Revision>(shared_from_this(), message.revision(), std::move(ledger));
   RequestLedger& books = *revision->ledger();
   const absl::StatusOr<absl::Duration> limit = TimeLimitOf(message);
-  absl::StatusOr<RequestIntake::Admitted> admitted = limit.status();
-  if (limit.ok()) {
-    const absl::Duration time_left = std::min(*limit, deadline_ - books.arrival());
-    admitted = intake_.Admit(message.request(), time_left, books);
-  }
+  absl::StatusOr<RequestIntake::Admitted> admitted =
+      limit.ok()
+          ? intake_.Admit(message.request(), std::min(*limit, deadline_ - books.arrival()), books)
+          : limit.status();
   std::shared_ptr<GenerationTask> task;
   bool submitted = false;
   {

@@ -321,12 +321,16 @@ TEST_F(ServerTest, WhatIsLeftAfterTheDrainTimeoutIsUnavailable) {
   engine_->Block();
   Call call(*stub_, Request(8));  // 8 samples x 4 stages: far from done when the batcher stops
   engine_->WaitForCalls(calls + 1);
-  drain_ = std::thread([this] { server_->Drain(); });
+  absl::Notification drained;
+  drain_ = std::thread([&] {
+    server_->Drain();
+    drained.Notify();
+  });
   while (CheckHealth(channel_, kReadiness) == "SERVING") {
   }
-  engine_->Step();
+  // The batcher stops between two of the engine's calls, once it has been told to.
+  while (!drained.WaitForNotificationWithTimeout(absl::Milliseconds(50))) engine_->Step();
   EXPECT_EQ(call.Wait().error_code(), grpc::StatusCode::UNAVAILABLE);
-  drain_.join();
 }
 
 TEST_F(ServerTest, AbortEndsADrainAtOnceAndTheBooksBalance) {

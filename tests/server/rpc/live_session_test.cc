@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <memory>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include <gmock/gmock.h>
@@ -323,6 +324,7 @@ TEST_F(LiveSessionTest, CancelledAtAnyStageItEndsOnceAndLeavesNothing) {
     EXPECT_EQ(record.reason, "CANCELLED") << stage;
     EXPECT_EQ(End(*session).error_code(), grpc::StatusCode::CANCELLED);
     engine_.Release();
+    while (!batcher_->idle()) std::this_thread::yield();  // the call that was blocked is over
   }
 }
 
