@@ -14,6 +14,7 @@ from harness import CLIENT, ServerProcess, images_of, pb, pb_grpc
 # What a caller that follows the README sets.
 SERVICE_CONFIG = json.dumps({
     "loadBalancingConfig": [{"round_robin": {}}],
+    "healthCheckConfig": {"serviceName": "strobe.v1.ImageGenerationService"},
     "methodConfig": [{
         "name": [{"service": "strobe.v1.ImageGenerationService"}],
         "retryPolicy": {"maxAttempts": 4, "initialBackoff": "0.05s", "maxBackoff": "0.5s",
@@ -58,7 +59,9 @@ class Load:
 class ScaleOutTest(unittest.TestCase):
 
     def setUp(self):
-        self.servers = [ServerProcess("--threads", "1", "--lanes", "1", "--max-batch-size", "2")
+        # The delay lets callers see that the server is no longer ready before it closes.
+        self.servers = [ServerProcess("--threads", "1", "--lanes", "1", "--max-batch-size", "2",
+                                      "--drain-delay", "1s")
                         for _ in range(3)]
         for server in self.servers:
             server.__enter__()
