@@ -247,7 +247,7 @@ TEST_F(LiveSessionTest, RefusedRevisionsAreReportedAndTheSessionGoesOn) {
 }
 
 TEST_F(LiveSessionTest, ASessionIsOneRequestInFlightForItsCaller) {
-  Start({.queue_capacity = 1, .max_requests_per_caller = 1});
+  Start({.queue_capacity = 2, .max_requests_per_caller = 1});
   engine_.Block();
   const auto session = OpenSession();
   for (int revision = 1; revision <= 3; ++revision) {
@@ -307,9 +307,9 @@ TEST_F(LiveSessionTest, GarbageAndBadUtf8EndTheSessionWithInvalidArgument) {
 }
 
 TEST_F(LiveSessionTest, CancelledAtAnyStageItEndsOnceAndLeavesNothing) {
+  engine_.Block();
   for (int stage = 0; stage < 4; ++stage) {
     const int before = static_cast<int>(engine_.calls().size());
-    engine_.Block();
     const auto session = OpenSession();
     Type(*session, 1, Request("a cat"));
     for (int i = 0; i < stage; ++i) {
@@ -322,7 +322,7 @@ TEST_F(LiveSessionTest, CancelledAtAnyStageItEndsOnceAndLeavesNothing) {
     EXPECT_EQ(record.outcome, Outcome::kCancelled) << stage;
     EXPECT_EQ(record.reason, "CANCELLED") << stage;
     EXPECT_EQ(End(*session).error_code(), grpc::StatusCode::CANCELLED);
-    engine_.Release();
+    engine_.Step();  // the stage ends, and nothing of the revision is left
   }
 }
 
