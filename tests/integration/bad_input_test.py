@@ -107,11 +107,6 @@ class BadBytesTest(ServerTestCase):
             self.server.raw_call(b"", method=f"/{SERVICE}/DropTables")
         self.assertEqual(caught.exception.code(), grpc.StatusCode.UNIMPLEMENTED)
 
-    def test_live_images_says_that_it_is_not_there_yet(self):
-        with self.assertRaises(grpc.RpcError) as caught:
-            list(self.server.stub.LiveImages(iter([pb.LiveImagesRequest(revision=1)]), timeout=10))
-        self.assertEqual(caught.exception.code(), grpc.StatusCode.UNIMPLEMENTED)
-
 
 class BadTimingTest(ServerTestCase):
 

@@ -3,6 +3,7 @@
 #ifndef STROBE_TESTS_SERVER_SIMULATION_COST_CURVES_H_
 #define STROBE_TESTS_SERVER_SIMULATION_COST_CURVES_H_
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -21,12 +22,12 @@ struct StageLine {
   double each = 0;
 };
 
-inline CostModel StraightCosts(const std::array<StageLine, kStageCount>& lines, double best = 1) {
+inline CostModel StraightCosts(const std::array<StageLine, 3>& lines, double best = 1) {
   CostModel costs;
   for (int stage = 0; stage < kStageCount; ++stage) {
+    const StageLine& line = lines[std::min(stage, 2)];  // a preview costs what a decode does
     for (int size = 1; size <= 8; ++size) {
-      const absl::Duration mean =
-          absl::Microseconds((lines[stage].fixed + lines[stage].each * size) * 1000);
+      const absl::Duration mean = absl::Microseconds((line.fixed + line.each * size) * 1000);
       costs.Restore({static_cast<Stage>(stage), kSmall, size, mean, mean * best});
     }
   }

@@ -45,7 +45,7 @@ TEST_F(SimulatedReplicaTest, ALoneRequestTakesItsStages) {
   EXPECT_EQ(ends_.at(1).latency, Ms(25));
   EXPECT_EQ(ends_.at(1).denoise_steps, 2);
   EXPECT_EQ(replica->usage().busy, Ms(25));
-  EXPECT_EQ(replica->usage().batches, (std::array<int64_t, 3>{1, 2, 1}));
+  EXPECT_EQ(replica->usage().batches, (std::array<int64_t, kStageCount>{1, 2, 1}));
 }
 
 TEST_F(SimulatedReplicaTest, RequestsJoinTheBatchesOfOthersAtAnyStep) {
