@@ -372,6 +372,7 @@ TEST_F(LiveSessionTest, TheCallsDeadlineEndsTheSession) {
   service_->CheckCalls();
   EXPECT_EQ(End(*session).error_code(), grpc::StatusCode::DEADLINE_EXCEEDED);
   EXPECT_EQ(WaitForRecord(0).outcome, Outcome::kExpired);
+  engine_.Release();
   Start({.queue_capacity = 16});  // the stage took a minute: nothing would be feasible
 }
 
