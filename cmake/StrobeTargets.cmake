@@ -45,14 +45,33 @@ endif()
 # of one of the other labels (slow, integration, gpu) is left out of `ctest -L fast`.
 function(strobe_test PATH)
   cmake_parse_arguments(ARG "" "TIMEOUT" "LABELS;DEPS;SRCS" ${ARGN})
+  string(REPLACE "/" "_" target ${PATH})
+  strobe_test_program(${PATH} ${target} TIMEOUT "${ARG_TIMEOUT}" LABELS ${ARG_LABELS} DEPS ${ARG_DEPS}
+                      SRCS ${CMAKE_SOURCE_DIR}/tests/${PATH}.cc ${ARG_SRCS})
+endfunction()
+
+# strobe_folder_test(model/training adam_w learner DEPS strobe::model_training)
+# builds tests/<folder>/<name>_test.cc of all names into one program, which costs one link, and
+# registers it as <folder>. LABELS and TIMEOUT as above.
+function(strobe_folder_test FOLDER)
+  cmake_parse_arguments(ARG "" "TIMEOUT" "LABELS;DEPS" ${ARGN})
+  list(TRANSFORM ARG_UNPARSED_ARGUMENTS PREPEND ${CMAKE_SOURCE_DIR}/tests/${FOLDER}/)
+  list(TRANSFORM ARG_UNPARSED_ARGUMENTS APPEND _test.cc)
+  string(REPLACE "/" "_" target ${FOLDER}_test)
+  strobe_test_program(${FOLDER} ${target} TIMEOUT "${ARG_TIMEOUT}" LABELS ${ARG_LABELS} DEPS ${ARG_DEPS}
+                      SRCS ${ARG_UNPARSED_ARGUMENTS})
+endfunction()
+
+# What both have in common.
+function(strobe_test_program NAME target)
+  cmake_parse_arguments(ARG "" "TIMEOUT" "LABELS;DEPS;SRCS" ${ARGN})
   if(NOT ARG_LABELS)
     set(ARG_LABELS fast)
   endif()
   if(NOT ARG_TIMEOUT)
     set(ARG_TIMEOUT 120)
   endif()
-  string(REPLACE "/" "_" target ${PATH})
-  add_executable(${target} ${CMAKE_SOURCE_DIR}/tests/${PATH}.cc ${ARG_SRCS})
+  add_executable(${target} ${ARG_SRCS})
   set_target_properties(${target} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
   target_include_directories(${target} PRIVATE ${CMAKE_SOURCE_DIR})
   target_compile_definitions(${target} PRIVATE STROBE_SOURCE_DIR="${CMAKE_SOURCE_DIR}"
@@ -60,11 +79,11 @@ function(strobe_test PATH)
   # Optimizing GoogleMock's templates costs half of a test's compile time and gains nothing.
   target_compile_options(${target} PRIVATE -O0)
   target_link_libraries(${target} PRIVATE ${ARG_DEPS} GTest::gmock GTest::gtest_main)
-  add_test(NAME ${PATH} COMMAND ${target})
-  set_tests_properties(${PATH} PROPERTIES LABELS "${ARG_LABELS}" TIMEOUT ${ARG_TIMEOUT})
+  add_test(NAME ${NAME} COMMAND ${target})
+  set_tests_properties(${NAME} PROPERTIES LABELS "${ARG_LABELS}" TIMEOUT ${ARG_TIMEOUT})
   if(STROBE_SANITIZER STREQUAL "thread")
     strobe_order_absl_for_tsan(${target})
-    set_tests_properties(${PATH} PROPERTIES ENVIRONMENT "${STROBE_SANITIZER_ENVIRONMENT}")
+    set_tests_properties(${NAME} PROPERTIES ENVIRONMENT "${STROBE_SANITIZER_ENVIRONMENT}")
   endif()
 endfunction()
 

@@ -163,7 +163,7 @@ class AutoencoderKL final : public ImageDecoder {
     loader.Ignore("quant_conv.");
   }
 
-  at::Tensor Decode(const at::Tensor& latents) const override {
+  at::Tensor DecodeUnclamped(const at::Tensor& latents) const override {
     at::Tensor hidden = Unscale(latents).to(conv_in_.dtype());
     if (post_quant_conv_.has_value()) hidden = post_quant_conv_->Forward(hidden);
     hidden = mid_resnet_0_.Forward(conv_in_.Forward(hidden), {});
@@ -171,7 +171,7 @@ class AutoencoderKL final : public ImageDecoder {
     hidden = mid_resnet_1_.Forward(hidden, {});
     for (const UpDecoderBlock2D& block : up_blocks_) hidden = block.Forward(std::move(hidden));
     const at::Tensor image = conv_out_.Forward(at::silu(conv_norm_out_.Forward(hidden)));
-    return ClampImage(image.to(at::kFloat) / 2 + 0.5);
+    return image.to(at::kFloat) / 2 + 0.5;
   }
 
   // A resnet's input, its normalized copy and the two convolutions' results, at the largest size.

@@ -89,7 +89,7 @@ class AutoencoderTiny final : public ImageDecoder {
     loader.Ignore("encoder.");
   }
 
-  at::Tensor Decode(const at::Tensor& latents) const override {
+  at::Tensor DecodeUnclamped(const at::Tensor& latents) const override {
     at::Tensor hidden = (latents / config_.scaling_factor).to(conv_in_.dtype());
     hidden = at::relu(conv_in_.Forward(at::tanh(hidden / 3) * 3));
     for (const Stage& stage : stages_) {
@@ -99,7 +99,7 @@ class AutoencoderTiny final : public ImageDecoder {
       }
       hidden = stage.conv.Forward(hidden);
     }
-    return ClampImage(hidden.to(at::kFloat));
+    return hidden.to(at::kFloat);
   }
 
   // A block's input and the results of its convolution and activation, at the largest size.

@@ -18,6 +18,10 @@ at::ScalarType DecoderDtype(const std::string& class_name, const nlohmann::json&
   return is_off ? wanted : at::kFloat;
 }
 
+at::Tensor ImageDecoder::Decode(const at::Tensor& latents) const {
+  return ClampImage(DecodeUnclamped(latents));
+}
+
 absl::StatusOr<std::unique_ptr<ImageDecoder>> CreateImageDecoder(const std::string& class_name,
                                                                  const nlohmann::json& config,
                                                                  DecoderFamily family,

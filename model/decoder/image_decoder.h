@@ -33,7 +33,10 @@ class ImageDecoder {
   // undone here. Returns float32 [B, 3, h * scale_factor, w * scale_factor] in 0..1, clamped; what
   // is not finite becomes NaN, which ToRgbImage refuses. Rows do not influence each other. Throws
   // c10::Error on shapes that do not fit.
-  virtual at::Tensor Decode(const at::Tensor& latents) const = 0;
+  at::Tensor Decode(const at::Tensor& latents) const;
+
+  // The same without the clamp, for training: a clamped pixel would have no gradient.
+  virtual at::Tensor DecodeUnclamped(const at::Tensor& latents) const = 0;
 
   // Elements that are alive at once at the worst moment of decoding one row of `height` x `width`
   // latent cells, beside the weights: an estimate for planning, not a bound.

@@ -27,9 +27,15 @@ class UNet final : public UNet2DConditionModel {
   at::Tensor Forward(const at::Tensor& sample, const at::Tensor& timesteps,
                      const at::Tensor& encoder_hidden_states,
                      const UNetConditions& conditions) const override;
+  at::Tensor MidFeatures(const at::Tensor& sample, const at::Tensor& timesteps,
+                         const at::Tensor& encoder_hidden_states,
+                         const UNetConditions& conditions) const override;
   const UNet2DConditionConfig& config() const override { return config_; }
 
  private:
+  // Down to the mid block's output; `skips` gets what the way up needs.
+  at::Tensor Descend(const at::Tensor& sample, const at::Tensor& time, const at::Tensor& context,
+                     std::vector<at::Tensor>& skips) const;
   void AddDownBlocks(StateDictLoader& loader);
   void AddUpBlocks(StateDictLoader& loader);
   ResnetBlock2D::Options ResnetOptions(int64_t in_channels, int64_t out_channels) const;
@@ -162,19 +168,33 @@ at::Tensor UNet::Forward(const at::Tensor& sample, const at::Tensor& timesteps,
                          const UNetConditions& conditions) const {
   const at::Tensor time = at::silu(EmbedTime(timesteps, conditions));
   const at::Tensor context = encoder_hidden_states.to(conv_in_.dtype());
-  at::Tensor hidden = sample.to(conv_in_.dtype());
-  if (config_.center_input_sample) hidden = 2 * hidden - 1;
-
-  hidden = conv_in_.Forward(hidden);
-  std::vector<at::Tensor> skips = {hidden};
-  for (const DownBlock2D& block : down_blocks_) {
-    hidden = block.Forward(std::move(hidden), time, context, skips);
-  }
-  if (mid_block_.has_value()) hidden = mid_block_->Forward(hidden, time, context);
+  std::vector<at::Tensor> skips;
+  at::Tensor hidden = Descend(sample, time, context, skips);
   for (const UpBlock2D& block : up_blocks_) {
     hidden = block.Forward(std::move(hidden), time, context, skips);
   }
   return conv_out_.Forward(at::silu(conv_norm_out_.Forward(hidden)));
+}
+
+at::Tensor UNet::MidFeatures(const at::Tensor& sample, const at::Tensor& timesteps,
+                             const at::Tensor& encoder_hidden_states,
+                             const UNetConditions& conditions) const {
+  std::vector<at::Tensor> skips;
+  return Descend(sample, at::silu(EmbedTime(timesteps, conditions)),
+                 encoder_hidden_states.to(conv_in_.dtype()), skips);
+}
+
+at::Tensor UNet::Descend(const at::Tensor& sample, const at::Tensor& time,
+                         const at::Tensor& context, std::vector<at::Tensor>& skips) const {
+  at::Tensor hidden = sample.to(conv_in_.dtype());
+  if (config_.center_input_sample) hidden = 2 * hidden - 1;
+
+  hidden = conv_in_.Forward(hidden);
+  skips.push_back(hidden);
+  for (const DownBlock2D& block : down_blocks_) {
+    hidden = block.Forward(std::move(hidden), time, context, skips);
+  }
+  return mid_block_.has_value() ? mid_block_->Forward(hidden, time, context) : hidden;
 }
 
 }  // namespace

@@ -41,6 +41,12 @@ class UNet2DConditionModel {
     return Forward(sample, timesteps, encoder_hidden_states, {});
   }
 
+  // For the same inputs what the mid block gives, [B, channels of the lowest level, h', w']:
+  // features for a discriminator.
+  virtual at::Tensor MidFeatures(const at::Tensor& sample, const at::Tensor& timesteps,
+                                 const at::Tensor& encoder_hidden_states,
+                                 const UNetConditions& conditions) const = 0;
+
   virtual const UNet2DConditionConfig& config() const = 0;
 };
 

@@ -1,6 +1,6 @@
 #include "model/layers/attention.h"
 
-#include <ATen/ops/scaled_dot_product_attention.h>
+#include "model/layers/scaled_dot_product.h"
 
 namespace strobe::model {
 namespace {
@@ -25,9 +25,9 @@ Attention::Attention(StateDictLoader& loader, const std::string& name, const Opt
       heads_(options.heads) {}
 
 at::Tensor Attention::Forward(const at::Tensor& input, const at::Tensor& context) const {
-  const at::Tensor attended = at::scaled_dot_product_attention(SplitHeads(to_q_.Forward(input)),
-                                                               SplitHeads(to_k_.Forward(context)),
-                                                               SplitHeads(to_v_.Forward(context)));
+  const at::Tensor attended =
+      ScaledDotProduct(SplitHeads(to_q_.Forward(input)), SplitHeads(to_k_.Forward(context)),
+                       SplitHeads(to_v_.Forward(context)));
   return to_out_.Forward(attended.transpose(1, 2).flatten(2));
 }
 

@@ -10,11 +10,11 @@
 #include <ATen/ops/gelu.h>
 #include <ATen/ops/layer_norm.h>
 #include <ATen/ops/linear.h>
-#include <ATen/ops/scaled_dot_product_attention.h>
 #include <ATen/ops/sigmoid.h>
 #include <nlohmann/json.hpp>
 
 #include "absl/strings/str_cat.h"
+#include "model/layers/scaled_dot_product.h"
 
 namespace strobe::model {
 namespace {
@@ -58,9 +58,8 @@ struct SelfAttention {
     const auto heads = [&](const at::Tensor& t) {  // [B, T, C] -> [B, heads, T, C / heads]
       return t.view({t.size(0), t.size(1), num_heads, -1}).transpose(1, 2);
     };
-    const at::Tensor attended = at::scaled_dot_product_attention(
-        heads(q_proj(x)), heads(k_proj(x)), heads(v_proj(x)), /*attn_mask=*/std::nullopt,
-        /*dropout_p=*/0.0, /*is_causal=*/true);
+    const at::Tensor attended =
+        ScaledDotProduct(heads(q_proj(x)), heads(k_proj(x)), heads(v_proj(x)), /*causal=*/true);
     return out_proj(attended.transpose(1, 2).reshape(x.sizes()));
   }
 

@@ -10,8 +10,11 @@
 
 #include "absl/strings/str_cat.h"
 #include "model/tools/command_result.h"
+#include "model/tools/distill_command.h"
+#include "model/tools/evaluate_command.h"
 #include "model/tools/generate_command.h"
 #include "model/tools/inspect_command.h"
+#include "model/tools/train_command.h"
 
 namespace {
 
@@ -38,20 +41,32 @@ int main(int argc, char** argv) {
   GenerateFlags generate_flags;
   InspectFlags inspect_flags;
   const CLI::App* generate = AddGenerateCommand(app, generate_flags);
-  AddInspectCommand(app, inspect_flags);
+  const CLI::App* inspect = AddInspectCommand(app, inspect_flags);
+  TrainFlags train_flags;
+  DistillFlags distill_flags;
+  const CLI::App* train = AddTrainCommand(app, train_flags);
+  const CLI::App* distill = AddDistillCommand(app, distill_flags);
+  EvaluateFlags evaluate_flags;
+  TrainingFlags critic_flags;
+  const CLI::App* evaluate = AddEvaluateCommand(app, evaluate_flags);
+  AddTrainCriticCommand(app, critic_flags);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? kExitOk : kExitUsage;
   }
   if (app.get_subcommands().size() != 1) {
-    std::cerr << "strobe-model: one subcommand is required: generate or inspect (see strobe-model "
-                 "--help)\n";
+    std::cerr << "strobe-model: one subcommand is required: generate, inspect, train, distill, "
+                 "evaluate or train-critic (see strobe-model --help)\n";
     return kExitUsage;
   }
 
-  const CommandResult result =
-      generate->parsed() ? RunGenerate(generate_flags) : RunInspect(inspect_flags);
+  const CommandResult result = generate->parsed()   ? RunGenerate(generate_flags)
+                               : inspect->parsed()  ? RunInspect(inspect_flags)
+                               : train->parsed()    ? RunTrain(train_flags)
+                               : distill->parsed()  ? RunDistill(distill_flags)
+                               : evaluate->parsed() ? RunEvaluate(evaluate_flags)
+                                                    : RunTrainCritic(critic_flags);
   std::cout.flush();
   if (!result.status.ok()) std::cerr << "strobe-model: " << result.status.message() << "\n";
   return result.exit_code;

@@ -43,6 +43,7 @@ at::Tensor StateDictLoader::Take(const std::string& name, std::initializer_list<
   const at::IntArrayRef expected(shape);
   const auto found = tensors_.find(name);
   taken_.insert(name);
+  if (found == tensors_.end() && options_.create) return options_.create(name, expected);
   if (found == tensors_.end()) {
     problems_.push_back(absl::StrCat("'", name, "' ", ShapeString(expected), " is missing"));
   } else if (found->second.sizes() != expected) {

@@ -30,6 +30,8 @@ class StateDictLoader {
     at::ScalarType dtype = at::kFloat;  // floating-point tensors are converted to it
     // Changes a tensor of the right shape before it is converted (LoRA); empty: nothing does.
     std::function<absl::StatusOr<at::Tensor>(const std::string& name, const at::Tensor&)> adapt;
+    // Makes a tensor that is missing, which then is no error: for networks that start from nothing.
+    std::function<at::Tensor(const std::string& name, at::IntArrayRef shape)> create;
   };
 
   // `component` ("unet", "text_encoder", ...) starts every error.

@@ -87,8 +87,9 @@ absl::StatusOr<AdmissionController::Ticket> AdmissionController::Admit(
   if (absl::Status status = CheckServing(state_); !status.ok()) return status;
   if (deadline <= now) return DeadlineExpired(now - deadline);
   if (callers_.size() > callers_.count(request.caller)) shared_until_ = now + kRememberOthers;
+  if (absl::Status status = CheckQuota(request, load); !status.ok()) return status;
   if (absl::Status status = CheckRoom(request, load); !status.ok()) return status;
-  if (absl::Status status = CheckCaller(request, load, now); !status.ok()) return status;
+  if (absl::Status status = CheckShare(request, load, now); !status.ok()) return status;
   if (now + behind_present_work(request.least_denoise_steps, CostBasis::kBest) > deadline) {
     return DeadlineInfeasible(estimate, deadline - now, load.predicted_work);
   }
@@ -119,38 +120,49 @@ absl::Status CheckServing(AdmissionController::State state) {
                       details);
 }
 
-absl::Status AdmissionController::CheckCaller(const AdmissionRequest& request,
-                                              const LoadSnapshot& load, absl::Time now) const {
+absl::Status AdmissionController::CheckQuota(const AdmissionRequest& request,
+                                             const LoadSnapshot& load) const {
   const auto found = callers_.find(request.caller);
-  const Holding holding = found == callers_.end() ? Holding() : found->second;
-  ErrorDetails details;
-  details.retry_delay =
-      std::max(kMinRetryDelay, load.predicted_work / std::max(1, reserved_samples_));
-  if (options_.max_requests_per_caller > 0 &&
-      holding.requests >= options_.max_requests_per_caller) {
-    details.reason = "CALLER_QUOTA";
-    details.metadata = {{"inflight_requests", absl::StrCat(holding.requests)},
-                        {"max_inflight_requests", absl::StrCat(options_.max_requests_per_caller)}};
-    return RequestError(
-        absl::StatusCode::kResourceExhausted,
-        absl::StrCat("this caller already has ", holding.requests, " requests in flight"), details);
+  const int in_flight = found == callers_.end() ? 0 : found->second.requests;
+  if (options_.max_requests_per_caller <= 0 || in_flight < options_.max_requests_per_caller) {
+    return absl::OkStatus();
   }
+  ErrorDetails details;
+  details.reason = "CALLER_QUOTA";
+  details.retry_delay = OnePlaceFree(load);
+  details.metadata = {{"inflight_requests", absl::StrCat(in_flight)},
+                      {"max_inflight_requests", absl::StrCat(options_.max_requests_per_caller)}};
+  return RequestError(absl::StatusCode::kResourceExhausted,
+                      absl::StrCat("this caller already has ", in_flight, " requests in flight"),
+                      details);
+}
+
+absl::Status AdmissionController::CheckShare(const AdmissionRequest& request,
+                                             const LoadSnapshot& load, absl::Time now) const {
+  const auto found = callers_.find(request.caller);
+  const int held = found == callers_.end() ? 0 : found->second.samples;
   const int others = static_cast<int>(callers_.size() - callers_.count(request.caller));
   const int fair_share = options_.queue_capacity / (std::max(1, others) + 1);
   const int kept_free = options_.queue_capacity / 4;
-  if (now >= shared_until_ || holding.samples + request.num_samples <= fair_share ||
+  if (now >= shared_until_ || held + request.num_samples <= fair_share ||
       reserved_samples_ + request.num_samples <= options_.queue_capacity - kept_free) {
     return absl::OkStatus();
   }
+  ErrorDetails details;
   details.reason = "CALLER_SHARE";
-  details.metadata = {{"inflight_images", absl::StrCat(holding.samples)},
+  details.retry_delay = OnePlaceFree(load);
+  details.metadata = {{"inflight_images", absl::StrCat(held)},
                       {"fair_share", absl::StrCat(fair_share)},
                       {"queue_depth", absl::StrCat(reserved_samples_)},
                       {"estimated_wait_ms", Millis(load.predicted_work)}};
   return RequestError(absl::StatusCode::kResourceExhausted,
-                      absl::StrCat("this caller already has ", holding.samples,
+                      absl::StrCat("this caller already has ", held,
                                    " images in flight, and the last places are for other callers"),
                       details);
+}
+
+absl::Duration AdmissionController::OnePlaceFree(const LoadSnapshot& load) const {
+  return std::max(kMinRetryDelay, load.predicted_work / std::max(1, reserved_samples_));
 }
 
 absl::Status AdmissionController::CheckRoom(const AdmissionRequest& request,

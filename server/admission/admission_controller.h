@@ -125,9 +125,12 @@ class AdmissionController {
 
   absl::Status CheckRoom(const AdmissionRequest& request, const LoadSnapshot& load) const
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
-  // Why the caller may not have that much more; OK otherwise.
-  absl::Status CheckCaller(const AdmissionRequest& request, const LoadSnapshot& load,
-                           absl::Time now) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  absl::Status CheckQuota(const AdmissionRequest& request, const LoadSnapshot& load) const
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  absl::Status CheckShare(const AdmissionRequest& request, const LoadSnapshot& load,
+                          absl::Time now) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  // Predicted time until one place is free.
+  absl::Duration OnePlaceFree(const LoadSnapshot& load) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void Release(int num_samples, int num_requests, const std::string& caller)
       ABSL_LOCKS_EXCLUDED(mu_);
 

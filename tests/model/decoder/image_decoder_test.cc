@@ -6,6 +6,7 @@
 #include <string>
 
 #include <ATen/core/grad_mode.h>
+#include <ATen/ops/equal.h>
 #include <ATen/ops/tensor.h>
 #include <ATen/ops/zeros.h>
 #include <gmock/gmock.h>
@@ -97,6 +98,12 @@ TEST_P(DecoderGoldenTest, StaysInRangeForWildLatents) {
   EXPECT_EQ(image.scalar_type(), at::kFloat);
   EXPECT_GE(image.min().item<float>(), 0.0f);
   EXPECT_LE(image.max().item<float>(), 1.0f);
+}
+
+TEST_P(DecoderGoldenTest, DecodesUnclampedToTheSamePictureWithinTheRange) {
+  const at::Tensor latents = golden_.at("vae.latents");
+  const at::Tensor image = decoder_->DecodeUnclamped(latents);
+  EXPECT_TRUE(at::equal(image.clamp(0, 1), decoder_->Decode(latents)));
 }
 
 INSTANTIATE_TEST_SUITE_P(Goldens, DecoderGoldenTest,

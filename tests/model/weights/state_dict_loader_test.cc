@@ -33,6 +33,21 @@ TEST(StateDictLoaderTest, ReportsEveryProblemInOneError) {
   EXPECT_THAT(message, HasSubstr("'b' [2] is unexpected"));
 }
 
+TEST(StateDictLoaderTest, MakesWhatIsMissingWhenItIsToldHow) {
+  StateDictLoader::Options options;
+  options.create = [](const std::string&, at::IntArrayRef shape) { return at::ones(shape); };
+  StateDictLoader loader("unet", {{"a", at::ones({2})}}, options);
+  EXPECT_EQ(loader.Take("w", {3}).sum().item<float>(), 3.0f);
+  EXPECT_TRUE(loader.Take("a", {2}).defined());
+  EXPECT_TRUE(loader.Finish().ok()) << loader.Finish();
+}
+
+TEST(StateDictLoaderTest, HandsOutTheTensorItselfWhenNothingIsToConvert) {
+  const at::Tensor weight = at::ones({2}).set_requires_grad(true);
+  StateDictLoader loader("unet", {{"w", weight}}, {});
+  EXPECT_TRUE(loader.Take("w", {2}).is_same(weight));
+}
+
 TEST(StateDictLoaderTest, LeavesIgnoredTensorsUnused) {
   StateDictLoader loader("vae", {{"encoder.w", at::ones({2})}, {"encode", at::ones({2})}}, {});
   loader.Ignore("encoder.");

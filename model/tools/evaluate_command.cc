@@ -1,0 +1,75 @@
+#include "model/tools/evaluate_command.h"
+
+#include <iostream>
+
+#include <ATen/Parallel.h>
+#include <nlohmann/json.hpp>
+
+#include "absl/strings/str_cat.h"
+#include "model/evaluation/evaluation_run.h"
+#include "model/training/training_recipe.h"
+
+namespace strobe::model {
+
+CLI::App* AddEvaluateCommand(CLI::App& app, EvaluateFlags& flags) {
+  CLI::App* command = app.add_subcommand(
+      "evaluate", "Compare checkpoints: EVALUATION.md with both tables, and a blind comparison");
+  command
+      ->add_option("--runs", flags.runs,
+                   "Directory with any of the models teacher, step, add, lcm, imagine-flash, "
+                   "no-discriminator, no-backward, no-srl")
+      ->required();
+  command
+      ->add_option("--output", flags.output, "Directory to write; a run that was cut off goes on")
+      ->required();
+  command->add_option("--critic", flags.critic, "Directory of the critic")->capture_default_str();
+  command->add_option("--domain", flags.domain, "Scenes of the prompts: simple or rich")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"simple", "rich"}));
+  command->add_option("--prompts", flags.num_prompts, "Prompts; half of them held out")
+      ->capture_default_str()
+      ->check(CLI::Range(4, 100000));
+  command->add_option("--references", flags.num_references, "True pictures for Frechet distances")
+      ->capture_default_str()
+      ->check(CLI::Range(4, 1000000));
+  command->add_option("--seed", flags.seed, "Seed of prompts and noise")->capture_default_str();
+  command->add_option("--threads", flags.threads, "CPU threads; 0: one for each core")
+      ->capture_default_str();
+  return command;
+}
+
+CommandResult RunEvaluate(const EvaluateFlags& flags) {
+  if (flags.threads > 0) at::set_num_threads(flags.threads);
+  EvaluationOptions options;
+  options.runs = flags.runs;
+  options.critic = flags.critic;
+  options.output = flags.output;
+  options.domain = flags.domain == "rich" ? SceneDomain::kRich : SceneDomain::kSimple;
+  options.num_prompts = flags.num_prompts;
+  options.num_references = flags.num_references;
+  options.seed = flags.seed;
+  options.command = absl::StrCat("strobe-model evaluate --domain ", flags.domain, " --prompts ",
+                                 flags.num_prompts, " --references ", flags.num_references,
+                                 " --seed ", flags.seed);
+  options.progress = [](absl::string_view line) { std::cout << line << std::endl; };
+  options.interrupted = InterruptFlag();
+  return CommandResult::Of(RunEvaluation(options));
+}
+
+CLI::App* AddTrainCriticCommand(CLI::App& app, TrainingFlags& flags) {
+  CLI::App* command = app.add_subcommand(
+      "train-critic", "Train the picture and caption network that evaluate measures with");
+  AddTrainingFlags(*command, flags);
+  return command;
+}
+
+CommandResult RunTrainCritic(const TrainingFlags& flags) {
+  absl::StatusOr<nlohmann::json> overrides = ReadOverrides(flags);
+  if (!overrides.ok()) return CommandResult::Usage(overrides.status());
+  if (!(*overrides)["data"].contains("domain")) (*overrides)["data"]["domain"] = "rich";
+  const absl::StatusOr<TrainingRecipe> recipe = MakeTrainingRecipe(flags.recipe, *overrides);
+  if (!recipe.ok()) return CommandResult::Usage(recipe.status());
+  return CommandResult::Of(RunCriticTraining(*recipe, StartRun(flags)));
+}
+
+}  // namespace strobe::model

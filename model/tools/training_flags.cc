@@ -1,0 +1,88 @@
+#include "model/tools/training_flags.h"
+
+#include <atomic>
+#include <chrono>
+#include <csignal>
+#include <fstream>
+#include <iostream>
+
+#include <ATen/Parallel.h>
+#include <nlohmann/json.hpp>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+
+namespace strobe::model {
+namespace {
+
+std::atomic<bool> g_interrupted{false};
+static_assert(std::atomic<bool>::is_always_lock_free);
+
+void OnSignal(int signal) {
+  g_interrupted = true;
+  std::signal(signal, SIG_DFL);  // a second one ends the program at once
+}
+
+}  // namespace
+
+void AddTrainingFlags(CLI::App& command, TrainingFlags& flags) {
+  command.add_option("--output", flags.output, "Model directory to write")->required();
+  command.add_option(
+      "--work", flags.work,
+      "Directory of checkpoints, metrics.jsonl and sample sheets; a run that was cut "
+      "off goes on from it. Default: <output>.work");
+  command.add_option("--recipe", flags.recipe, "one-shape, rich or smoke")->capture_default_str();
+  command.add_option("--overrides", flags.overrides,
+                     "JSON file that replaces numbers of the recipe, {\"data\": {...}, ...}");
+  command.add_option("--data", flags.data,
+                     "Directory of captioned pictures (metadata.jsonl) in place of drawn scenes");
+  command.add_option("--precision", flags.precision,
+                     "What the networks compute in: bfloat16 (weights stay float32) or float32");
+  command.add_option("--seed", flags.seed, "Seed of everything random");
+  command.add_option("--threads", flags.threads, "CPU threads; 0: one for each core")
+      ->capture_default_str();
+  command.add_option("--checkpoint-every", flags.checkpoint_every, "Steps between checkpoints")
+      ->capture_default_str();
+  command.add_option("--sheet-every", flags.sheet_every, "Steps between sample sheets; 0: none")
+      ->capture_default_str();
+}
+
+absl::StatusOr<nlohmann::json> ReadOverrides(const TrainingFlags& flags) {
+  nlohmann::json overrides = nlohmann::json::object();
+  if (!flags.overrides.empty()) {
+    std::ifstream file(flags.overrides);
+    overrides = nlohmann::json::parse(file, nullptr, /*allow_exceptions=*/false);
+    if (!file || !overrides.is_object()) {
+      return absl::InvalidArgumentError(
+          absl::StrCat(flags.overrides, ": cannot be read as a JSON object"));
+    }
+  }
+  if (!flags.data.empty()) overrides["data"]["folder"] = flags.data;
+  if (!flags.precision.empty()) overrides["precision"] = flags.precision;
+  if (flags.seed.has_value()) overrides["seed"] = *flags.seed;
+  return overrides;
+}
+
+const std::atomic<bool>* InterruptFlag() {
+  std::signal(SIGINT, OnSignal);
+  std::signal(SIGTERM, OnSignal);
+  return &g_interrupted;
+}
+
+RunOptions StartRun(const TrainingFlags& flags) {
+  if (flags.threads > 0) at::set_num_threads(flags.threads);
+  RunOptions options;
+  options.output = flags.output;
+  options.trainer.directory = flags.work.empty() ? flags.output + ".work" : flags.work;
+  options.trainer.checkpoint_every = flags.checkpoint_every;
+  options.trainer.sheet_every = flags.sheet_every;
+  options.trainer.seconds = [] {
+    const auto now = std::chrono::steady_clock::now().time_since_epoch();
+    return std::chrono::duration<double>(now).count();
+  };
+  options.trainer.progress = [](absl::string_view line) { std::cout << line << std::endl; };
+  options.trainer.interrupted = InterruptFlag();
+  return options;
+}
+
+}  // namespace strobe::model

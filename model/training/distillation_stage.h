@@ -1,0 +1,95 @@
+// Trains a few-step student from a teacher.
+
+#ifndef STROBE_MODEL_TRAINING_DISTILLATION_STAGE_H_
+#define STROBE_MODEL_TRAINING_DISTILLATION_STAGE_H_
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include <ATen/core/Tensor.h>
+
+#include "absl/status/statusor.h"
+#include "model/decoder/image_decoder.h"
+#include "model/denoiser/unet_2d_condition_model.h"
+#include "model/sampling/step_table_builder.h"
+#include "model/text/clip_text_model.h"
+#include "model/training/caption_bank.h"
+#include "model/training/distillation_method.h"
+#include "model/training/learner.h"
+#include "model/training/mixed_precision.h"
+#include "model/training/parameter_set.h"
+#include "model/training/trained_model.h"
+#include "model/training/training_recipe.h"
+#include "model/training/training_stage.h"
+
+namespace strobe::model {
+
+// What the student learns from; must outlive the stage.
+struct DistillationData {
+  const CaptionBank* captions = nullptr;
+  at::Tensor empty_caption;  // int64 [tokens]
+  // Latents of pictures, for the methods that want them.
+  std::function<absl::StatusOr<at::Tensor>(const std::vector<int64_t>& indices)> latents;
+};
+
+// The student starts as the teacher's denoiser; the text encoder and the decoder are frozen and
+// shared. Not thread-safe.
+class DistillationStage final : public TrainingStage {
+ public:
+  static absl::StatusOr<std::unique_ptr<DistillationStage>> Create(const DistillationRecipe& recipe,
+                                                                   const TrainedModel& teacher,
+                                                                   const DistillationData& data);
+
+  absl::string_view name() const override { return "student"; }
+  int64_t num_steps() const override { return recipe_.student.steps; }
+  int64_t batch_size() const override { return recipe_.student.batch_size; }
+  absl::StatusOr<StepReport> RunStep(int64_t step) override;
+  StateDict State() const override;
+
+  // A row of sheets for each step count.
+  absl::StatusOr<std::optional<RgbImage>> SampleSheet() override;
+
+  // The averaged weights of the student's denoiser, adapters merged.
+  StateDict Weights() const;
+
+  // The averaged adapters alone, under peft's names; empty without a LoRA rank.
+  StateDict Adapters() const;
+
+  const nlohmann::json& student_scheduler() const { return student_scheduler_; }
+
+ private:
+  DistillationStage(const DistillationRecipe& recipe, const DistillationData& data,
+                    const StepTableBuilder& builder)
+      : recipe_(recipe),
+        precision_(*ParsePrecision(recipe.precision)),
+        data_(data),
+        builder_(builder) {}
+
+  absl::Status Build(const TrainedModel& teacher);
+  absl::Status BuildDenoisers(const TrainedModel& teacher);
+  absl::StatusOr<DistillationLoss> LossOfPart(StepRandom& random);
+  Conditioning ConditionOn(const std::vector<int64_t>& captions, double guidance_scale) const;
+
+  DistillationRecipe recipe_;
+  Precision precision_;
+  DistillationData data_;
+  StepTableBuilder builder_;  // of the teacher's scheduler
+  nlohmann::json student_scheduler_;
+  ParameterSet teacher_weights_;
+  ParameterSet text_weights_;
+  ParameterSet student_weights_;  // or its adapters
+  std::unique_ptr<Learner> learner_;
+  std::unique_ptr<UNet2DConditionModel> teacher_;
+  std::unique_ptr<UNet2DConditionModel> student_;
+  std::unique_ptr<UNet2DConditionModel> averaged_student_;
+  std::unique_ptr<ClipTextModel> text_;
+  std::unique_ptr<ImageDecoder> decoder_;
+  std::unique_ptr<DistillationMethod> method_;
+};
+
+}  // namespace strobe::model
+
+#endif  // STROBE_MODEL_TRAINING_DISTILLATION_STAGE_H_

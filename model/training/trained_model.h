@@ -1,0 +1,63 @@
+// A whole diffusers model in memory: what training makes and distillation starts from.
+
+#ifndef STROBE_MODEL_TRAINING_TRAINED_MODEL_H_
+#define STROBE_MODEL_TRAINING_TRAINED_MODEL_H_
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "model/decoder/image_decoder.h"
+#include "model/denoiser/unet_2d_condition_model.h"
+#include "model/text/clip_tokenizer_files.h"
+#include "model/training/parameter_set.h"
+#include "model/weights/state_dict_loader.h"
+
+namespace strobe::model {
+
+struct TrainedModel {
+  nlohmann::json unet_config;
+  nlohmann::json text_config;
+  nlohmann::json vae_config;
+  nlohmann::json scheduler_config;
+  std::string vae_class = "AutoencoderTiny";
+  ClipTokenizerFiles tokenizer;
+  StateDict unet;
+  StateDict text_encoder;
+  StateDict vae;
+  StateDict lora;  // the adapters that are merged into `unet`, if it has any
+};
+
+// What is written beside the components.
+struct ModelCard {
+  std::string name;              // of strobe.json
+  std::vector<int> step_counts;  // offered; the last is the default
+  bool noise_correction = false;
+  int image_size = 64;  // pixels
+  std::string text;     // README.md
+};
+
+// Reads a diffusers directory with a UNet2DConditionModel and a CLIP text encoder. Every error
+// names the file and the reason.
+absl::StatusOr<TrainedModel> ReadTrainedModel(const std::string& directory);
+
+// Writes `model` as a diffusers directory, weights as float16, with strobe.json and README.md. It
+// appears whole: built beside `directory`, then renamed; what was there before is replaced.
+absl::Status WriteTrainedModel(const std::string& directory, const TrainedModel& model,
+                               const ModelCard& card);
+
+// Builds the denoiser over `weights`, making what they lack from `seed`.
+absl::StatusOr<std::unique_ptr<UNet2DConditionModel>> BuildUnet(const nlohmann::json& config,
+                                                                uint64_t seed,
+                                                                ParameterSet& weights);
+
+// The decoder of `model`, in float32, for sample sheets.
+absl::StatusOr<std::unique_ptr<ImageDecoder>> BuildDecoder(const TrainedModel& model);
+
+}  // namespace strobe::model
+
+#endif  // STROBE_MODEL_TRAINING_TRAINED_MODEL_H_

@@ -1,0 +1,37 @@
+// Whole runs: nothing to a teacher, a teacher to a student.
+
+#ifndef STROBE_MODEL_TRAINING_TRAINING_RUN_H_
+#define STROBE_MODEL_TRAINING_TRAINING_RUN_H_
+
+#include <string>
+
+#include "absl/status/status.h"
+#include "model/training/trainer.h"
+#include "model/training/training_recipe.h"
+
+namespace strobe::model {
+
+struct RunOptions {
+  std::string output;      // the model directory to write; replaced if it exists
+  std::string start_from;  // of training: a model directory to go on from; empty: from nothing
+  TrainerOptions trainer;  // its directory is made if it does not exist
+};
+
+// Tokenizer, text encoder, autoencoder, decoder and denoiser from nothing; writes a diffusers
+// directory that samples with guidance in 8 steps and more. A run that was cut off goes on where it
+// stopped. With `start_from` everything but the denoiser and the text encoder, which train on, is
+// that model's: its tokenizer must know the words, its latents must hold the pictures. Errors as
+// Trainer::Run, and those of the data.
+absl::Status RunTraining(const TrainingRecipe& recipe, const RunOptions& options);
+
+// The critic that evaluations use, trained on the recipe's data. Errors as above.
+absl::Status RunCriticTraining(const TrainingRecipe& recipe, const RunOptions& options);
+
+// A student of the diffusers model in `teacher`, for the step counts of the recipe, without
+// guidance. Errors as above, and those of reading the teacher.
+absl::Status RunDistillation(const DistillationRecipe& recipe, const std::string& teacher,
+                             const RunOptions& options);
+
+}  // namespace strobe::model
+
+#endif  // STROBE_MODEL_TRAINING_TRAINING_RUN_H_
