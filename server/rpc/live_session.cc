@@ -122,16 +122,17 @@ void LiveSession::TakeMessage() {
 
 void LiveSession::Supersede() {
   Current old;
+  bool answered = false;
   {
     absl::MutexLock lock(&mu_);
     old = std::exchange(current_, {});
     writer_.Discard();
     if (old.revision == nullptr) return;
-    RequestLedger& ledger = *old.revision->ledger();
-    ledger.Close(writer_.IsWriting(EventKind::kCompleted, &ledger) ? absl::OkStatus()
-                                                                   : Superseded());
+    answered = writer_.IsWriting(EventKind::kCompleted, old.revision->ledger().get());
   }
   if (old.task->Fail(Superseded())) environment_.wake_batcher();
+  absl::MutexLock lock(&mu_);  // a write of it may just be counted
+  old.revision->ledger()->Close(answered ? absl::OkStatus() : Superseded());
 }
 
 void LiveSession::Begin(const v1::LiveImagesRequest& message,
@@ -280,13 +281,11 @@ void LiveSession::Abort(absl::Status why) {
     last = std::exchange(current_, {});
   }
   // Nothing finishes before the task knows.
-  if (last.revision != nullptr) {
-    const absl::Status end = absl::IsInvalidArgument(why) ? CancelledByCaller() : why;
-    if (last.task->Fail(end)) environment_.wake_batcher();
-    last.revision->ledger()->Close(end);
-  }
-  last = {};  // the caller's places are free when it sees the status
+  const absl::Status end = absl::IsInvalidArgument(why) ? CancelledByCaller() : why;
+  if (last.task != nullptr && last.task->Fail(end)) environment_.wake_batcher();
   absl::MutexLock lock(&mu_);
+  if (last.revision != nullptr) last.revision->ledger()->Close(end);
+  last = {};  // the caller's places are free when it sees the status
   writer_.End(std::move(why));
 }
 
