@@ -53,6 +53,7 @@ absl::Status GenerationBackend::WarmUp() {
       });
     }
     if (!lanes.ok()) return lanes.status();
+    engine->UseLanes(*lanes);
     const absl::Status status =
         server::WarmUp(*engine, max_batch_size_, *lanes, clock_, cost_model);
     if (!status.ok()) return status;

@@ -1,5 +1,6 @@
 // strobe-server: the program around the Torch engine.
 
+#include <algorithm>
 #include <string>
 #include <utility>
 #include <vector>
@@ -17,6 +18,8 @@ EngineFactory TorchEngineFactory(const ServerOptions& options) {
     engine.device = device;
     engine.dtype = options.dtype;
     engine.threads = options.threads;
+    engine.engines_on_cpu =
+        std::max<int>(1, std::count(options.devices.begin(), options.devices.end(), "cpu"));
     engine.prompt_cache_bytes = static_cast<size_t>(options.prompt_cache_mb) << 20;
     engine.on_prompt_lookups = reports.prompt_lookups;
     engine.on_device_memory = reports.device_memory;

@@ -76,6 +76,7 @@ absl::StatusOr<int> ChooseLanes(int max_lanes,
 
 absl::StatusOr<double> MeasureRate(StageEngine& engine, int max_batch_size, int lanes,
                                    const Clock& clock) {
+  engine.UseLanes(lanes);
   const model::ModelDescription& model = engine.models().front();
   const WarmupShape shape = {{0, model.default_width, model.default_height}, max_batch_size};
   absl::Duration best = absl::InfiniteDuration();

@@ -41,6 +41,10 @@ class StageEngine {
   // How many micro-batches can run side by side; at least 1. Whether that pays is to be measured.
   virtual int max_lanes() const = 0;
 
+  // From now on calls come from so many lanes, each with its share of the CPU threads. While
+  // nothing runs.
+  virtual void UseLanes(int lanes) = 0;
+
   // Constant for the engine's life; a model's index in it is its identity elsewhere.
   virtual const std::vector<model::ModelDescription>& models() const = 0;
 

@@ -1,9 +1,12 @@
 #include "server/engine/torch_engine.h"
 
+#include <algorithm>
+#include <atomic>
 #include <exception>
 #include <new>
 #include <utility>
 
+#include <ATen/Parallel.h>
 #include <ATen/core/Tensor.h>
 #include <ATen/ops/full.h>
 #include <c10/core/InferenceMode.h>
@@ -15,7 +18,6 @@
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
 #include "model/pipeline/text_to_image_pipeline.h"
-#include "server/engine/cpu_share.h"
 #include "server/engine/prompt_cache.h"
 #include "server/engine/torch_device.h"
 
@@ -69,11 +71,18 @@ PromptKey KeyOf(int model_index, const model::GenerationSpec& spec) {
 // engine.
 void StartOpenMpThreads() { at::full({1 << 18}, 1.0f); }
 
-// Runs `work` without autograd and turns what it throws into a Status that says `what` failed.
+// OpenMP keeps the number of threads for each calling thread.
+void UseThreads(int threads) {
+  thread_local int used = 0;
+  if (used != threads) at::set_num_threads(used = threads);
+}
+
+// Runs `work` on `threads` CPU threads without autograd and turns what it throws into a Status that
+// says `what` failed.
 template <typename Work>
-auto RunGuarded(absl::string_view what, Work work) -> decltype(work()) {
+auto RunGuarded(absl::string_view what, int threads, Work work) -> decltype(work()) {
   try {
-    const CpuShare threads;
+    UseThreads(threads);
     const c10::InferenceMode no_autograd;
     return work();
   } catch (const c10::OutOfMemoryError& e) {
@@ -88,40 +97,51 @@ auto RunGuarded(absl::string_view what, Work work) -> decltype(work()) {
   }
 }
 
+// LibTorch's choice, before anything has changed it.
+int DefaultThreads() {
+  static const int threads = at::get_num_threads();
+  return threads;
+}
+
 class TorchEngine final : public StageEngine {
  public:
-  TorchEngine(TorchEngineOptions options, c10::Device device,
+  TorchEngine(TorchEngineOptions options, int threads, c10::Device device,
               std::vector<std::unique_ptr<TextToImagePipeline>> pipelines)
       : options_(std::move(options)),
+        threads_(threads),
+        threads_of_lane_(threads),
         device_(device),
         pipelines_(std::move(pipelines)),
         prompt_cache_(options_.prompt_cache_bytes) {
     for (const auto& pipeline : pipelines_) models_.push_back(pipeline->description());
   }
 
-  int max_lanes() const override { return device_.is_cpu() ? CpuShare::total() : 1; }
+  int max_lanes() const override { return device_.is_cpu() ? threads_ : 1; }
+  void UseLanes(int lanes) override { threads_of_lane_ = std::max(1, threads_ / lanes); }
 
   const std::vector<model::ModelDescription>& models() const override { return models_; }
 
   absl::StatusOr<std::unique_ptr<SampleState>> CreateSample(
       int model_index, const model::GenerationSpec& spec) override {
-    return RunGuarded("create sample", [&]() -> absl::StatusOr<std::unique_ptr<SampleState>> {
-      auto sample = pipelines_[model_index]->CreateSample(spec, {});
-      if (!sample.ok()) return sample.status();
-      auto state = std::make_unique<TorchSample>();
-      state->model_index = model_index;
-      state->prompt_key = KeyOf(model_index, spec);
-      state->sample = *std::move(sample);
-      return state;
-    });
+    return RunGuarded("create sample", threads_of_lane_,
+                      [&]() -> absl::StatusOr<std::unique_ptr<SampleState>> {
+                        auto sample = pipelines_[model_index]->CreateSample(spec, {});
+                        if (!sample.ok()) return sample.status();
+                        auto state = std::make_unique<TorchSample>();
+                        state->model_index = model_index;
+                        state->prompt_key = KeyOf(model_index, spec);
+                        state->sample = *std::move(sample);
+                        return state;
+                      });
   }
 
   absl::Status EncodePrompts(absl::Span<SampleState* const> batch) override {
-    return RunGuarded("encode prompts", [&]() -> absl::Status { return EncodeUncached(batch); });
+    return RunGuarded("encode prompts", threads_of_lane_,
+                      [&]() -> absl::Status { return EncodeUncached(batch); });
   }
 
   absl::Status DenoiseStep(absl::Span<SampleState* const> batch) override {
-    return RunGuarded("denoise", [&]() -> absl::Status {
+    return RunGuarded("denoise", threads_of_lane_, [&]() -> absl::Status {
       const absl::Status status = PipelineOf(batch).DenoiseStep(PipelineSamples(batch));
       SynchronizeDevice(device_);
       return status;
@@ -144,7 +164,7 @@ class TorchEngine final : public StageEngine {
       absl::Span<PipelineSample* const>);
 
   absl::StatusOr<Pictures> DecodeBy(Decoding decode, absl::Span<SampleState* const> batch) {
-    return RunGuarded("decode", [&]() -> absl::StatusOr<Pictures> {
+    return RunGuarded("decode", threads_of_lane_, [&]() -> absl::StatusOr<Pictures> {
       const auto images = (PipelineOf(batch).*decode)(PipelineSamples(batch));
       if (!images.ok()) return images.status();
       Pictures pictures;
@@ -218,6 +238,8 @@ class TorchEngine final : public StageEngine {
   }
 
   const TorchEngineOptions options_;
+  const int threads_;
+  std::atomic<int> threads_of_lane_;
   const c10::Device device_;
   const std::vector<std::unique_ptr<TextToImagePipeline>> pipelines_;
   std::vector<model::ModelDescription> models_;  // constant after construction
@@ -251,8 +273,9 @@ absl::StatusOr<std::unique_ptr<StageEngine>> NewTorchEngine(TorchEngineOptions o
   if (options.model_directories.empty()) {
     return absl::InvalidArgumentError("no model directory given");
   }
-  if (options.threads > 0) CpuShare::SetTotal(options.threads);
-  return RunGuarded("load", [&]() -> absl::StatusOr<std::unique_ptr<StageEngine>> {
+  const int threads = std::max(
+      1, (options.threads > 0 ? options.threads : DefaultThreads()) / options.engines_on_cpu);
+  return RunGuarded("load", threads, [&]() -> absl::StatusOr<std::unique_ptr<StageEngine>> {
     const auto device = ParseDevice(options.device);
     if (!device.ok()) return device.status();
     const auto dtype = ParseDtype(options.dtype);
@@ -260,7 +283,8 @@ absl::StatusOr<std::unique_ptr<StageEngine>> NewTorchEngine(TorchEngineOptions o
     StartOpenMpThreads();
     auto pipelines = LoadPipelines(options.model_directories, {*device, *dtype});
     if (!pipelines.ok()) return pipelines.status();
-    return std::make_unique<TorchEngine>(std::move(options), *device, *std::move(pipelines));
+    return std::make_unique<TorchEngine>(std::move(options), threads, *device,
+                                         *std::move(pipelines));
   });
 }
 

@@ -19,9 +19,10 @@ struct TorchEngineOptions {
   std::vector<std::string> model_directories;  // diffusers layout; the first is the default model
   std::string device = "cpu";                  // "cpu" or "cuda:N"
   std::string dtype = "float32";               // "float32", "bfloat16" or "float16"
-  // CPU threads that all calls together use, those of other engines too: alone, a call has them
-  // all; side by side, calls share them. 0: LibTorch's choice, one for each physical core.
+  // CPU threads that all engines on the CPU share, and in each of them its lanes. 0: LibTorch's
+  // choice, one for each physical core.
   int threads = 0;
+  int engines_on_cpu = 1;
   size_t prompt_cache_bytes = 64 << 20;  // 0: no cache
 
   // Called on the calling threads; may be empty. After each encode batch: how many samples took

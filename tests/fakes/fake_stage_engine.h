@@ -61,6 +61,7 @@ class FakeStageEngine final : public StageEngine {
   bool shared_sample() const { return shared_sample_; }
 
   int max_lanes() const override { return lanes; }
+  void UseLanes(int /*lanes*/) override {}
   const std::vector<model::ModelDescription>& models() const override { return models_; }
   absl::StatusOr<std::unique_ptr<SampleState>> CreateSample(
       int model_index, const model::GenerationSpec& spec) override;

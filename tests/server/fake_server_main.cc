@@ -19,6 +19,7 @@ constexpr absl::Duration kStageTime = absl::Milliseconds(5);
 class PacedEngine final : public StageEngine {
  public:
   int max_lanes() const override { return 1; }
+  void UseLanes(int /*lanes*/) override {}
   const std::vector<model::ModelDescription>& models() const override { return fake_.models(); }
   absl::StatusOr<std::unique_ptr<SampleState>> CreateSample(
       int model_index, const model::GenerationSpec& spec) override {

@@ -69,6 +69,7 @@ class ColdEngine final : public StageEngine {
  public:
   explicit ColdEngine(FakeClock& clock) : clock_(clock) {}
   int max_lanes() const override { return 1; }
+  void UseLanes(int /*lanes*/) override {}
   const std::vector<model::ModelDescription>& models() const override { return fake_.models(); }
   absl::StatusOr<std::unique_ptr<SampleState>> CreateSample(
       int model_index, const model::GenerationSpec& spec) override {
