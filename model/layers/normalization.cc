@@ -2,6 +2,9 @@
 
 #include <ATen/ops/group_norm.h>
 #include <ATen/ops/layer_norm.h>
+#include <ATen/ops/silu.h>
+
+#include "model/layers/channels_last_group_norm.h"
 
 namespace strobe::model {
 
@@ -12,7 +15,17 @@ GroupNorm::GroupNorm(StateDictLoader& loader, const std::string& name, const Opt
       eps_(options.eps) {}
 
 at::Tensor GroupNorm::Forward(const at::Tensor& input) const {
+  if (IsChannelsLastNormable(input, weight_)) {
+    return ChannelsLastGroupNorm(input, groups_, weight_, bias_, eps_, NormActivation::kNone);
+  }
   return at::group_norm(input, groups_, weight_, bias_, eps_);
+}
+
+at::Tensor GroupNorm::ForwardSilu(const at::Tensor& input) const {
+  if (IsChannelsLastNormable(input, weight_)) {
+    return ChannelsLastGroupNorm(input, groups_, weight_, bias_, eps_, NormActivation::kSilu);
+  }
+  return at::silu(at::group_norm(input, groups_, weight_, bias_, eps_));
 }
 
 LayerNorm::LayerNorm(StateDictLoader& loader, const std::string& name, int64_t width, double eps)

@@ -27,6 +27,9 @@ class GroupNorm {
   // [B, channels, ...] to the same shape.
   at::Tensor Forward(const at::Tensor& input) const;
 
+  // silu(Forward(input)).
+  at::Tensor ForwardSilu(const at::Tensor& input) const;
+
  private:
   at::Tensor weight_;
   at::Tensor bias_;

@@ -209,9 +209,17 @@ class Chooser {
     const absl::Duration fuller = costs_.Predict(Stage::kDenoise, denoising.key, begun + joined);
     const absl::Duration present = costs_.Predict(Stage::kDenoise, denoising.key, begun);
     const absl::Duration encode = costs_.Predict(Stage::kEncodePrompt, denoising.key, joined);
-    const bool worth_it = present > absl::ZeroDuration() &&
-                          fuller / (begun + joined) <= present * options_.join_cost_ratio / begun;
-    if (joined == 0 || !worth_it || encode + fuller > slack) return {};
+    if (joined == 0 || encode + fuller > slack) return {};
+    const auto waiting = static_cast<int>(
+        std::count_if(candidates_.begin(), candidates_.end(), [&](const Candidate& each) {
+          return FitsIn(each, Stage::kEncodePrompt);
+        }));
+    const absl::Duration saved =
+        present + costs_.Predict(Stage::kDenoise, denoising.key, joined) - fuller;
+    const absl::Duration lost = (encode + fuller - present) * begun;
+    const absl::Duration gained =
+        present * joined + std::max(saved, absl::ZeroDuration()) * (waiting - joined);
+    if (lost >= gained) return {};
     return joiners;
   }
 

@@ -252,6 +252,21 @@ TEST(BatchPolicyTest, PromptsJoinADenoisingBatchWhenTheFullerBatchIsCheaper) {
   EXPECT_EQ(Choose(waiting, CostModel()).batch->stage, Stage::kDenoise);
 }
 
+TEST(BatchPolicyTest, PromptsJoinAnAlmostFullBatchWhenOthersWaitForTheTimeThatItSaves) {
+  CostModel costs = FlatCosts();
+  for (int size = 1; size <= 8; ++size) {
+    costs.Restore({Stage::kDenoise, kKey, size, Ms(50 + 10 * size), Ms(50 + 10 * size)});
+  }
+  // Seven members lose 10 ms for the prompt and 10 for the fuller batch each; the joiner gains the
+  // 120 ms of the batch, and every other prompt the 50 that a call of its own costs beside a row.
+  std::vector<WaitingSample> waiting(7, At(Stage::kDenoise, 0, 100));
+  waiting.push_back(At(Stage::kEncodePrompt));
+  EXPECT_EQ(Choose(waiting, costs).batch->stage, Stage::kDenoise);
+  waiting.push_back(At(Stage::kEncodePrompt));
+  EXPECT_EQ(Choose(waiting, costs).batch->stage, Stage::kEncodePrompt);
+  EXPECT_THAT(Choose(waiting, costs).batch->members, ElementsAre(7));
+}
+
 TEST(BatchPolicyTest, PromptsDoNotJoinWhenTheBatchIsFullOrSomebodyWouldBeLate) {
   std::vector<WaitingSample> waiting(8, At(Stage::kDenoise));
   waiting.push_back(At(Stage::kEncodePrompt));
