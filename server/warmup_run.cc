@@ -103,8 +103,8 @@ absl::StatusOr<Passes> RunLane(StageEngine& engine, const Clock& clock, const Wa
            (count >= kMostPasses || clock.Now() - start >= kEnough);
   };
   while (!is_enough()) {
-    const auto times = Pass(engine, clock, shape)
-                           .Run(absl::StrCat(options.name, " ", lane, " ", passes.size()));
+    const auto times =
+        Pass(engine, clock, shape).Run(absl::StrCat(options.name, " ", lane, " ", passes.size()));
     if (!times.ok()) return times.status();
     passes.push_back(*times);
   }

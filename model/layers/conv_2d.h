@@ -40,7 +40,7 @@ class Conv2d {
 
  private:
   at::Tensor weight_;
-  at::Tensor bias_;  // undefined: none
+  at::Tensor bias_;                          // undefined: none
   std::optional<PackedConvolution> packed_;  // in place of both
   at::ScalarType dtype_;
   int64_t stride_;

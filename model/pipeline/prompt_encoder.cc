@@ -19,8 +19,7 @@ PromptTokens PromptEncoder::Tokenize(const std::string& prompt) const {
 }
 
 std::vector<PromptEmbeds> PromptEncoder::Encode(const std::vector<PromptTokens>& prompts,
-                                                const at::Device& device,
-                                                int64_t rows) const {
+                                                const at::Device& device, int64_t rows) const {
   std::vector<at::Tensor> contexts;
   at::Tensor pooled;
   for (size_t i = 0; i < towers_.size(); ++i) {

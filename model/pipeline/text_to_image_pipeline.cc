@@ -186,7 +186,8 @@ absl::Status DiffusersPipeline::EncodePrompts(Batch batch) {
       prompts.push_back(parts_.prompt_encoder.Tokenize(sample->spec.negative_prompt));
       destinations.push_back(&sample->negative);
     }
-    const std::vector<PromptEmbeds> embeds = parts_.prompt_encoder.Encode(prompts, options_.device, options_.rows_of_call);
+    const std::vector<PromptEmbeds> embeds =
+        parts_.prompt_encoder.Encode(prompts, options_.device, options_.rows_of_call);
     for (size_t i = 0; i < embeds.size(); ++i) *destinations[i] = embeds[i];
     for (PipelineSample* sample : batch) {
       if (!sample->guided || !sample->zero_negative) continue;
@@ -234,8 +235,9 @@ absl::Status DiffusersPipeline::DenoiseStep(Batch batch) {
                                                         : at::zeros_like(sample->latents));
     }
     const at::Tensor x = at::stack(latents);
-    const StepResult result = ApplyStep(PredictWithGuidance(*parts_.unet, batch, x, options_.rows_of_call), x, rules,
-                                        at::stack(start_noise), at::stack(step_noise));
+    const StepResult result =
+        ApplyStep(PredictWithGuidance(*parts_.unet, batch, x, options_.rows_of_call), x, rules,
+                  at::stack(start_noise), at::stack(step_noise));
     for (size_t i = 0; i < batch.size(); ++i) {
       batch[i]->denoised = result.denoised.select(0, static_cast<int64_t>(i));
       batch[i]->latents = result.latents.select(0, static_cast<int64_t>(i));

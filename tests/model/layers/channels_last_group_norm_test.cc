@@ -54,8 +54,8 @@ INSTANTIATE_TEST_SUITE_P(Shapes, ChannelsLastGroupNormTest,
 TEST(ChannelsLastGroupNorm, SurvivesAMeanFarLargerThanTheDeviation) {
   const at::Tensor x = Picture({1, 32, 16, 16}) + 10000.0;
   const at::Tensor weight = at::randn({32}), bias = at::randn({32});
-  const at::Tensor expected = at::group_norm(x.to(at::kDouble), 8, weight.to(at::kDouble),
-                                             bias.to(at::kDouble), kEps);
+  const at::Tensor expected =
+      at::group_norm(x.to(at::kDouble), 8, weight.to(at::kDouble), bias.to(at::kDouble), kEps);
 
   const at::Tensor normed = ChannelsLastGroupNorm(x, 8, weight, bias, kEps, NormActivation::kNone);
 
