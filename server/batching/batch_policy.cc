@@ -169,7 +169,15 @@ class Chooser {
   }
 
   int LargestBatch(Stage stage) const {
-    return costs_.BatchCap(stage, waiting_[candidates_.front().index].key, options_.max_batch_size);
+    return std::min(
+        MemoryCap(stage),
+        costs_.BatchCap(stage, waiting_[candidates_.front().index].key, options_.max_batch_size));
+  }
+
+  int MemoryCap(Stage stage) const {
+    const BatchKey& key = waiting_[candidates_.front().index].key;
+    return lane_.memory == nullptr ? options_.max_batch_size
+                                   : lane_.memory->Cap(stage, key, options_.max_batch_size, now_);
   }
 
   // At most `room` candidates of `stage` and of the leader's key whose batch ends within every
@@ -204,7 +212,8 @@ class Chooser {
         slack = std::min(slack, Slack(candidate));
       }
     }
-    PolicyBatch joiners = Fill(Stage::kEncodePrompt, room, slack);
+    PolicyBatch joiners =
+        Fill(Stage::kEncodePrompt, std::min(room, MemoryCap(Stage::kEncodePrompt)), slack);
     const int joined = static_cast<int>(joiners.members.size());
     const absl::Duration fuller = costs_.Predict(Stage::kDenoise, denoising.key, begun + joined);
     const absl::Duration present = costs_.Predict(Stage::kDenoise, denoising.key, begun);
@@ -233,7 +242,7 @@ class Chooser {
           sample.deadline - now_ - solo.denoise * sample.steps_left - solo.decode;
       if (!all_due || duration > slack) {
         decision_.dropped_previews.push_back(candidate.index);
-      } else if (sample.key == key && size <= options_.max_batch_size && duration <= limit) {
+      } else if (sample.key == key && size <= MemoryCap(Stage::kPreview) && duration <= limit) {
         limit = std::min(limit, slack);
         batch.members.push_back(candidate.index);
       }
