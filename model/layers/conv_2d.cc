@@ -2,6 +2,8 @@
 
 #include <ATen/ops/conv2d.h>
 
+#include "model/layers/widened.h"
+
 namespace strobe::model {
 
 Conv2d::Conv2d(StateDictLoader& loader, const std::string& name, const Options& options)
@@ -15,7 +17,8 @@ Conv2d::Conv2d(StateDictLoader& loader, const std::string& name, const Options& 
 }
 
 at::Tensor Conv2d::Forward(const at::Tensor& input) const {
-  return at::conv2d(input, weight_, bias_, {stride_, stride_}, {padding_, padding_});
+  return at::conv2d(input, Widened(weight_, input), Widened(bias_, input), {stride_, stride_},
+                    {padding_, padding_});
 }
 
 }  // namespace strobe::model

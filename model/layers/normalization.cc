@@ -3,6 +3,8 @@
 #include <ATen/ops/group_norm.h>
 #include <ATen/ops/layer_norm.h>
 
+#include "model/layers/widened.h"
+
 namespace strobe::model {
 
 GroupNorm::GroupNorm(StateDictLoader& loader, const std::string& name, const Options& options)
@@ -12,7 +14,7 @@ GroupNorm::GroupNorm(StateDictLoader& loader, const std::string& name, const Opt
       eps_(options.eps) {}
 
 at::Tensor GroupNorm::Forward(const at::Tensor& input) const {
-  return at::group_norm(input, groups_, weight_, bias_, eps_);
+  return at::group_norm(input, groups_, Widened(weight_, input), Widened(bias_, input), eps_);
 }
 
 LayerNorm::LayerNorm(StateDictLoader& loader, const std::string& name, int64_t width, double eps)
@@ -21,7 +23,8 @@ LayerNorm::LayerNorm(StateDictLoader& loader, const std::string& name, int64_t w
       eps_(eps) {}
 
 at::Tensor LayerNorm::Forward(const at::Tensor& input) const {
-  return at::layer_norm(input, weight_.sizes(), weight_, bias_, eps_);
+  return at::layer_norm(input, weight_.sizes(), Widened(weight_, input), Widened(bias_, input),
+                        eps_);
 }
 
 }  // namespace strobe::model

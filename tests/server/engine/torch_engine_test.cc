@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <cstdint>
+#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -11,7 +12,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "model/weights/safetensors_file.h"
 
 namespace strobe::server {
 namespace {
@@ -276,6 +279,75 @@ TEST(TorchEngineTest, APictureThatIsNotFiniteFailsAloneAndIsNeverShown) {
   for (const auto& picture : *pictures) {
     EXPECT_EQ(picture.status().code(), absl::StatusCode::kInternal);
   }
+}
+
+// Makes the decoder's activations `factor` times as large, and what it draws the same: all but the
+// last layer is linear or a relu.
+void EnlargeActivations(const std::string& path, double factor) {
+  const auto file = model::ReadSafetensors(path);
+  ASSERT_TRUE(file.ok()) << file.status();
+  model::StateDict tensors = file->tensors;
+  const std::string first = "decoder.layers.0.";
+  std::string last;
+  int last_index = 0;
+  for (const auto& [name, tensor] : tensors) {
+    int index = 0;
+    if (sscanf(name.c_str(), "decoder.layers.%d.", &index) == 1 && index > last_index) {
+      last_index = index;
+      last = absl::StrCat("decoder.layers.", index, ".");
+    }
+  }
+  for (auto& [name, tensor] : tensors) {
+    const bool is_bias = absl::EndsWith(name, ".bias");
+    if (absl::StartsWith(name, last)) {
+      if (!is_bias) tensor = tensor.div(factor);
+    } else if (is_bias || absl::StartsWith(name, first)) {
+      tensor = tensor.mul(factor);
+    }
+  }
+  ASSERT_EQ(model::WriteSafetensors(path, tensors), absl::OkStatus());
+}
+
+TEST(TorchEngineTest, APictureThatOverflowsSixteenBitsIsDecodedInFloat32) {
+  StudentCopy copy;
+  EnlargeActivations(copy.path() + "/vae/diffusion_pytorch_model.safetensors", 2e4);
+  TorchEngineOptions options = StudentOptions();
+  options.dtype = "float16";
+  const auto plain = NewTorchEngine(options);
+  ASSERT_TRUE(plain.ok()) << plain.status();
+  options.model_directories = {copy.path()};
+  int recovered = 0;
+  options.on_picture_recovered = [&recovered] { ++recovered; };
+  const auto engine = NewTorchEngine(options);
+  ASSERT_TRUE(engine.ok()) << engine.status();
+  const GenerationSpec spec = Spec("a large red circle on a white background", 3, 1);
+  const RgbImage expected = DrawAlone(**plain, spec);
+  const RgbImage drawn = DrawAlone(**engine, spec);
+  EXPECT_EQ(recovered, 1);
+  ASSERT_EQ(drawn.pixels.size(), expected.pixels.size());
+  double off = 0;
+  for (size_t i = 0; i < drawn.pixels.size(); ++i) {
+    off += std::abs(int{drawn.pixels[i]} - int{expected.pixels[i]});
+  }
+  EXPECT_LT(off / static_cast<double>(drawn.pixels.size()), 2.0);
+}
+
+TEST(TorchEngineTest, WhatTheDenoiserMadeNotFiniteIsNotDecodedAgain) {
+  StudentCopy copy;
+  copy.Poison("unet/diffusion_pytorch_model.safetensors");
+  TorchEngineOptions options = StudentOptions();
+  options.model_directories = {copy.path()};
+  options.dtype = "float16";
+  options.on_picture_recovered = [] { FAIL() << "nothing can be recovered"; };
+  const auto engine = NewTorchEngine(options);
+  ASSERT_TRUE(engine.ok()) << engine.status();
+  Batch batch(**engine);
+  const std::vector<SampleState*> samples = {batch.Add(Spec("a", 1, 1))};
+  batch.Encode(samples);
+  batch.Denoise(samples);
+  const auto pictures = (*engine)->Decode(samples);
+  ASSERT_TRUE(pictures.ok()) << pictures.status();
+  EXPECT_EQ(pictures->front().status().code(), absl::StatusCode::kInternal);
 }
 
 TEST(TorchEngineTest, TwoModelsOfOneNameAreRefusedAndBothAreNamed) {
