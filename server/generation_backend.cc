@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "server/observability/logging.h"
 #include "server/self_test.h"
 #include "server/warmup.h"
 
@@ -64,9 +65,12 @@ absl::Status GenerationBackend::WarmUp() {
         server::WarmUp(*engine, max_batch_size_, *lanes, clock_, cost_model);
     if (!status.ok()) return status;
     if (!skip_self_test_) {
+      const absl::Time start = clock_.Now();
       const absl::Status tested =
           RunSelfTest(*engine, model_directories_, max_batch_size_, cost_model);
       if (!tested.ok()) return tested;
+      Log(LogLevel::kInfo, "self-test passed",
+          {{"seconds", absl::ToDoubleSeconds(clock_.Now() - start)}});
     }
     lanes_.push_back(*lanes);
     devices.push_back({engine.get(), *lanes});
