@@ -89,8 +89,18 @@ class AutoencoderTiny final : public ImageDecoder {
     loader.Ignore("encoder.");
   }
 
-  at::Tensor DecodeUnclamped(const at::Tensor& latents) const override {
-    at::Tensor hidden = (latents / config_.scaling_factor).to(conv_in_.dtype());
+  // A block's input and the results of its convolution and activation, at the largest size.
+  int64_t EstimateActivations(int64_t height, int64_t width) const override {
+    return height * width * scale_factor() * scale_factor() * 3 * config_.width;
+  }
+
+  at::ScalarType dtype() const override { return conv_in_.dtype(); }
+  int latent_channels() const override { return static_cast<int>(config_.latent_channels); }
+  int scale_factor() const override { return 1 << (stages_.size() - 1); }
+
+ private:
+  at::Tensor Run(const at::Tensor& latents, at::ScalarType dtype) const override {
+    at::Tensor hidden = (latents / config_.scaling_factor).to(dtype);
     hidden = conv_in_.ForwardRelu(at::tanh(hidden / 3) * 3);
     for (const Stage& stage : stages_) {
       for (const AutoencoderTinyBlock& block : stage.blocks) hidden = block.Forward(hidden);
@@ -102,16 +112,6 @@ class AutoencoderTiny final : public ImageDecoder {
     return hidden.to(at::kFloat);
   }
 
-  // A block's input and the results of its convolution and activation, at the largest size.
-  int64_t EstimateActivations(int64_t height, int64_t width) const override {
-    return height * width * scale_factor() * scale_factor() * 3 * config_.width;
-  }
-
-  at::ScalarType dtype() const override { return conv_in_.dtype(); }
-  int latent_channels() const override { return static_cast<int>(config_.latent_channels); }
-  int scale_factor() const override { return 1 << (stages_.size() - 1); }
-
- private:
   // diffusers numbers convolutions, activations, blocks and up-samplings in one sequence.
   void AddStages(StateDictLoader& loader) {
     int64_t layer = 2;

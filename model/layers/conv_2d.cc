@@ -3,6 +3,8 @@
 #include <ATen/ops/conv2d.h>
 #include <ATen/ops/relu.h>
 
+#include "model/layers/widened.h"
+
 namespace strobe::model {
 
 Conv2d::Conv2d(StateDictLoader& loader, const std::string& name, const Options& options)
@@ -21,7 +23,8 @@ Conv2d::Conv2d(StateDictLoader& loader, const std::string& name, const Options& 
 
 at::Tensor Conv2d::Forward(const at::Tensor& input) const {
   if (packed_.has_value()) return packed_->Forward(input, PackedConvolution::Activation::kNone);
-  return at::conv2d(input, weight_, bias_, {stride_, stride_}, {padding_, padding_});
+  return at::conv2d(input, Widened(weight_, input), Widened(bias_, input), {stride_, stride_},
+                    {padding_, padding_});
 }
 
 at::Tensor Conv2d::ForwardRelu(const at::Tensor& input) const {

@@ -4,7 +4,7 @@
 #include <ATen/ops/layer_norm.h>
 #include <ATen/ops/silu.h>
 
-#include "model/layers/channels_last_group_norm.h"
+#include "model/layers/widened.h"
 
 namespace strobe::model {
 
@@ -15,17 +15,20 @@ GroupNorm::GroupNorm(StateDictLoader& loader, const std::string& name, const Opt
       eps_(options.eps) {}
 
 at::Tensor GroupNorm::Forward(const at::Tensor& input) const {
-  if (IsChannelsLastNormable(input, weight_)) {
-    return ChannelsLastGroupNorm(input, groups_, weight_, bias_, eps_, NormActivation::kNone);
-  }
-  return at::group_norm(input, groups_, weight_, bias_, eps_);
+  return Normalize(input, NormActivation::kNone);
 }
 
 at::Tensor GroupNorm::ForwardSilu(const at::Tensor& input) const {
-  if (IsChannelsLastNormable(input, weight_)) {
-    return ChannelsLastGroupNorm(input, groups_, weight_, bias_, eps_, NormActivation::kSilu);
+  return Normalize(input, NormActivation::kSilu);
+}
+
+at::Tensor GroupNorm::Normalize(const at::Tensor& input, NormActivation activation) const {
+  const at::Tensor weight = Widened(weight_, input), bias = Widened(bias_, input);
+  if (IsChannelsLastNormable(input, weight)) {
+    return ChannelsLastGroupNorm(input, groups_, weight, bias, eps_, activation);
   }
-  return at::silu(at::group_norm(input, groups_, weight_, bias_, eps_));
+  const at::Tensor normed = at::group_norm(input, groups_, weight, bias, eps_);
+  return activation == NormActivation::kSilu ? at::silu(normed) : normed;
 }
 
 LayerNorm::LayerNorm(StateDictLoader& loader, const std::string& name, int64_t width, double eps)
@@ -34,7 +37,8 @@ LayerNorm::LayerNorm(StateDictLoader& loader, const std::string& name, int64_t w
       eps_(eps) {}
 
 at::Tensor LayerNorm::Forward(const at::Tensor& input) const {
-  return at::layer_norm(input, weight_.sizes(), weight_, bias_, eps_);
+  return at::layer_norm(input, weight_.sizes(), Widened(weight_, input), Widened(bias_, input),
+                        eps_);
 }
 
 }  // namespace strobe::model

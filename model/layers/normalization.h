@@ -8,6 +8,7 @@
 
 #include <ATen/core/Tensor.h>
 
+#include "model/layers/channels_last_group_norm.h"
 #include "model/weights/state_dict_loader.h"
 
 namespace strobe::model {
@@ -31,6 +32,8 @@ class GroupNorm {
   at::Tensor ForwardSilu(const at::Tensor& input) const;
 
  private:
+  at::Tensor Normalize(const at::Tensor& input, NormActivation activation) const;
+
   at::Tensor weight_;
   at::Tensor bias_;
   int64_t groups_;

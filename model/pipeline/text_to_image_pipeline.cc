@@ -30,6 +30,11 @@ bool IsFinished(const PipelineSample& sample) {
   return sample.steps_done >= static_cast<int>(sample.steps.rows.size());
 }
 
+// Of a finished sample its latents, else its estimate.
+at::Tensor DecodableLatents(const PipelineSample& sample) {
+  return IsFinished(sample) ? sample.latents * sample.steps.final_scale : sample.denoised;
+}
+
 absl::Status CheckSameSize(Batch batch) {
   for (const PipelineSample* sample : batch) {
     if (sample->spec.width != batch[0]->spec.width ||
@@ -82,6 +87,7 @@ class DiffusersPipeline : public TextToImagePipeline {
   absl::StatusOr<std::vector<at::Tensor>> Decode(Batch batch) override {
     return DecodeWith(*parts_.decoder, batch);
   }
+  absl::StatusOr<at::Tensor> DecodeInFloat32(const PipelineSample& sample) override;
   absl::StatusOr<std::vector<at::Tensor>> DecodePreviews(Batch batch) override {
     return DecodeWith(parts_.preview_decoder != nullptr ? *parts_.preview_decoder : *parts_.decoder,
                       batch);
@@ -258,10 +264,7 @@ absl::StatusOr<std::vector<at::Tensor>> DiffusersPipeline::DecodeWith(const Imag
   }
   const absl::Status status = CallTorch("decoding", [&] {
     std::vector<at::Tensor> latents;
-    for (const PipelineSample* sample : batch) {
-      latents.push_back(IsFinished(*sample) ? sample->latents * sample->steps.final_scale
-                                            : sample->denoised);
-    }
+    for (const PipelineSample* sample : batch) latents.push_back(DecodableLatents(*sample));
     const auto decode = [&decoder](const Tensors& inputs) -> Tensors {
       return {decoder.Decode(inputs[0])};
     };
@@ -271,6 +274,25 @@ absl::StatusOr<std::vector<at::Tensor>> DiffusersPipeline::DecodeWith(const Imag
   });
   if (!status.ok()) return status;
   return images;
+}
+
+absl::StatusOr<at::Tensor> DiffusersPipeline::DecodeInFloat32(const PipelineSample& sample) {
+  if (parts_.decoder->dtype() == at::kFloat) {
+    return absl::FailedPreconditionError("the decoder computes in float32");
+  }
+  if (sample.steps_done == 0) return absl::FailedPreconditionError("a sample is all noise");
+  at::Tensor image;
+  const absl::Status status = CallTorch("decoding in float32", [&]() -> absl::Status {
+    const at::Tensor latents = DecodableLatents(sample).to(at::kFloat);
+    if (!at::isfinite(latents).all().item<bool>()) {
+      return absl::InternalError("the denoiser's result is not finite");
+    }
+    image = parts_.decoder->DecodeInFloat32(latents.unsqueeze(0)).squeeze(0);
+    SynchronizeDevice(options_.device);
+    return absl::OkStatus();
+  });
+  if (!status.ok()) return status;
+  return image;
 }
 
 at::ScalarType DtypeOf(const ModelManifest& manifest, const TextToImagePipeline::Options& options) {
@@ -294,6 +316,9 @@ absl::StatusOr<std::unique_ptr<TextToImagePipeline>> TextToImagePipeline::Load(
     return parts.status();
   });
   if (!status.ok()) return status;
+  parts->description.dtype = chosen.dtype == at::kHalf       ? "float16"
+                             : chosen.dtype == at::kBFloat16 ? "bfloat16"
+                                                             : "float32";
   return std::make_unique<DiffusersPipeline>(*std::move(parts), chosen);
 }
 

@@ -166,7 +166,14 @@ class Chooser {
   }
 
   int LargestBatch(const Candidate& leader, Stage stage) const {
-    return costs_.BatchCap(stage, KeyOf(leader), options_.max_batch_size);
+    return std::min(MemoryCap(leader, stage),
+                    costs_.BatchCap(stage, KeyOf(leader), options_.max_batch_size));
+  }
+
+  int MemoryCap(const Candidate& leader, Stage stage) const {
+    return lane_.memory == nullptr
+               ? options_.max_batch_size
+               : lane_.memory->Cap(stage, KeyOf(leader), options_.max_batch_size, now_);
   }
 
   // At most `room` candidates of `stage` and of the leader's key whose batch ends within every
@@ -197,7 +204,8 @@ class Chooser {
     const int begun = static_cast<int>(denoising.batch.members.size());
     const int room = LargestBatch(leader, Stage::kDenoise) - begun;
     if (denoising.batch.stage != Stage::kDenoise || room <= 0 || lane_.free_lanes > 1) return {};
-    PolicyBatch joiners = Fill(leader, Stage::kEncodePrompt, room, denoising.slack).batch;
+    const int most = std::min(room, MemoryCap(leader, Stage::kEncodePrompt));
+    PolicyBatch joiners = Fill(leader, Stage::kEncodePrompt, most, denoising.slack).batch;
     const int joined = static_cast<int>(joiners.members.size());
     const auto step = [&](int size) {
       return ToNanos(costs_.Predict(Stage::kDenoise, joiners.key, size));
@@ -236,7 +244,7 @@ class Chooser {
           deadline == kNever ? kNever : deadline - solo.denoise * sample.steps_left - solo.decode;
       if (duration > slack) {
         decision_.dropped_previews.push_back(candidate.index);
-      } else if (candidate.key == leader.key && size <= options_.max_batch_size &&
+      } else if (candidate.key == leader.key && size <= MemoryCap(leader, Stage::kPreview) &&
                  duration <= limit) {
         limit = std::min(limit, slack);
         batch.members.push_back(candidate.index);

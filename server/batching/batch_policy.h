@@ -10,6 +10,7 @@
 #include "absl/types/span.h"
 #include "server/batching/cost_model.h"
 #include "server/batching/generation_task.h"
+#include "server/batching/memory_limits.h"
 #include "server/batching/stage_engine.h"
 
 namespace strobe::server {
@@ -50,6 +51,8 @@ struct PolicyLane {
   // Lanes with nothing to run, the one that asks included.
   int free_lanes_of_device = 1;
   int free_lanes = 1;  // of all devices
+  // What fits on its device; null: everything.
+  const MemoryLimits* memory = nullptr;
 };
 
 // One engine call.
@@ -77,7 +80,7 @@ struct PolicyDecision {
 //  3. The most urgent sample sets stage and key; then come the others of that stage and key, most
 //     urgent first, as long as every member still makes its deadline, no more than this lane's
 //     share when other lanes that could take them are free, and no more than the cost model's
-//     batch cap.
+//     batch cap and the device's memory allow.
 //  4. Urgency: earliest deadline first; then interactive samples without a deadline, those nearer
 //     to their end (decode, denoise, encode) and then the oldest first; then batch priority in the
 //     same way. Samples that have aged compete by the time at which they count as due.
