@@ -101,9 +101,11 @@ absl::Status Server::Open() {
   auto access = AccessControl::Load(AccessOptionsOf(options_), clock_, metrics_.security);
   if (!access.ok()) return access.status();
   access_ = *std::move(access);
-  service_ = std::make_unique<ImageGenerationService>(MakeServiceDeps());
-  auto ports =
-      ServerPorts::Open(options_, {service_.get()}, access_->ForListener(), metrics_.security);
+  core_ = std::make_unique<ServiceCore>(MakeServiceDeps());
+  image_service_ = std::make_unique<ImageGenerationService>(*core_);
+  inference_service_ = std::make_unique<InferenceService>(*core_);
+  auto ports = ServerPorts::Open(options_, {image_service_.get(), inference_service_.get()},
+                                 access_->ForListener(), metrics_.security);
   if (!ports.ok()) return ports.status();
   ports_ = *std::move(ports);
   SetReady(false);
@@ -130,6 +132,7 @@ ServiceDeps Server::MakeServiceDeps() {
   };
   deps.limits.max_num_images = options_.max_images_per_request;
   deps.stream.write_stall_timeout = options_.write_stall_timeout;
+  deps.version = STROBE_VERSION;
   deps.tokens = access_->token_lookup();
   deps.random = RandomNumber;
   deps.log_request = LogRequest;
@@ -147,7 +150,7 @@ absl::Status Server::Load(const EngineFactory& load_engine) {
   const absl::Time loaded = clock_.Now();
   metrics_.model_loaded_timestamp_seconds.Set(absl::ToDoubleSeconds(loaded - absl::UnixEpoch()));
   backend_ = std::make_unique<GenerationBackend>(options_, clock_, metrics_, std::move(engines));
-  service_->Install(backend_->service_backend());
+  core_->Install(backend_->service_backend());
   Log(LogLevel::kInfo, "models loaded",
       {{"models", NamesOf(backend_->models())},
        {"devices", options_.devices},
@@ -214,7 +217,7 @@ void Server::StopServing() {
     backend_->StopBatches();
     AwaitNoRequests(clock_.Now() + kGraceForCalls);  // they are told what the batcher said
   }
-  service_->CutOffCalls();
+  core_->CutOffCalls();
   ports_->ShutDown(kGraceForCalls);
   ports_.reset();
   if (backend_ != nullptr) backend_->Stop();
@@ -227,6 +230,7 @@ void Server::Abort() {
 
 void Server::SetReady(bool ready) {
   metrics_.ready.Set(ready ? 1 : 0);
+  core_->SetReady(ready);
   ports_->SetServing(kReadinessName, ready);
 }
 
