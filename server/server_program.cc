@@ -88,11 +88,11 @@ int Serve(const ServerOptions& options, const BuildInfo& build_info,
           const EngineFactory& load_engine, StopControl& stop) {
   const auto server = Server::Start(options, build_info, Clock::Real(), LeaveAtOnce);
   if (!server.ok()) return Fail(server.status().message(), kExitFailed);
-  absl::Status status = (*server)->Load(load_engine);
-  if (status.ok()) status = (*server)->WarmUp();
+  const absl::Status loaded = (*server)->Load(load_engine);
+  const absl::Status status = loaded.ok() ? (*server)->WarmUp() : loaded;
   if (!status.ok()) {
     const bool lost = FaultOf(status) == EngineFault::kDeviceLost;
-    const bool wrong = absl::IsDataLoss(status);  // the self-test
+    const bool wrong = loaded.ok() && absl::IsDataLoss(status);  // the self-test
     return Fail(status.message(), lost ? kExitDeviceLost : wrong ? kExitSelfTest : kExitFailed);
   }
   stop.Serve(**server);
