@@ -89,7 +89,7 @@ def overhead(rounds, scratch, python):
     rates, tails = [], []
     flags = ["--max-batch-size", "64", "--queue-capacity", "4096"]
     for _ in range(rounds):
-        with Server(*flags, program="strobe-fake-server", cpus="0", env={"STROBE_FAKE_STAGE_TIME": "0"}) as server:
+        with Server(*flags, model="fake", program="strobe-fake-server", cpus="0", env={"STROBE_FAKE_STAGE_TIME": "0"}) as server:
             closed = only_run(load(server, "--concurrency-range", 64, "--steps", "1", "--format", "raw",
                                    "--measurement-interval", "3s", "--max-trials", "3", cpus="1"))
             rates.append(closed["completed_per_second"])
