@@ -53,6 +53,8 @@ class AuditTest(unittest.TestCase):
 
 class ChaosTest(unittest.TestCase):
 
+    maxDiff = None
+
     def test_the_books_agree_to_the_request_and_nothing_is_left(self):
         folder = make_folder()
         self.addCleanup(folder.cleanup)
