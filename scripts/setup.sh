@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs what strobe needs on Debian 12: packages, LibTorch, google/rpc protos. Does nothing twice.
 #
-#   scripts/setup.sh [--tests]     --tests adds what the tests need
+#   scripts/setup.sh [--tests]     --tests adds what the tests need (32 MB of Triton's client with it)
 #
 # LibTorch (545 MB) goes to ${XDG_CACHE_HOME:-~/.cache}/strobe. Set LIBTORCH_ROOT to use an unpacked
 # LibTorch of your own instead. Runs as root or with sudo.
@@ -64,8 +64,8 @@ install_packages() {
     apt-get install -y --no-install-recommends "${missing[@]}"
 }
 
-# fetch NAME REQUIREMENTS MEMBERS...: unpacks the members of the wheels into $cache/NAME, all or
-# nothing.
+# fetch NAME REQUIREMENTS [MEMBERS...]: unpacks the members of the wheels (none named: all) into
+# $cache/NAME, all or nothing.
 fetch() {
   local name=$1 requirements=$2 work
   shift 2
@@ -88,6 +88,7 @@ fetch() {
 
 install_packages "${1:-}"
 fetch googleapis-common-protos-1.76.0 protos-requirements.txt google/
+[ "${1:-}" != --tests ] || fetch tritonclient-2.73.0 triton-requirements.txt
 if [ -z "${LIBTORCH_ROOT:-}" ]; then
   [ "$(uname -m)" = x86_64 ] ||
     die "the pinned LibTorch is for x86_64; set LIBTORCH_ROOT to an unpacked LibTorch for $(uname -m)"

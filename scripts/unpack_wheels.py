@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Unpacks parts of wheels: unpack_wheels.py WHEELS_FOLDER TARGET_FOLDER MEMBER_PREFIX..."""
+"""Unpacks parts of wheels, or all of them: unpack_wheels.py WHEELS_FOLDER TARGET_FOLDER [MEMBER_PREFIX...]"""
 
 import pathlib
 import sys
@@ -7,7 +7,7 @@ import zipfile
 
 
 def main():
-    wheels, target, prefixes = pathlib.Path(sys.argv[1]), sys.argv[2], tuple(sys.argv[3:])
+    wheels, target, prefixes = pathlib.Path(sys.argv[1]), sys.argv[2], tuple(sys.argv[3:] or [""])
     for wheel in sorted(wheels.iterdir()):
         with zipfile.ZipFile(wheel) as archive:
             archive.extractall(target, [m for m in archive.namelist() if m.startswith(prefixes)])

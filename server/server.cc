@@ -109,9 +109,11 @@ absl::Status Server::Open() {
   auto access = AccessControl::Load(AccessOptionsOf(options_), clock_, metrics_.security);
   if (!access.ok()) return access.status();
   access_ = *std::move(access);
-  service_ = std::make_unique<ImageGenerationService>(MakeServiceDeps());
-  auto ports =
-      ServerPorts::Open(options_, {service_.get()}, access_->ForListener(), metrics_.security);
+  core_ = std::make_unique<ServiceCore>(MakeServiceDeps());
+  image_service_ = std::make_unique<ImageGenerationService>(*core_);
+  inference_service_ = std::make_unique<InferenceService>(*core_);
+  auto ports = ServerPorts::Open(options_, {image_service_.get(), inference_service_.get()},
+                                 access_->ForListener(), metrics_.security);
   if (!ports.ok()) return ports.status();
   port_ = (*ports)->port();
   Log(LogLevel::kInfo, "listening",
@@ -142,6 +144,7 @@ ServiceDeps Server::MakeServiceDeps() {
   };
   deps.limits.max_num_images = options_.max_images_per_request;
   deps.stream.write_stall_timeout = options_.write_stall_timeout;
+  deps.version = STROBE_VERSION;
   deps.tokens = access_->token_lookup();
   deps.random = RandomNumber;
   deps.log_request = LogRequest;
@@ -161,7 +164,7 @@ absl::Status Server::Load(const EngineFactory& load_engine) {
   backend_ =
       std::make_unique<GenerationBackend>(options_, clock_, metrics_, std::move(engines),
                                           [this](const FatalFault& fault) { OnFatalFault(fault); });
-  service_->Install(backend_->service_backend());
+  core_->Install(backend_->service_backend());
   Log(LogLevel::kInfo, "models loaded",
       {{"models", NamesOf(backend_->models())},
        {"devices", options_.devices},
@@ -224,7 +227,7 @@ void Server::Drain() {
 }
 
 void Server::StopServing() {
-  if (std::exchange(stopped_, true) || service_ == nullptr) return;
+  if (std::exchange(stopped_, true) || core_ == nullptr) return;
   if (!AbortedWithin(absl::ZeroDuration())) {
     backend_->StopBatches();
     AwaitNoRequests(clock_.Now() + kGraceForCalls);  // they are told what the batcher said
@@ -240,7 +243,7 @@ void Server::ClosePorts() {
     ports = std::move(ports_);
   }
   if (ports == nullptr) return;
-  service_->CutOffCalls();
+  core_->CutOffCalls();
   ports->ShutDown(kGraceForCalls);
 }
 
@@ -268,6 +271,7 @@ void Server::Abort() {
 
 void Server::SetReady(bool ready) {
   metrics_.ready.Set(ready ? 1 : 0);
+  core_->SetReady(ready);
   absl::MutexLock lock(&ports_mu_);
   if (ports_ != nullptr) ports_->SetServing(kReadinessName, ready);
 }

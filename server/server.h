@@ -18,6 +18,8 @@
 #include "server/observability/metrics.h"
 #include "server/observability/metrics_server.h"
 #include "server/rpc/image_generation_service.h"
+#include "server/rpc/inference_service.h"
+#include "server/rpc/service_core.h"
 #include "server/security/access_control.h"
 #include "server/server_options.h"
 #include "server/server_ports.h"
@@ -112,7 +114,9 @@ class Server {
   std::unique_ptr<MetricsServer> metrics_server_;
   std::unique_ptr<AccessControl> access_;
   std::unique_ptr<GenerationBackend> backend_;  // null until the models are loaded
-  std::unique_ptr<ImageGenerationService> service_;
+  std::unique_ptr<ServiceCore> core_;
+  std::unique_ptr<ImageGenerationService> image_service_;
+  std::unique_ptr<InferenceService> inference_service_;
   absl::Mutex ports_mu_;
   std::unique_ptr<ServerPorts> ports_ ABSL_GUARDED_BY(ports_mu_);  // null once closed
 

@@ -100,6 +100,11 @@ class FlagSet {
         "Micro-batches that run side by side on each device and share its threads; 0: as many as "
         "give the most images a second when measured at the start (one on CUDA)")
         ->check(CLI::Range(0, 64));
+    app_.add_flag(
+        "--exact", options_.exact,
+        "Call the networks with --max-batch-size rows always, filled up with copies: a "
+        "picture is the same bit for bit whoever shares its batch, and one alone costs as "
+        "much as a full batch");
     app_.add_flag("--skip-self-test", options_.skip_self_test,
                   "Serve without drawing the known pictures of the models first (see README)");
     Add("prompt-cache-mb", options_.prompt_cache_mb,

@@ -23,6 +23,7 @@ struct ServerOptions {
   std::string dtype = "float32";               // "float32", "bfloat16" or "float16"
   int threads = 0;              // CPU threads of the models; 0: one for each physical core
   int lanes = 0;                // micro-batches side by side on a device; 0: as measured
+  bool exact = false;           // every network call at max_batch_size rows
   bool skip_self_test = false;  // no known pictures are drawn before serving
   int prompt_cache_mb = 64;     // MiB of prompt embeddings; 0: no cache
 

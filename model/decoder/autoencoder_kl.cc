@@ -7,7 +7,6 @@
 #include <vector>
 
 #include <ATen/TensorOperators.h>
-#include <ATen/ops/silu.h>
 #include <ATen/ops/tensor.h>
 #include <nlohmann/json.hpp>
 
@@ -183,7 +182,7 @@ class AutoencoderKL final : public ImageDecoder {
     if (mid_attention_.has_value()) hidden = mid_attention_->Forward(hidden);
     hidden = mid_resnet_1_.Forward(hidden, {});
     for (const UpDecoderBlock2D& block : up_blocks_) hidden = block.Forward(std::move(hidden));
-    const at::Tensor image = conv_out_.Forward(at::silu(conv_norm_out_.Forward(hidden)));
+    const at::Tensor image = conv_out_.Forward(conv_norm_out_.ForwardSilu(hidden));
     return image.to(at::kFloat) / 2 + 0.5;
   }
 

@@ -64,7 +64,7 @@ class AutoencoderTinyBlock {
         conv_4_(loader, name + ".conv.4", {width, width}) {}
 
   at::Tensor Forward(const at::Tensor& input) const {
-    const at::Tensor hidden = at::relu(conv_2_.Forward(at::relu(conv_0_.Forward(input))));
+    const at::Tensor hidden = conv_2_.ForwardRelu(conv_0_.ForwardRelu(input));
     return at::relu(input + conv_4_.Forward(hidden));
   }
 
@@ -101,7 +101,7 @@ class AutoencoderTiny final : public ImageDecoder {
  private:
   at::Tensor Run(const at::Tensor& latents, at::ScalarType dtype) const override {
     at::Tensor hidden = (latents / config_.scaling_factor).to(dtype);
-    hidden = at::relu(conv_in_.Forward(at::tanh(hidden / 3) * 3));
+    hidden = conv_in_.ForwardRelu(at::tanh(hidden / 3) * 3);
     for (const Stage& stage : stages_) {
       for (const AutoencoderTinyBlock& block : stage.blocks) hidden = block.Forward(hidden);
       if (stage.upsample) {

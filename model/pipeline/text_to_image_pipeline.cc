@@ -13,6 +13,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "model/denoiser/unet_activation_estimate.h"
+#include "model/pipeline/fixed_rows.h"
 #include "model/pipeline/guided_prediction.h"
 #include "model/pipeline/model_settings.h"
 #include "model/pipeline/pipeline_components.h"
@@ -191,7 +192,8 @@ absl::Status DiffusersPipeline::EncodePrompts(Batch batch) {
       prompts.push_back(parts_.prompt_encoder.Tokenize(sample->spec.negative_prompt));
       destinations.push_back(&sample->negative);
     }
-    const std::vector<PromptEmbeds> embeds = parts_.prompt_encoder.Encode(prompts, options_.device);
+    const std::vector<PromptEmbeds> embeds =
+        parts_.prompt_encoder.Encode(prompts, options_.device, options_.rows_of_call);
     for (size_t i = 0; i < embeds.size(); ++i) *destinations[i] = embeds[i];
     for (PipelineSample* sample : batch) {
       if (!sample->guided || !sample->zero_negative) continue;
@@ -239,8 +241,9 @@ absl::Status DiffusersPipeline::DenoiseStep(Batch batch) {
                                                         : at::zeros_like(sample->latents));
     }
     const at::Tensor x = at::stack(latents);
-    const StepResult result = ApplyStep(PredictWithGuidance(*parts_.unet, batch, x), x, rules,
-                                        at::stack(start_noise), at::stack(step_noise));
+    const StepResult result =
+        ApplyStep(PredictWithGuidance(*parts_.unet, batch, x, options_.rows_of_call), x, rules,
+                  at::stack(start_noise), at::stack(step_noise));
     for (size_t i = 0; i < batch.size(); ++i) {
       batch[i]->denoised = result.denoised.select(0, static_cast<int64_t>(i));
       batch[i]->latents = result.latents.select(0, static_cast<int64_t>(i));
@@ -262,7 +265,10 @@ absl::StatusOr<std::vector<at::Tensor>> DiffusersPipeline::DecodeWith(const Imag
   const absl::Status status = CallTorch("decoding", [&] {
     std::vector<at::Tensor> latents;
     for (const PipelineSample* sample : batch) latents.push_back(DecodableLatents(*sample));
-    images = decoder.Decode(at::stack(latents)).unbind(0);
+    const auto decode = [&decoder](const Tensors& inputs) -> Tensors {
+      return {decoder.Decode(inputs[0])};
+    };
+    images = CallInFixedRows(options_.rows_of_call, {at::stack(latents)}, decode).front().unbind(0);
     SynchronizeDevice(options_.device);
     return absl::OkStatus();
   });

@@ -47,6 +47,9 @@ class TextToImagePipeline {
     at::Device device = at::kCPU;
     at::ScalarType dtype = at::kFloat;  // of the networks, but see DecoderDtype
     bool dtype_beats_manifest = false;  // else the manifest's `dtype`, where it has one, counts
+    // Rows of every call of a network: what is missing is filled up, more is split, and a row's
+    // bits then do not depend on who shares the batch. 0: as many rows as there are.
+    int64_t rows_of_call = 0;
   };
 
   // Loads `directory`. NOT_FOUND and INVALID_ARGUMENT name the file and the reason: a missing or

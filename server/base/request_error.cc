@@ -1,10 +1,12 @@
 #include "server/base/request_error.h"
 
 #include <cstdint>
+#include <utility>
 
 #include <nlohmann/json.hpp>
 
 #include "absl/strings/cord.h"
+#include "absl/strings/str_join.h"
 #include "absl/types/optional.h"
 
 namespace strobe::server {
@@ -34,6 +36,18 @@ absl::Status RequestError(absl::StatusCode code, absl::string_view message,
   absl::Status status(code, message);
   status.SetPayload(kTypeUrl, absl::Cord(Encode(details)));
   return status;
+}
+
+absl::Status InvalidRequest(std::vector<FieldViolation> violations) {
+  if (violations.empty()) return absl::OkStatus();
+  const std::string message =
+      absl::StrJoin(violations, "; ", [](std::string* out, const FieldViolation& violation) {
+        out->append(violation.field).append(": ").append(violation.description);
+      });
+  ErrorDetails details;
+  details.reason = "INVALID_REQUEST";
+  details.violations = std::move(violations);
+  return RequestError(absl::StatusCode::kInvalidArgument, message, details);
 }
 
 ErrorDetails DetailsOf(const absl::Status& status) {

@@ -31,6 +31,9 @@ struct ErrorDetails {
 absl::Status RequestError(absl::StatusCode code, absl::string_view message,
                           const ErrorDetails& details);
 
+// INVALID_ARGUMENT (INVALID_REQUEST) that names every violation; OK when there is none.
+absl::Status InvalidRequest(std::vector<FieldViolation> violations);
+
 // The details of `status`; empty when it carries none. Statuses made elsewhere are fine.
 ErrorDetails DetailsOf(const absl::Status& status);
 

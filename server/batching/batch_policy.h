@@ -43,9 +43,6 @@ struct BatchPolicyOptions {
   absl::Duration ageing = absl::Seconds(30);
   // The same for batch priority.
   absl::Duration batch_priority_ageing = absl::Seconds(60);
-  // Prompts are encoded ahead of a denoising batch that has room when the fuller batch takes at
-  // most this share of the device time a sample. 0: never.
-  double join_cost_ratio = 0.8;
 };
 
 // Who asks. A lane runs one micro-batch at a time; a device may have several.
@@ -94,8 +91,9 @@ struct PolicyDecision {
 //  6. Partial images are made only when every waiting sample wants one, and only by members that
 //     still make their deadline; otherwise they are dropped.
 //  7. When a denoising batch has room, prompts of its key wait and no other lane is free, they are
-//     encoded first if the cost model says that the fuller batch is worth it and nobody of the
-//     batch gets late by it.
+//     encoded first if nobody of the batch gets late by it and all samples together wait less: what
+//     the batch's members lose is less than what the joiners gain by not waiting for it and what
+//     the others of the key gain by the device time that the fuller batch saves.
 //  8. Samples that have begun on another device are left to it (late ones are named all the same).
 // O(n log n) in the number of waiting samples.
 PolicyDecision ChooseBatch(absl::Span<const WaitingSample> waiting, const CostModel& costs,

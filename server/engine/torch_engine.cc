@@ -287,7 +287,9 @@ absl::StatusOr<std::unique_ptr<StageEngine>> NewTorchEngine(TorchEngineOptions o
     const auto dtype = ParseDtype(options.dtype);
     if (!dtype.ok()) return dtype.status();
     StartOpenMpThreads();
-    auto pipelines = LoadPipelines(options.model_directories, {*device, *dtype});
+    auto pipelines =
+        LoadPipelines(options.model_directories,
+                      {.device = *device, .dtype = *dtype, .rows_of_call = options.rows_of_call});
     if (!pipelines.ok()) return pipelines.status();
     return std::make_unique<TorchEngine>(std::move(options), threads, *device,
                                          *std::move(pipelines));

@@ -24,6 +24,8 @@ struct TorchEngineOptions {
   int threads = 0;
   int engines_on_cpu = 1;
   size_t prompt_cache_bytes = 64 << 20;  // 0: no cache
+  // Rows of every call of a network, see TextToImagePipeline::Options. 0: as many as there are.
+  int rows_of_call = 0;
 
   // Called on the calling threads; may be empty. After each encode batch: how many samples took
   // their embeddings from the cache or from an equal prompt of the same batch, and how many did

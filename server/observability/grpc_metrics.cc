@@ -15,12 +15,19 @@ struct MethodLabels {
 };
 
 constexpr absl::string_view kService = "strobe.v1.ImageGenerationService";
+constexpr absl::string_view kInference = "inference.GRPCInferenceService";
 constexpr absl::string_view kHealth = "grpc.health.v1.Health";
 
 constexpr MethodLabels kMethods[] = {
     {kService, "GenerateImages", "server_stream"},
     {kService, "LiveImages", "bidi_stream"},
     {kService, "ListModels", "unary"},
+    {kInference, "ModelInfer", "unary"},
+    {kInference, "ServerLive", "unary"},
+    {kInference, "ServerReady", "unary"},
+    {kInference, "ModelReady", "unary"},
+    {kInference, "ServerMetadata", "unary"},
+    {kInference, "ModelMetadata", "unary"},
     {kHealth, "Check", "unary"},
     {kHealth, "Watch", "server_stream"},
     {"unknown", "unknown", "unary"},

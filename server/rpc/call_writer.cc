@@ -55,7 +55,7 @@ void CallWriter::WriteDone(bool ok) {
   write_pending_ = false;
   if (ok) {
     calls_.MessageSent();
-    if (writing_.kind == EventKind::kImage) writing_.ledger->ImageSent();
+    for (int i = 0; i < writing_.images; ++i) writing_.ledger->ImageSent();
   }
   writing_ = {};
   Pump();

@@ -32,6 +32,7 @@ class EventOutbox {
     EventKind kind = EventKind::kAccepted;
     grpc::ByteBuffer bytes;
     std::shared_ptr<RequestLedger> ledger;  // of the request that it belongs to
+    int images = 0;                         // finished ones that it brings
   };
 
   explicit EventOutbox(const Options& options) : options_(options) {}

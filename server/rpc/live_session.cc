@@ -214,7 +214,7 @@ void LiveSession::EndRevision(const Revision& from, absl::Status status) {
 }
 
 void LiveSession::Push(const Revision& from, EventKind kind, v1::LiveImagesResponse event) {
-  writer_.Push({kind, Serialize(event), from.ledger()});
+  writer_.Push({kind, Serialize(event), from.ledger(), kind == EventKind::kImage ? 1 : 0});
 }
 
 void LiveSession::Refuse(const Revision& revision, const absl::Status& why) {

@@ -1,6 +1,7 @@
 #include "server/rpc/request_intake.h"
 
 #include <utility>
+#include <vector>
 
 #include "server/rpc/response_events.h"
 
@@ -21,6 +22,15 @@ AdmissionRequest ToAdmissionRequest(const GenerationRequest& request, const std:
   return admission;
 }
 
+// Of all prompts, a repeated one once.
+int PromptBytes(const std::vector<model::GenerationSpec>& samples) {
+  size_t bytes = samples.front().prompt.size();
+  for (size_t i = 1; i < samples.size(); ++i) {
+    if (samples[i].prompt != samples[i - 1].prompt) bytes += samples[i].prompt.size();
+  }
+  return static_cast<int>(bytes);
+}
+
 // Fills in what was asked for.
 void Describe(const GenerationRequest& request, const model::ModelDescription& model,
               RequestRecord& record) {
@@ -30,7 +40,7 @@ void Describe(const GenerationRequest& request, const model::ModelDescription& m
   record.width = spec.width;
   record.height = spec.height;
   record.num_inference_steps = spec.num_inference_steps;
-  record.prompt_bytes = static_cast<int>(spec.prompt.size());
+  record.prompt_bytes = PromptBytes(request.samples);
 }
 
 }  // namespace
@@ -43,9 +53,9 @@ std::shared_ptr<RequestLedger> RequestIntake::OpenBooks(std::string request_id,
   return ledger;
 }
 
-absl::StatusOr<RequestIntake::Admitted> RequestIntake::Admit(
-    const v1::GenerateImagesRequest& request, absl::Duration time_left,
-    RequestLedger& ledger) const {
+absl::StatusOr<RequestIntake::Admitted> RequestIntake::Admit(const ParsedRequest& request,
+                                                             absl::Duration time_left,
+                                                             RequestLedger& ledger) const {
   const std::optional<ServiceBackend> backend = backend_.Get();
   if (!backend.has_value()) return CheckServing(AdmissionController::State::kWarmingUp);
   absl::StatusOr<GenerationRequest> valid =

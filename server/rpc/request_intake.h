@@ -14,6 +14,7 @@
 #include "absl/time/time.h"
 #include "server/admission/admission_controller.h"
 #include "server/batching/generation_task.h"
+#include "server/rpc/parsed_request.h"
 #include "server/rpc/request_ledger.h"
 #include "server/rpc/service_backend.h"
 #include "server/rpc/service_deps.h"
@@ -43,7 +44,7 @@ class RequestIntake {
 
   // Notes in `ledger` what is asked for. Errors: those of ValidateRequest and of admission;
   // UNAVAILABLE (WARMING_UP) before Install. `time_left` from the ledger's arrival may be infinite.
-  absl::StatusOr<Admitted> Admit(const v1::GenerateImagesRequest& request, absl::Duration time_left,
+  absl::StatusOr<Admitted> Admit(const ParsedRequest& request, absl::Duration time_left,
                                  RequestLedger& ledger) const;
 
   // Takes the task of an admitted request in; UNAVAILABLE when the batcher stops.

@@ -9,24 +9,19 @@
 
 #include "absl/strings/str_cat.h"
 #include "server/base/request_error.h"
+#include "server/rpc/text_rules.h"
 
 namespace strobe::server {
 namespace {
 
+using google::protobuf::Descriptor;
 using google::protobuf::FieldDescriptor;
 using google::protobuf::UnknownField;
 using google::protobuf::UnknownFieldSet;
 
-// Whether the parser takes a message with this single field in it.
-bool Parses(int number, const std::string& value) {
-  UnknownFieldSet single;
-  single.AddLengthDelimited(number, value);
-  std::string bytes;
-  return single.SerializeToString(&bytes) && v1::GenerateImagesRequest().ParseFromString(bytes);
-}
-
-// The string fields of undecodable but well-formed `bytes` that are not valid UTF-8.
-std::vector<FieldViolation> FindInvalidUtf8(absl::string_view bytes) {
+// The string fields of undecodable but well-formed `bytes` of such a message that are not valid
+// UTF-8.
+std::vector<FieldViolation> FindInvalidUtf8(absl::string_view bytes, const Descriptor& type) {
   google::protobuf::Empty fields;  // keeps everything as unknown fields, unchecked
   if (!fields.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) return {};
   const UnknownFieldSet& unknown = fields.GetReflection()->GetUnknownFields(fields);
@@ -34,13 +29,10 @@ std::vector<FieldViolation> FindInvalidUtf8(absl::string_view bytes) {
   std::set<int> seen;
   for (int i = 0; i < unknown.field_count(); ++i) {
     const UnknownField& field = unknown.field(i);
-    const FieldDescriptor* descriptor =
-        v1::GenerateImagesRequest::descriptor()->FindFieldByNumber(field.number());
+    const FieldDescriptor* descriptor = type.FindFieldByNumber(field.number());
     if (descriptor == nullptr || descriptor->type() != FieldDescriptor::TYPE_STRING) continue;
     if (field.type() != UnknownField::TYPE_LENGTH_DELIMITED) continue;
-    if (Parses(field.number(), field.length_delimited()) || !seen.insert(field.number()).second) {
-      continue;
-    }
+    if (IsValidUtf8(field.length_delimited()) || !seen.insert(field.number()).second) continue;
     violations.push_back({descriptor->name(), "must be valid UTF-8"});
   }
   return violations;
@@ -61,14 +53,14 @@ std::string FieldOf(absl::string_view bytes, int number) {
   return found;
 }
 
-// `bytes`: of the GenerateImagesRequest; `name`: of the whole message.
-absl::Status Undecodable(absl::string_view bytes, absl::string_view name) {
+// `bytes`: of a message of that type; `name`: of the whole message.
+absl::Status Undecodable(absl::string_view bytes, const Descriptor& type, absl::string_view name) {
   ErrorDetails details;
-  details.violations = FindInvalidUtf8(bytes);
+  details.violations = FindInvalidUtf8(bytes, type);
   if (details.violations.empty()) {
     details.reason = "UNDECODABLE_REQUEST";
     return RequestError(absl::StatusCode::kInvalidArgument,
-                        absl::StrCat("the request is not a strobe.v1.", name, " message"), details);
+                        absl::StrCat("the request is no ", name, " message"), details);
   }
   details.reason = "INVALID_UTF8";
   std::string message;
@@ -83,23 +75,33 @@ absl::string_view ViewOf(const grpc::Slice& slice) {
   return {reinterpret_cast<const char*>(slice.begin()), slice.size()};
 }
 
+absl::Status Parse(absl::string_view bytes, google::protobuf::Message& message) {
+  if (message.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
+    return absl::OkStatus();
+  }
+  const Descriptor& type = *message.GetDescriptor();
+  return Undecodable(bytes, type, type.full_name());
+}
+
 }  // namespace
 
 absl::StatusOr<v1::GenerateImagesRequest> ParseGenerateImagesRequest(absl::string_view bytes) {
   v1::GenerateImagesRequest request;
-  if (!request.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
-    return Undecodable(bytes, "GenerateImagesRequest");
-  }
+  if (absl::Status status = Parse(bytes, request); !status.ok()) return status;
   return request;
 }
 
 absl::StatusOr<v1::GenerateImagesRequest> ParseGenerateImagesRequest(
     const grpc::ByteBuffer& bytes) {
+  v1::GenerateImagesRequest request;
+  if (absl::Status status = ParseMessage(bytes, request); !status.ok()) return status;
+  return request;
+}
+
+absl::Status ParseMessage(const grpc::ByteBuffer& bytes, google::protobuf::Message& message) {
   grpc::Slice slice;
-  if (bytes.Valid() && !bytes.DumpToSingleSlice(&slice).ok()) {
-    return Undecodable("", "GenerateImagesRequest");
-  }
-  return ParseGenerateImagesRequest(ViewOf(slice));
+  if (bytes.Valid() && !bytes.DumpToSingleSlice(&slice).ok()) return Parse("\xff", message);
+  return Parse(ViewOf(slice), message);
 }
 
 absl::StatusOr<v1::LiveImagesRequest> ParseLiveImagesRequest(const grpc::ByteBuffer& bytes) {
@@ -108,7 +110,8 @@ absl::StatusOr<v1::LiveImagesRequest> ParseLiveImagesRequest(const grpc::ByteBuf
   if (!bytes.DumpToSingleSlice(&slice).ok() ||
       !message.ParseFromArray(slice.begin(), static_cast<int>(slice.size()))) {
     return Undecodable(FieldOf(ViewOf(slice), v1::LiveImagesRequest::kRequestFieldNumber),
-                       "LiveImagesRequest");
+                       *v1::GenerateImagesRequest::descriptor(),
+                       v1::LiveImagesRequest::descriptor()->full_name());
   }
   return message;
 }

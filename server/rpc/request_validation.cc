@@ -8,6 +8,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "server/base/request_error.h"
+#include "server/rpc/model_lookup.h"
+#include "server/rpc/text_rules.h"
 
 namespace strobe::server {
 namespace {
@@ -17,57 +19,36 @@ using model::ModelDescription;
 
 constexpr int kDefaultOutputQuality = 90;
 
-// NUL, the other C0 control characters but tab and newline, and DEL.
-bool IsForbiddenControl(char c) {
-  const auto byte = static_cast<unsigned char>(c);
-  return (byte < 0x20 && c != '\t' && c != '\n') || byte == 0x7F;
-}
-
-bool IsBlank(const std::string& text) {
-  return std::all_of(text.begin(), text.end(),
-                     [](char c) { return c == ' ' || c == '\t' || c == '\n'; });
-}
-
 bool TakesQuality(OutputFormat format) {
   return format == OutputFormat::kJpeg || format == OutputFormat::kWebp;
-}
-
-absl::StatusOr<int> FindModel(const std::string& name, absl::Span<const ModelDescription> models) {
-  if (name.empty()) return 0;
-  for (size_t i = 0; i < models.size(); ++i) {
-    if (models[i].name == name) return static_cast<int>(i);
-  }
-  ErrorDetails details;
-  details.reason = "MODEL_NOT_FOUND";
-  const std::string names = absl::StrJoin(
-      models, ", ", [](std::string* out, const ModelDescription& m) { out->append(m.name); });
-  details.metadata = {{"models", names}};
-  return RequestError(absl::StatusCode::kNotFound,
-                      absl::StrCat("no model of this name is served; there are: ", names), details);
 }
 
 // Checks one request. Every method checks one field (with what it depends on), notes what is wrong
 // and returns the value to go on with.
 class Validator {
  public:
-  Validator(const v1::GenerateImagesRequest& request, const ModelDescription& model,
+  Validator(const ParsedRequest& request, const ModelDescription& model,
             const RequestLimits& limits)
-      : request_(request), model_(model), limits_(limits) {}
+      : request_(request.message),
+        max_images_bytes_(request.max_images_bytes),
+        model_(model),
+        limits_(limits) {}
 
-  void CheckPrompt() {
-    CheckText("prompt", request_.prompt());
-    if (IsBlank(request_.prompt())) Violate("prompt", "must not be empty or white space only");
+  void CheckPrompt(const std::string& field, const std::string& prompt) {
+    CheckText(field, prompt, limits_.max_prompt_bytes, violations_);
+    if (IsBlank(prompt)) Violate(field, "must not be empty or white space only");
   }
 
-  void CheckNegativePrompt(float guidance_scale) {
-    CheckText("negative_prompt", request_.negative_prompt());
-    if (request_.negative_prompt().empty()) return;
+  void CheckNegativePrompt(const std::string& field, const std::string& text,
+                           float guidance_scale) {
+    CheckText(field, text, limits_.max_prompt_bytes, violations_);
+    if (text.empty()) return;
     if (!model_.supports_guidance) {
-      Violate("negative_prompt", "must be empty: the model does not support guidance");
+      Violate(field, "must be empty: the model does not support guidance");
     } else if (model_.guidance_is_distilled) {
-      Violate("negative_prompt", "must be empty: the model has its guidance distilled in");
+      Violate(field, "must be empty: the model has its guidance distilled in");
     } else if (!(guidance_scale > 1.0f)) {
-      Violate("negative_prompt", "needs a guidance_scale above 1");
+      Violate(field, "needs a guidance_scale above 1");
     }
   }
 
@@ -196,22 +177,14 @@ class Validator {
     if (bytes > limits_.max_image_bytes) {
       Violate("width", absl::StrCat("a picture of this size and format may need ", bytes,
                                     " bytes, a response holds at most ", limits_.max_image_bytes));
+    } else if (bytes > max_images_bytes_ / num_images) {
+      Violate("num_images", absl::StrCat(num_images, " pictures of this size and format may need ",
+                                         bytes, " bytes each, a response holds at most ",
+                                         max_images_bytes_, " together"));
     }
   }
 
-  absl::Status status() const {
-    if (violations_.empty()) return absl::OkStatus();
-    ErrorDetails details;
-    details.reason = "INVALID_REQUEST";
-    details.violations = violations_;
-    return RequestError(absl::StatusCode::kInvalidArgument,
-                        absl::StrJoin(violations_, "; ",
-                                      [](std::string* out, const FieldViolation& violation) {
-                                        absl::StrAppend(out, violation.field, ": ",
-                                                        violation.description);
-                                      }),
-                        details);
-  }
+  absl::Status status() const { return InvalidRequest(violations_); }
 
  private:
   void Violate(absl::string_view field, absl::string_view description) {
@@ -220,16 +193,6 @@ class Validator {
 
   void UnknownValue(const char* field, int value) {
     Violate(field, absl::StrCat("unknown value ", value));
-  }
-
-  void CheckText(const char* field, const std::string& text) {
-    if (text.size() > static_cast<size_t>(limits_.max_prompt_bytes)) {
-      Violate(field, absl::StrCat("must be at most ", limits_.max_prompt_bytes, " bytes, got ",
-                                  text.size()));
-    }
-    if (std::any_of(text.begin(), text.end(), IsForbiddenControl)) {
-      Violate(field, "must hold no control characters but tab and newline");
-    }
   }
 
   int InRange(const char* field, int value, int min, int max, int default_value) {
@@ -242,34 +205,62 @@ class Validator {
   }
 
   const v1::GenerateImagesRequest& request_;
+  const size_t max_images_bytes_;
   const ModelDescription& model_;
   const RequestLimits& limits_;
   std::vector<FieldViolation> violations_;
 };
 
-std::vector<GenerationSpec> MakeSamples(const GenerationSpec& first, int num_images) {
+// "prompt"; of the second of several, "prompt[1]".
+std::string NameOf(absl::string_view field, size_t index, size_t count) {
+  return count == 1 ? std::string(field) : absl::StrCat(field, "[", index, "]");
+}
+
+// Checks the texts, and the guidance scale between them. Returns the latter.
+float CheckTexts(absl::Span<const ImageTexts> texts, Validator& validator) {
+  for (size_t i = 0; i < texts.size(); ++i) {
+    validator.CheckPrompt(NameOf("prompt", i, texts.size()), texts[i].prompt);
+  }
+  const float guidance_scale = validator.Guidance();
+  for (size_t i = 0; i < texts.size(); ++i) {
+    validator.CheckNegativePrompt(NameOf("negative_prompt", i, texts.size()),
+                                  texts[i].negative_prompt, guidance_scale);
+  }
+  return guidance_scale;
+}
+
+// Image i shows texts[i], all of them the same when there is one.
+std::vector<GenerationSpec> MakeSamples(const GenerationSpec& first,
+                                        absl::Span<const ImageTexts> texts, int num_images) {
   std::vector<GenerationSpec> samples(num_images, first);
-  for (int i = 0; i < num_images; ++i) samples[i].seed = first.seed + i;  // wraps
+  for (int i = 0; i < num_images; ++i) {
+    const ImageTexts& text = texts.size() == 1 ? texts.front() : texts[i];
+    samples[i].prompt = text.prompt;
+    samples[i].negative_prompt = text.negative_prompt;
+    samples[i].seed = first.seed + i;  // wraps
+  }
   return samples;
 }
 
 }  // namespace
 
-absl::StatusOr<GenerationRequest> ValidateRequest(const v1::GenerateImagesRequest& request,
+absl::StatusOr<GenerationRequest> ValidateRequest(const ParsedRequest& parsed,
                                                   absl::Span<const ModelDescription> models,
                                                   const RequestLimits& limits,
                                                   const std::function<uint64_t()>& random_seed) {
+  const v1::GenerateImagesRequest& request = parsed.message;
   const absl::StatusOr<int> model_index = FindModel(request.model(), models);
   if (!model_index.ok()) return model_index.status();
   const ModelDescription& model = models[*model_index];
 
-  Validator validator(request, model, limits);
+  Validator validator(parsed, model, limits);
   GenerationRequest result;
   GenerationSpec spec;
   result.model_index = *model_index;
-  validator.CheckPrompt();
-  spec.guidance_scale = validator.Guidance();
-  validator.CheckNegativePrompt(spec.guidance_scale);
+  const ImageTexts shared = {request.prompt(), request.negative_prompt()};
+  absl::Span<const ImageTexts> texts(&shared, 1);
+  if (!parsed.texts.empty()) texts = parsed.texts;
+  spec.guidance_scale = CheckTexts(texts, validator);
   const int num_images = validator.NumImages();
   spec.width = validator.Side("width", request.width(), model.default_width);
   spec.height = validator.Side("height", request.height(), model.default_height);
@@ -284,10 +275,8 @@ absl::StatusOr<GenerationRequest> ValidateRequest(const v1::GenerateImagesReques
                       result.output_format);
   if (absl::Status status = validator.status(); !status.ok()) return status;
 
-  spec.prompt = request.prompt();
-  spec.negative_prompt = request.negative_prompt();
   spec.seed = request.has_seed() ? request.seed() : random_seed();
-  result.samples = MakeSamples(spec, num_images);
+  result.samples = MakeSamples(spec, texts, num_images);
   return result;
 }
 

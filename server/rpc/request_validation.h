@@ -1,4 +1,4 @@
-// GenerateImagesRequest -> GenerationRequest: every rule of the API, in one pure function.
+// ParsedRequest -> GenerationRequest: every rule of the API, in one pure function.
 
 #ifndef STROBE_SERVER_RPC_REQUEST_VALIDATION_H_
 #define STROBE_SERVER_RPC_REQUEST_VALIDATION_H_
@@ -7,12 +7,11 @@
 #include <functional>
 #include <vector>
 
-#include <strobe/v1/image_generation.pb.h>
-
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
 #include "model/spec/model_description.h"
 #include "server/batching/generation_task.h"
+#include "server/rpc/parsed_request.h"
 
 namespace strobe::server {
 
@@ -32,7 +31,7 @@ struct RequestLimits {
 // Errors: NOT_FOUND with reason MODEL_NOT_FOUND; INVALID_ARGUMENT with reason INVALID_REQUEST and
 // one violation for each wrong field, all of them at once, in the order of the fields. Texts never
 // hold a part of the prompt.
-absl::StatusOr<GenerationRequest> ValidateRequest(const v1::GenerateImagesRequest& request,
+absl::StatusOr<GenerationRequest> ValidateRequest(const ParsedRequest& request,
                                                   absl::Span<const model::ModelDescription> models,
                                                   const RequestLimits& limits,
                                                   const std::function<uint64_t()>& random_seed);

@@ -8,24 +8,44 @@
 #include "server/rpc/status_details.h"
 
 namespace strobe::server {
-std::shared_ptr<ResultStream> ResultStream::Create(const CallWriterOptions& options,
+namespace {
+
+EventKind KindOf(const v1::GenerateImagesResponse& event) {
+  switch (event.event_case()) {
+    case v1::GenerateImagesResponse::kProgress:
+      return EventKind::kProgress;
+    case v1::GenerateImagesResponse::kPartialImage:
+      return EventKind::kPartialImage;
+    case v1::GenerateImagesResponse::kImage:
+      return EventKind::kImage;
+    case v1::GenerateImagesResponse::kCompleted:
+      return EventKind::kCompleted;
+    default:
+      return EventKind::kAccepted;
+  }
+}
+
+}  // namespace
+
+std::shared_ptr<ResultStream> ResultStream::Create(absl::string_view method,
+                                                   const CallWriterOptions& options,
                                                    const CallEnvironment& environment,
                                                    grpc::CallbackServerContext& context,
                                                    std::shared_ptr<RequestLedger> ledger) {
   auto stream = std::shared_ptr<ResultStream>(
-      new ResultStream(options, environment, context, std::move(ledger)));
+      new ResultStream(method, options, environment, context, std::move(ledger)));
   absl::MutexLock lock(&stream->mu_);
   stream->self_ = stream;
   return stream;
 }
 
-ResultStream::ResultStream(const CallWriterOptions& options, const CallEnvironment& environment,
-                           grpc::CallbackServerContext& context,
+ResultStream::ResultStream(absl::string_view method, const CallWriterOptions& options,
+                           const CallEnvironment& environment, grpc::CallbackServerContext& context,
                            std::shared_ptr<RequestLedger> ledger)
     : environment_(environment),
       context_(context),
       ledger_(std::move(ledger)),
-      calls_(environment.metrics, environment.clock, "GenerateImages"),
+      calls_(environment.metrics, environment.clock, method),
       writer_(options, environment.clock, environment.metrics, calls_,
               {[this](const grpc::ByteBuffer* event) { StartWrite(event); },
                [this](const absl::Status& status)
@@ -40,28 +60,45 @@ void ResultStream::Refuse(absl::Status why) {
   writer_.Open();
 }
 
-void ResultStream::Attach(std::shared_ptr<GenerationTask> task,
-                          AdmissionController::Ticket ticket) {
+void ResultStream::Attach(std::shared_ptr<GenerationTask> task, AdmissionController::Ticket ticket,
+                          std::unique_ptr<ResponseFormat> format) {
   {
     absl::MutexLock lock(&mu_);
     deadline_ = task->request().deadline;
     task_ = std::move(task);
     ticket_ = std::move(ticket);
+    format_ = std::move(format);
   }
   environment_.watchdog.Watch(shared_from_this());
 }
 
 void ResultStream::Open(const v1::GenerateImagesResponse& accepted) {
+  std::optional<ResponseMessage> message = Format(accepted);
   absl::MutexLock lock(&mu_);
   ledger_->Admitted();
-  writer_.PushFront({EventKind::kAccepted, Serialize(accepted), ledger_});
+  if (message) writer_.PushFront({EventKind::kAccepted, std::move(message->bytes), ledger_});
   writer_.Open();
 }
 
-void ResultStream::OnProgress(int index, int steps_done, int num_inference_steps) {
-  grpc::ByteBuffer event = Serialize(ProgressEvent(index, steps_done, num_inference_steps));
+std::optional<ResponseMessage> ResultStream::Format(v1::GenerateImagesResponse event) {
+  ResponseFormat* format = nullptr;
+  {
+    absl::MutexLock lock(&mu_);
+    format = format_.get();
+  }
+  return format->Format(std::move(event), ledger_->record());
+}
+
+void ResultStream::Tell(v1::GenerateImagesResponse event) {
+  const EventKind kind = KindOf(event);
+  std::optional<ResponseMessage> message = Format(std::move(event));
+  if (!message) return;
   absl::MutexLock lock(&mu_);
-  writer_.Push({EventKind::kProgress, std::move(event), ledger_});
+  writer_.Push({kind, std::move(message->bytes), ledger_, message->images});
+}
+
+void ResultStream::OnProgress(int index, int steps_done, int num_inference_steps) {
+  Tell(ProgressEvent(index, steps_done, num_inference_steps));
 }
 
 void ResultStream::OnPicture(SampleResult encoded) {
@@ -70,27 +107,24 @@ void ResultStream::OnPicture(SampleResult encoded) {
     absl::MutexLock lock(&mu_);
     if (writer_.ended() || task_ == nullptr) return;
     task = task_;
+    if (!encoded.partial) denoise_steps_ += encoded.steps_done;
   }
-  const EventKind kind = encoded.partial ? EventKind::kPartialImage : EventKind::kImage;
-  const int steps_done = encoded.steps_done;
-  grpc::ByteBuffer event = Serialize(PictureEvent(task->request(), std::move(encoded)));
-  absl::MutexLock lock(&mu_);
-  if (kind == EventKind::kImage) denoise_steps_ += steps_done;
-  writer_.Push({kind, std::move(event), ledger_});
+  Tell(PictureEvent(task->request(), std::move(encoded)));
 }
 
 void ResultStream::OnEnd(absl::Status status) {
-  absl::MutexLock lock(&mu_);
-  ticket_.ReleaseSamples();
-  if (writer_.ended()) return;
-  if (status.ok() && task_ != nullptr) {
-    writer_.Push(
-        {EventKind::kCompleted,
-         Serialize(CompletedEvent(static_cast<int>(task_->request().samples.size()),
-                                  environment_.clock.Now() - ledger_->arrival(), denoise_steps_)),
-         ledger_});
+  v1::GenerateImagesResponse completed;
+  {
+    absl::MutexLock lock(&mu_);
+    ticket_.ReleaseSamples();
+    if (writer_.ended()) return;
+    if (!status.ok() || task_ == nullptr) return writer_.End(std::move(status));
+    completed = CompletedEvent(static_cast<int>(task_->request().samples.size()),
+                               environment_.clock.Now() - ledger_->arrival(), denoise_steps_);
   }
-  writer_.End(std::move(status));
+  Tell(std::move(completed));
+  absl::MutexLock lock(&mu_);
+  if (!writer_.ended()) writer_.End(std::move(status));
 }
 
 void ResultStream::CheckTime(absl::Time now) {

@@ -1,9 +1,10 @@
-// One GenerateImages call: the batcher's results in, gRPC messages out.
+// One call for images: the batcher's results in, gRPC messages out.
 
 #ifndef STROBE_SERVER_RPC_RESULT_STREAM_H_
 #define STROBE_SERVER_RPC_RESULT_STREAM_H_
 
 #include <memory>
+#include <optional>
 
 #include <grpcpp/server_context.h>
 #include <grpcpp/support/byte_buffer.h>
@@ -13,6 +14,7 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
+#include "absl/strings/string_view.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "server/admission/admission_controller.h"
@@ -22,6 +24,7 @@
 #include "server/rpc/call_watchdog.h"
 #include "server/rpc/call_writer.h"
 #include "server/rpc/request_ledger.h"
+#include "server/rpc/response_format.h"
 
 namespace strobe::server {
 
@@ -39,7 +42,9 @@ class ResultStream final : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
                            public WatchedCall,
                            public std::enable_shared_from_this<ResultStream> {
  public:
-  static std::shared_ptr<ResultStream> Create(const CallWriterOptions& options,
+  // `method`, a name like "GenerateImages", must outlive the stream.
+  static std::shared_ptr<ResultStream> Create(absl::string_view method,
+                                              const CallWriterOptions& options,
                                               const CallEnvironment& environment,
                                               grpc::CallbackServerContext& context,
                                               std::shared_ptr<RequestLedger> ledger);
@@ -48,8 +53,8 @@ class ResultStream final : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
   void Refuse(absl::Status why) ABSL_LOCKS_EXCLUDED(mu_);
 
   // Binds the admitted `task`, whose sink this is. Then either Open or Refuse follows.
-  void Attach(std::shared_ptr<GenerationTask> task, AdmissionController::Ticket ticket)
-      ABSL_LOCKS_EXCLUDED(mu_);
+  void Attach(std::shared_ptr<GenerationTask> task, AdmissionController::Ticket ticket,
+              std::unique_ptr<ResponseFormat> format) ABSL_LOCKS_EXCLUDED(mu_);
 
   // Lets the events flow, `accepted` first.
   void Open(const v1::GenerateImagesResponse& accepted) ABSL_LOCKS_EXCLUDED(mu_);
@@ -71,9 +76,13 @@ class ResultStream final : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
   void OnDone() override;
 
  private:
-  ResultStream(const CallWriterOptions& options, const CallEnvironment& environment,
-               grpc::CallbackServerContext& context, std::shared_ptr<RequestLedger> ledger);
+  ResultStream(absl::string_view method, const CallWriterOptions& options,
+               const CallEnvironment& environment, grpc::CallbackServerContext& context,
+               std::shared_ptr<RequestLedger> ledger);
 
+  // Sends what the caller is to be told of `event`, which is not `accepted`.
+  void Tell(v1::GenerateImagesResponse event) ABSL_LOCKS_EXCLUDED(mu_);
+  std::optional<ResponseMessage> Format(v1::GenerateImagesResponse event) ABSL_LOCKS_EXCLUDED(mu_);
   void FinishCall(const absl::Status& status) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   // Ends the call early: nothing more is written, the task is told.
   void Abort(absl::Status why) ABSL_LOCKS_EXCLUDED(mu_);
@@ -86,6 +95,7 @@ class ResultStream final : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
   absl::Mutex mu_;
   std::shared_ptr<ResultStream> self_ ABSL_GUARDED_BY(mu_);  // gRPC's share, until OnDone
   std::shared_ptr<GenerationTask> task_ ABSL_GUARDED_BY(mu_);
+  std::unique_ptr<ResponseFormat> format_ ABSL_GUARDED_BY(mu_);  // itself used without the lock
   AdmissionController::Ticket ticket_ ABSL_GUARDED_BY(mu_);
   CallWriter writer_ ABSL_GUARDED_BY(mu_);
   int denoise_steps_ ABSL_GUARDED_BY(mu_) = 0;

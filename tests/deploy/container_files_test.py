@@ -85,6 +85,15 @@ class ComposeTest(unittest.TestCase):
                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False)
             self.assertEqual(done.returncode, 0, done.stderr)
 
+    def test_the_load_is_measured_and_writes_to_memory_alone(self):
+        load = self.services["load"]
+        self.assertEqual(load["command"][0], "bench")
+        output, = [flag for flag in load["command"] if flag.startswith("--output=")]
+        self.assertTrue(any(output.startswith(f"--output={folder}/") for folder in load["tmpfs"]))
+        address = [flag for flag in self.services["server"]["command"]
+                   if flag.startswith("--address=")][0].rsplit(":", 1)[1]
+        self.assertIn(f"--address=server:{address}", load["command"])
+
     def test_what_is_mounted_exists_and_read_only(self):
         for service in self.services.values():
             for volume in service.get("volumes", []):

@@ -144,7 +144,9 @@ def finish(resource, spec):
 
 
 def pod_spec_of(resource):
-    """The pod spec inside a workload, or None."""
+    """The pod spec inside a workload or a runtime, or None."""
+    if resource["kind"] == "ServingRuntime":
+        return resource["spec"]
     return resource.get("spec", {}).get("template", {}).get("spec")
 
 

@@ -108,31 +108,34 @@ class RenderingTest(unittest.TestCase):
 class PodTest(unittest.TestCase):
 
     @for_each("Deployment")
-    def test_pods_meet_the_restricted_profile(self, deployment, _):
-        pod = kustomize.pod_spec_of(deployment)
-        self.assertTrue(pod["securityContext"]["runAsNonRoot"])
-        self.assertGreater(pod["securityContext"]["runAsUser"], 0)
-        self.assertEqual(pod["securityContext"]["seccompProfile"]["type"], "RuntimeDefault")
-        self.assertFalse(pod["automountServiceAccountToken"])
-        self.assertNotIn("hostNetwork", pod)
+    def test_pods_get_no_token_of_the_cluster(self, deployment, _):
+        self.assertFalse(kustomize.pod_spec_of(deployment)["automountServiceAccountToken"])
+
+    @for_each("Deployment", "ServingRuntime")
+    def test_pods_meet_the_restricted_profile(self, workload, _):
+        pod = kustomize.pod_spec_of(workload)
+        self.assertFalse({"hostNetwork", "hostPID", "hostIPC"} & set(pod))
         for volume in pod["volumes"]:
             self.assertLessEqual(set(volume) - {"name"},
                                  {"persistentVolumeClaim", "emptyDir", "configMap", "secret",
                                   "projected", "image"})
         for container in pod["containers"]:
-            context = container["securityContext"]
+            context = {**pod.get("securityContext", {}), **container["securityContext"]}
+            self.assertTrue(context["runAsNonRoot"])
+            self.assertGreater(context["runAsUser"], 0)
+            self.assertEqual(context["seccompProfile"]["type"], "RuntimeDefault")
             self.assertFalse(context["allowPrivilegeEscalation"])
             self.assertTrue(context["readOnlyRootFilesystem"])
             self.assertEqual(context["capabilities"], {"drop": ["ALL"]})
 
-    @for_each("Deployment")
+    @for_each("Deployment", "ServingRuntime")
     def test_memory_is_reserved_and_the_cpu_is_not_throttled(self, deployment, _):
         for container in kustomize.containers_of(deployment):
             resources = container["resources"]
             self.assertNotIn("cpu", resources["limits"])
             self.assertEqual(resources["limits"]["memory"], resources["requests"]["memory"])
 
-    @for_each("Deployment")
+    @for_each("Deployment", "ServingRuntime")
     def test_every_flag_exists_and_takes_its_value(self, deployment, _):
         pod = kustomize.pod_spec_of(deployment)
         # A flag that is wrong is refused before anything is read; --help ends the rest.
@@ -156,7 +159,7 @@ class PodTest(unittest.TestCase):
             if flag in flags:
                 self.assertTrue(flags[flag].startswith("0.0.0.0:"))
 
-    @for_each("Deployment")
+    @for_each("Deployment", "ServingRuntime")
     def test_probes_ask_the_named_service_on_a_plaintext_port(self, deployment, _):
         pod = kustomize.pod_spec_of(deployment)
         container = pod["containers"][0]
@@ -204,10 +207,59 @@ class PodTest(unittest.TestCase):
         self.assertEqual((update["maxSurge"], update["maxUnavailable"]),
                          (0, 1) if on_gpu else (1, 0))
 
+    @for_each("Deployment", "ServingRuntime")
+    def test_the_image_has_a_tag_in_overlays(self, workload, _):
+        for container in kustomize.containers_of(workload):
+            if "namespace" in workload["metadata"]:
+                self.assertRegex(container["image"], r"^strobe:\d+\.\d+\.\d+-(cpu|cuda)$")
+
     def test_there_is_an_overlay_for_gpus(self):
         gpu, = [kustomize.containers_of(deployment)[0] for name, deployment, _ in
                 of_all(["Deployment"]) if name == "gpu"]
         self.assertEqual(flags_of(gpu)["device"], "cuda:0")
+
+
+class KserveTest(unittest.TestCase):
+
+    @for_each("ServingRuntime")
+    def test_the_runtime_is_what_kserve_looks_for(self, runtime, _):
+        spec = runtime["spec"]
+        self.assertEqual(spec["protocolVersions"], ["grpc-v2"])
+        container, = spec["containers"]
+        self.assertEqual(container["name"], "kserve-container")
+        flags = flags_of(container)
+        self.assertEqual(flags["model"], "/mnt/models")  # where KServe puts storageUri
+        port, = container["ports"]
+        self.assertEqual((port["name"], port["containerPort"]),
+                         ("h2c", int(flags["address"].rsplit(":", 1)[1])))
+        self.assertEqual(spec["annotations"]["prometheus.kserve.io/port"],
+                         flags["metrics-address"].rsplit(":", 1)[1])
+
+    @for_each("InferenceService")
+    def test_a_service_fits_its_runtime_and_may_drain(self, service, resources):
+        runtime, = of_kind(resources, "ServingRuntime")
+        predictor = service["spec"]["predictor"]
+        model = predictor["model"]
+        self.assertEqual(model["runtime"], runtime["metadata"]["name"])
+        self.assertIn(model["protocolVersion"], runtime["spec"]["protocolVersions"])
+        self.assertIn(model["modelFormat"]["name"],
+                      [known["name"] for known in runtime["spec"]["supportedModelFormats"]])
+        self.assertFalse(predictor["automountServiceAccountToken"])
+        container, = runtime["spec"]["containers"]
+        flags = flags_of(container)
+        spent = (container["lifecycle"]["preStop"]["sleep"]["seconds"] +
+                 seconds(flags["drain-delay"]) + seconds(flags["drain-timeout"]))
+        self.assertGreaterEqual(predictor["terminationGracePeriodSeconds"], spent + 10)
+
+    @for_each("ServingRuntime")
+    def test_it_probes_and_drains_as_the_deployment_does(self, runtime, _):
+        base = kustomize.render(kustomize.ROOT / "base")
+        ours, = runtime["spec"]["containers"]
+        deployed, = kustomize.containers_of(of_kind(base, "Deployment")[0])
+        self.assertEqual({**flags_of(ours), "model": ""}, {**flags_of(deployed), "model": ""})
+        for probe in ("startupProbe", "readinessProbe"):
+            self.assertEqual(ours[probe], deployed[probe])
+        self.assertEqual(ours["lifecycle"], deployed["lifecycle"])
 
 
 class WiringTest(unittest.TestCase):

@@ -34,6 +34,22 @@ RULE = {
     ]
 }
 
+# A container as Kubernetes' own schema has it: the parts that a runtime of ours uses.
+PROBE = an_object(["grpc"], grpc=an_object(["port", "service"], port=COUNT,
+                                           service={"type": "string"}),
+                  periodSeconds=COUNT, failureThreshold=COUNT, timeoutSeconds=COUNT)
+CONTAINER = an_object(
+    ["name", "image", "args", "ports", "resources", "securityContext"], name=STRING, image=STRING,
+    args=a_list(STRING),
+    ports=a_list(an_object(["containerPort"], name=STRING, containerPort=COUNT,
+                           protocol={"enum": ["TCP"]})),
+    startupProbe=PROBE, readinessProbe=PROBE, livenessProbe=PROBE, lifecycle={"type": "object"},
+    resources=an_object(["requests", "limits"], requests=WORDS, limits=WORDS),
+    securityContext={"type": "object"},
+    volumeMounts=a_list(an_object(["name", "mountPath"], name=STRING, mountPath=STRING,
+                                  readOnly={"type": "boolean"})))
+PROTOCOLS = {"enum": ["v1", "v2", "grpc-v1", "grpc-v2"]}
+
 SCHEMAS = {
     "monitoring.coreos.com/v1": {
         "PodMonitor": resource(
@@ -64,5 +80,27 @@ SCHEMAS = {
                                         activationThreshold={"type": "string",
                                                              "pattern": "^[0-9.]+$"},
                                         ignoreNullValues={"enum": ["true", "false"]}))))),
+    },
+    "serving.kserve.io/v1alpha1": {
+        "ServingRuntime": resource(
+            "serving.kserve.io/v1alpha1", "ServingRuntime",
+            an_object(["supportedModelFormats", "containers"], annotations=WORDS, labels=WORDS,
+                      supportedModelFormats=a_list(
+                          an_object(["name"], name=STRING, version=STRING,
+                                    autoSelect={"type": "boolean"}, priority=COUNT)),
+                      protocolVersions=a_list(PROTOCOLS), multiModel={"type": "boolean"},
+                      containers=a_list(CONTAINER), volumes=a_list({"type": "object"}),
+                      nodeSelector=WORDS, tolerations=a_list({"type": "object"}))),
+    },
+    "serving.kserve.io/v1beta1": {
+        "InferenceService": resource(
+            "serving.kserve.io/v1beta1", "InferenceService",
+            an_object(["predictor"], predictor=an_object(
+                ["model"], minReplicas=COUNT, maxReplicas=COUNT,
+                automountServiceAccountToken={"type": "boolean"},
+                terminationGracePeriodSeconds=COUNT,
+                model=an_object(["modelFormat"], runtime=STRING, protocolVersion=PROTOCOLS,
+                                modelFormat=an_object(["name"], name=STRING, version=STRING),
+                                storageUri=STRING)))),
     },
 }

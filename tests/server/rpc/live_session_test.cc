@@ -331,11 +331,11 @@ TEST_F(LiveSessionTest, AReaderThatStopsReadingIsCutOff) {
   const auto session = OpenSession();
   Type(*session, 1, Request("slow reader", 8));
   consumer_.WaitFor(8);
-  service_->CheckCalls();
+  core_->CheckCalls();
   EXPECT_FALSE(HasRecords(1, absl::ZeroDuration()));
   while (!HasRecords(1, absl::Milliseconds(20))) {
     clock_.Advance(absl::Seconds(30));
-    service_->CheckCalls();
+    core_->CheckCalls();
   }
   EXPECT_EQ(WaitForRecord(0).reason, "SLOW_READER");
   EXPECT_EQ(End(*session).error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
@@ -366,10 +366,10 @@ TEST_F(LiveSessionTest, TheCallsDeadlineEndsTheSession) {
   const auto session = OpenSession();
   Type(*session, 1, Request("late"));
   ReadToAccepted(*session, 1);
-  service_->CheckCalls();
+  core_->CheckCalls();
   EXPECT_FALSE(HasRecords(1, absl::ZeroDuration()));
   clock_.Advance(absl::Seconds(61));
-  service_->CheckCalls();
+  core_->CheckCalls();
   EXPECT_EQ(End(*session).error_code(), grpc::StatusCode::DEADLINE_EXCEEDED);
   EXPECT_EQ(WaitForRecord(0).outcome, Outcome::kExpired);
   engine_.Release();
@@ -406,11 +406,11 @@ TEST_F(LiveSessionTest, DrainingEndsTheSessionAfterTheAnswer) {
   Type(*session, 1, Request("a cat"));
   ReadToAccepted(*session, 1);
   admission_->SetState(AdmissionController::State::kDraining);
-  service_->CheckCalls();
+  core_->CheckCalls();
   engine_.Release();
   ReadToCompleted(*session, 1);
   EXPECT_EQ(WaitForRecord(0).outcome, Outcome::kOk);
-  service_->CheckCalls();
+  core_->CheckCalls();
   const grpc::Status status = End(*session);
   EXPECT_EQ(status.error_code(), grpc::StatusCode::UNAVAILABLE);
   EXPECT_EQ(ReasonIn(status), "DRAINING");
@@ -424,7 +424,7 @@ TEST_F(LiveSessionTest, CutOffEndsSessionsAtOnceWhateverTheDeviceDoes) {
   engine_.WaitForCalls(1);
   const auto idle = OpenSession();
   idle->stream->WaitForInitialMetadata();
-  service_->CutOffCalls();
+  core_->CutOffCalls();
   EXPECT_EQ(ReasonIn(End(*session)), "SHUTTING_DOWN");
   EXPECT_EQ(ReasonIn(End(*idle)), "SHUTTING_DOWN");
   EXPECT_EQ(WaitForRecord(0).reason, "SHUTTING_DOWN");
@@ -437,7 +437,7 @@ TEST_F(LiveSessionTest, IsRefusedRevisionByRevisionUntilTheModelsAreThere) {
   const auto session = OpenSession();
   Type(*session, 1, Request("too early"));
   EXPECT_EQ(ReasonIn(ReadError(*session, 1)), "WARMING_UP");
-  service_->Install({engine_.models(), *admission_, *batcher_});
+  core_->Install({engine_.models(), *admission_, *batcher_});
   Type(*session, 2, Request("a cat"));
   ReadToCompleted(*session, 2);
   EXPECT_TRUE(Close(*session).ok());

@@ -312,5 +312,45 @@ TEST(RequestValidationTest, WhateverComesInWhatGoesOutIsWithinTheLimits) {
   EXPECT_GT(accepted, 100);
 }
 
+absl::StatusOr<GenerationRequest> ValidateParsed(const ParsedRequest& request) {
+  return ValidateRequest(request, Models(), {}, [] { return uint64_t{4242}; });
+}
+
+TEST(RequestValidationTest, ImagesMayHaveTextsOfTheirOwn) {
+  ParsedRequest request;
+  request.message.set_model("guided");
+  request.message.set_num_images(2);
+  request.message.set_seed(5);
+  request.texts = {{"a cat", ""}, {"a dog", "blurred"}};
+  const auto valid = ValidateParsed(request);
+  ASSERT_TRUE(valid.ok()) << valid.status();
+  EXPECT_EQ(valid->samples[0].prompt, "a cat");
+  EXPECT_EQ(valid->samples[0].negative_prompt, "");
+  EXPECT_EQ(valid->samples[1].prompt, "a dog");
+  EXPECT_EQ(valid->samples[1].negative_prompt, "blurred");
+  EXPECT_EQ(valid->samples[1].seed, 6u);
+
+  request.message.set_model("plain");
+  request.texts[0].prompt = "a\tcat\x01";
+  request.texts[1].prompt = " ";
+  std::vector<std::string> fields;
+  for (const FieldViolation& violation : DetailsOf(ValidateParsed(request).status()).violations) {
+    fields.push_back(violation.field);
+  }
+  EXPECT_THAT(fields, ElementsAre("prompt[0]", "prompt[1]", "negative_prompt[1]"));
+}
+
+TEST(RequestValidationTest, BoundsWhatOneMessageOfAllImagesHolds) {
+  ParsedRequest request;
+  request.message.set_prompt("a red circle");
+  request.message.set_num_images(4);
+  request.max_images_bytes = 4 * 64 * 72 * 3;
+  EXPECT_TRUE(ValidateParsed(request).ok());
+  request.max_images_bytes -= 1;
+  const absl::Status status = ValidateParsed(request).status();
+  ASSERT_EQ(DetailsOf(status).violations.size(), 1u);
+  EXPECT_EQ(DetailsOf(status).violations[0].field, "num_images");
+}
+
 }  // namespace
 }  // namespace strobe::server

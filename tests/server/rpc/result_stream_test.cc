@@ -71,11 +71,11 @@ TEST_F(ServiceTest, ReaderThatStopsReadingIsCutOff) {
   consumer_.bytes_per_picture = kMebibyte;
   const auto call = Open(Request("slow reader", 8));
   consumer_.WaitFor(8);
-  service_->CheckCalls();
+  core_->CheckCalls();
   EXPECT_FALSE(HasRecords(1, absl::ZeroDuration()));
   while (!HasRecords(1, absl::Milliseconds(20))) {
     clock_.Advance(absl::Seconds(30));
-    service_->CheckCalls();
+    core_->CheckCalls();
   }
   const RequestRecord record = WaitForRecord(0);
   EXPECT_EQ(record.outcome, Outcome::kFailed);
@@ -92,7 +92,7 @@ TEST_F(ServiceTest, ReaderThatReadsSlowlyGetsEverything) {
   int images = 0;
   for (v1::GenerateImagesResponse event; call->reader->Read(&event);) {
     clock_.Advance(absl::Milliseconds(100));
-    service_->CheckCalls();
+    core_->CheckCalls();
     images += event.has_image();
   }
   EXPECT_TRUE(call->reader->Finish().ok());
@@ -106,11 +106,11 @@ TEST_F(ServiceTest, DeadlineThatPassesWhileRunningEndsTheCall) {
   engine_.Block();
   const auto call = Open(Request("late"));
   engine_.WaitForCalls(1);
-  service_->CheckCalls();
+  core_->CheckCalls();
   EXPECT_FALSE(HasRecords(1, absl::ZeroDuration()));
   ExpectAccepted(*call);
   clock_.Advance(absl::Seconds(61));
-  service_->CheckCalls();
+  core_->CheckCalls();
   grpc::Status status;
   ReadAll(*call, &status);
   EXPECT_EQ(status.error_code(), grpc::StatusCode::DEADLINE_EXCEEDED);
@@ -127,7 +127,7 @@ TEST_F(ServiceTest, CallWithoutDeadlineHasTheServersMaximum) {
   engine_.WaitForCalls(1);
   ExpectAccepted(call);
   clock_.Advance(absl::Seconds(10));
-  service_->CheckCalls();
+  core_->CheckCalls();
   grpc::Status status;
   ReadAll(call, &status);
   EXPECT_EQ(status.error_code(), grpc::StatusCode::DEADLINE_EXCEEDED);
@@ -144,9 +144,9 @@ TEST_F(ServiceTest, CutOffEndsWaitingRunningAndStuckCallsOnceAndWithoutTheEngine
   engine_.WaitForCalls(calls + 1);
   const auto waiting = Open(Request("waiting"));
   ExpectAccepted(*waiting);
-  service_->CutOffCalls();
+  core_->CutOffCalls();
   clock_.Advance(absl::Milliseconds(100));  // for the write that is stuck
-  service_->CheckCalls();
+  core_->CheckCalls();
   EXPECT_EQ(Generate(Request("later")).error_code(), grpc::StatusCode::UNAVAILABLE);
   for (int i = 0; i < 4; ++i) {
     EXPECT_EQ(WaitForRecord(i).outcome, Outcome::kFailed);

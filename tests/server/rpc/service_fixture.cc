@@ -63,14 +63,17 @@ void ServiceTest::Start(const AdmissionController::Options& options, const CostM
     absl::MutexLock lock(&mu_);
     records_.push_back(record);
   };
-  service_ = std::make_unique<ImageGenerationService>(std::move(deps));
-  if (install_backend) service_->Install({engine_.models(), *admission_, *batcher_});
+  core_ = std::make_unique<ServiceCore>(std::move(deps));
+  image_service_ = std::make_unique<ImageGenerationService>(*core_);
+  inference_service_ = std::make_unique<InferenceService>(*core_);
+  if (install_backend) core_->Install({engine_.models(), *admission_, *batcher_});
   int port = 0;
   grpc::ServerBuilder builder;
   builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(), &port);
   builder.SetCompressionAlgorithmSupportStatus(GRPC_COMPRESS_GZIP, false);
   builder.SetCompressionAlgorithmSupportStatus(GRPC_COMPRESS_DEFLATE, false);
-  builder.RegisterService(service_.get());
+  builder.RegisterService(image_service_.get());
+  builder.RegisterService(inference_service_.get());
   server_ = builder.BuildAndStart();
   ASSERT_NE(server_, nullptr);
   channel_ =
@@ -85,7 +88,9 @@ void ServiceTest::Stop() {
   EXPECT_EQ(admission_->reserved_samples(), 0);
   EXPECT_EQ(metrics_->inflight_requests.Value(), 0);
   EXPECT_EQ(metrics_->requests_started.Value(), SumOfOutcomes(*metrics_));
-  service_.reset();
+  inference_service_.reset();
+  image_service_.reset();
+  core_.reset();
   admission_.reset();
   batcher_.reset();
   EXPECT_EQ(engine_.live_samples(), 0);
@@ -147,7 +152,9 @@ grpc::Status ServiceTest::SendBytes(const std::string& method, const std::string
   const grpc::ByteBuffer request(&slice, 1);
   grpc::CompletionQueue queue;
   const auto call = generic.PrepareCall(
-      &context, absl::StrCat("/strobe.v1.ImageGenerationService/", method), &queue);
+      &context,
+      method[0] == '/' ? method : absl::StrCat("/strobe.v1.ImageGenerationService/", method),
+      &queue);
   grpc::Status status;
   grpc::ByteBuffer response;
   const auto next = [&queue] {

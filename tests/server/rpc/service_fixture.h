@@ -18,6 +18,8 @@
 #include "absl/synchronization/mutex.h"
 #include "server/admission/admission_controller.h"
 #include "server/rpc/image_generation_service.h"
+#include "server/rpc/inference_service.h"
+#include "server/rpc/service_core.h"
 #include "tests/fakes/fake_clock.h"
 #include "tests/fakes/fake_stage_engine.h"
 
@@ -62,7 +64,7 @@ class ServiceTest : public testing::Test {
   static std::vector<v1::GenerateImagesResponse> ReadAll(Call& call, grpc::Status* status);
   grpc::Status Generate(const v1::GenerateImagesRequest& request,
                         std::vector<v1::GenerateImagesResponse>* events = nullptr);
-  // Sends `bytes` as the request of `method`.
+  // Sends `bytes` as the request of `method`, one of strobe.v1 unless it names its service.
   grpc::Status SendBytes(const std::string& method, const std::string& bytes);
 
   // The record of the `number`th request to end, from 0; waits for it.
@@ -76,7 +78,9 @@ class ServiceTest : public testing::Test {
   std::unique_ptr<Metrics> metrics_;
   std::unique_ptr<RequestBatcher> batcher_;
   std::unique_ptr<AdmissionController> admission_;
-  std::unique_ptr<ImageGenerationService> service_;
+  std::unique_ptr<ServiceCore> core_;
+  std::unique_ptr<ImageGenerationService> image_service_;
+  std::unique_ptr<InferenceService> inference_service_;
   std::unique_ptr<grpc::Server> server_;
   std::shared_ptr<grpc::Channel> channel_;
   std::unique_ptr<v1::ImageGenerationService::Stub> stub_;
