@@ -47,6 +47,22 @@ std::string CheckDevice(const std::string& text) {
   return absl::StrCat("'", text, "' is not a device: use cpu or cuda:N");
 }
 
+std::string CheckCombination(const ServerOptions& options) {
+  if (options.models.empty()) return "--model is required";
+  if (options.queue_capacity < options.max_images_per_request) {
+    return absl::StrCat("--queue-capacity: ", options.queue_capacity,
+                        " is less than --max-images-per-request, ", options.max_images_per_request,
+                        ": the largest request could never be admitted");
+  }
+  if (options.tls_certificate.empty() != options.tls_key.empty()) {
+    return "--tls-certificate and --tls-key go together";
+  }
+  if (!options.tls_client_ca.empty() && options.tls_certificate.empty()) {
+    return "--tls-client-ca needs --tls-certificate and --tls-key";
+  }
+  return "";
+}
+
 CLI::Validator OneOf(const std::vector<std::string>& choices) {
   const std::string all = absl::StrJoin(choices, ", ");
   return CLI::Validator(

@@ -1,4 +1,4 @@
-// What values of flags must look like.
+// What values of flags must look like, alone and together.
 
 #ifndef STROBE_SERVER_FLAG_CHECKS_H_
 #define STROBE_SERVER_FLAG_CHECKS_H_
@@ -7,6 +7,8 @@
 #include <vector>
 
 #include <CLI/CLI.hpp>
+
+#include "server/server_options.h"
 
 namespace strobe::server {
 
@@ -26,6 +28,9 @@ std::string CheckMetricsAddress(const std::string& text);
 
 // "cpu", "cuda" or "cuda:N".
 std::string CheckDevice(const std::string& text);
+
+// Empty, or which flags do not go together and why.
+std::string CheckCombination(const ServerOptions& options);
 
 // Refuses everything but `choices`.
 CLI::Validator OneOf(const std::vector<std::string>& choices);

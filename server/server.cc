@@ -9,6 +9,7 @@
 #include "absl/strings/str_join.h"
 #include "model/image_io/image_codec.h"
 #include "model/image_io/xmp.h"
+#include "server/base/periodic_task.h"
 #include "server/imaging/provenance.h"
 #include "server/observability/logging.h"
 
@@ -20,6 +21,8 @@ constexpr char kLivenessName[] = "";
 // For calls that have been ended to be gone. Some of other kinds, like health watches, go only when
 // it is over.
 constexpr absl::Duration kGraceForCalls = absl::Milliseconds(500);
+// For everything to be closed after a fatal fault.
+constexpr absl::Duration kLongestEnd = absl::Seconds(15);
 constexpr absl::Duration kLookForCallsEvery = absl::Milliseconds(10);
 
 uint64_t RandomNumber() {
@@ -252,8 +255,12 @@ void Server::OnFatalFault(const FatalFault& fault) {
     if (ports_ != nullptr) ports_->SetServing(kLivenessName, false);
   }
   backend_->admission().SetState(AdmissionController::State::kDraining);
-  AwaitNoRequests(clock_.Now() + kGraceForCalls);  // they are told what the batcher said
-  ClosePorts();
+  {
+    // Whatever the engine may hold beside its own thread, the process leaves.
+    const PeriodicTask leave_anyway(kLongestEnd, [&] { on_fatal_fault_(fault); });
+    AwaitNoRequests(clock_.Now() + kGraceForCalls);  // they are told what the batcher said
+    ClosePorts();
+  }
   on_fatal_fault_(fault);
 }
 

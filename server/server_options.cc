@@ -239,17 +239,6 @@ std::vector<std::string> WithEnvironment(const CLI::App& app,
   return all;
 }
 
-// Empty, or which flag needs which other one.
-std::string CheckSecurity(const ServerOptions& options) {
-  if (options.tls_certificate.empty() != options.tls_key.empty()) {
-    return "--tls-certificate and --tls-key go together";
-  }
-  if (!options.tls_client_ca.empty() && options.tls_certificate.empty()) {
-    return "--tls-client-ca needs --tls-certificate and --tls-key";
-  }
-  return "";
-}
-
 ParsedCommandLine UsageError(absl::string_view what,
                              absl::Span<const std::string> from_environment) {
   std::string line = absl::StrCat("strobe-server: ", absl::StrReplaceAll(what, {{"\n", " "}}));
@@ -292,15 +281,7 @@ ParsedCommandLine ParseCommandLine(absl::Span<const std::string> arguments,
   } catch (const CLI::ParseError& error) {
     return UsageError(error.what(), from_environment);
   }
-  if (options.models.empty()) return UsageError("--model is required", {});
-  if (options.queue_capacity < options.max_images_per_request) {
-    return UsageError(
-        absl::StrCat("--queue-capacity: ", options.queue_capacity,
-                     " is less than --max-images-per-request, ", options.max_images_per_request,
-                     ": the largest request could never be admitted"),
-        from_environment);
-  }
-  if (const std::string wrong = CheckSecurity(options); !wrong.empty()) {
+  if (const std::string wrong = CheckCombination(options); !wrong.empty()) {
     return UsageError(wrong, from_environment);
   }
   if (options.metrics_address == "off") options.metrics_address.clear();

@@ -88,12 +88,15 @@ int Serve(const ServerOptions& options, const BuildInfo& build_info,
           const EngineFactory& load_engine, StopControl& stop) {
   const auto server = Server::Start(options, build_info, Clock::Real(), LeaveAtOnce);
   if (!server.ok()) return Fail(server.status().message(), kExitFailed);
-  const absl::Status loaded = (*server)->Load(load_engine);
-  const absl::Status status = loaded.ok() ? (*server)->WarmUp() : loaded;
-  if (!status.ok()) {
-    const bool lost = FaultOf(status) == EngineFault::kDeviceLost;
-    const bool wrong = loaded.ok() && absl::IsDataLoss(status);  // the self-test
-    return Fail(status.message(), lost ? kExitDeviceLost : wrong ? kExitSelfTest : kExitFailed);
+  if (const absl::Status loaded = (*server)->Load(load_engine); !loaded.ok()) {
+    return Fail(loaded.message(), kExitFailed);
+  }
+  if (const absl::Status warm = (*server)->WarmUp(); !warm.ok()) {
+    const bool lost = FaultOf(warm) == EngineFault::kDeviceLost;
+    const bool other_pictures = absl::IsDataLoss(warm);
+    return Fail(warm.message(), lost             ? kExitDeviceLost
+                                : other_pictures ? kExitSelfTest
+                                                 : kExitFailed);
   }
   stop.Serve(**server);
   stop.AwaitStop();

@@ -77,10 +77,12 @@ class Pass {
   }
 
   absl::Status Named(const absl::Status& status) const {
+    const bool too_large = absl::IsResourceExhausted(status) && shape_.batch_size > 1;
     return absl::Status(
         status.code(),
         absl::StrCat("warm-up of model ", model_.name, " at ", shape_.key.width, "x",
-                     shape_.key.height, ", batch ", shape_.batch_size, ": ", status.message()));
+                     shape_.key.height, ", batch ", shape_.batch_size, ": ", status.message(),
+                     too_large ? " (a lower --max-batch-size needs less)" : ""));
   }
 
   StageEngine& engine_;

@@ -111,6 +111,18 @@ absl::StatusOr<ModelDescription> DescribeModel(const ModelManifest& manifest,
   return model;
 }
 
+at::ScalarType ChooseDtype(const ModelManifest& manifest,
+                           const TextToImagePipeline::Options& options) {
+  if (options.dtype_beats_manifest || manifest.dtype.empty()) return options.dtype;
+  if (manifest.dtype == "float16") return at::kHalf;
+  return manifest.dtype == "bfloat16" ? at::kBFloat16 : at::kFloat;
+}
+
+std::string DtypeName(at::ScalarType dtype) {
+  if (dtype == at::kHalf) return "float16";
+  return dtype == at::kBFloat16 ? "bfloat16" : "float32";
+}
+
 absl::StatusOr<StepTable> ChooseStepTable(const ModelManifest& manifest,
                                           const StepTableBuilder& builder, int num_inference_steps,
                                           const SamplingOverrides& overrides) {

@@ -32,6 +32,13 @@ absl::StatusOr<ModelDescription> DescribeModel(const ModelManifest& manifest,
                                                const ModelFacts& facts,
                                                const StepTableBuilder& builder);
 
+// The networks' dtype: `options`', unless the manifest has one and may decide.
+at::ScalarType ChooseDtype(const ModelManifest& manifest,
+                           const TextToImagePipeline::Options& options);
+
+// "float32", "float16" or "bfloat16".
+std::string DtypeName(at::ScalarType dtype);
+
 // The table of `num_inference_steps` steps: overrides first, then the manifest, then the scheduler.
 absl::StatusOr<StepTable> ChooseStepTable(const ModelManifest& manifest,
                                           const StepTableBuilder& builder, int num_inference_steps,

@@ -295,12 +295,6 @@ absl::StatusOr<at::Tensor> DiffusersPipeline::DecodeInFloat32(const PipelineSamp
   return image;
 }
 
-at::ScalarType DtypeOf(const ModelManifest& manifest, const TextToImagePipeline::Options& options) {
-  if (options.dtype_beats_manifest || manifest.dtype.empty()) return options.dtype;
-  if (manifest.dtype == "float16") return at::kHalf;
-  return manifest.dtype == "bfloat16" ? at::kBFloat16 : at::kFloat;
-}
-
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<TextToImagePipeline>> TextToImagePipeline::Load(
@@ -309,16 +303,14 @@ absl::StatusOr<std::unique_ptr<TextToImagePipeline>> TextToImagePipeline::Load(
   absl::StatusOr<CheckpointDirectory> checkpoint = CheckpointDirectory::Open(directory);
   if (!checkpoint.ok()) return checkpoint.status();
   Options chosen = options;
-  chosen.dtype = DtypeOf(checkpoint->manifest(), options);
+  chosen.dtype = ChooseDtype(checkpoint->manifest(), options);
   absl::StatusOr<PipelineComponents> parts = absl::InternalError("");
   const absl::Status status = CallTorch(absl::StrCat("loading ", directory), [&] {
     parts = LoadPipelineComponents(*checkpoint, chosen);
     return parts.status();
   });
   if (!status.ok()) return status;
-  parts->description.dtype = chosen.dtype == at::kHalf       ? "float16"
-                             : chosen.dtype == at::kBFloat16 ? "bfloat16"
-                                                             : "float32";
+  parts->description.dtype = DtypeName(chosen.dtype);
   return std::make_unique<DiffusersPipeline>(*std::move(parts), chosen);
 }
 

@@ -53,11 +53,6 @@ absl::StatusOr<at::ScalarType> ParseDtypeFlag(const std::string& text) {
   return BadFlag("--dtype", text, "float32, float16 or bfloat16");
 }
 
-std::string DtypeFlagOf(at::ScalarType dtype) {
-  if (dtype == at::kHalf) return "float16";
-  return dtype == at::kBFloat16 ? "bfloat16" : "float32";
-}
-
 absl::StatusOr<std::vector<double>> ParseTimestepsFlag(const std::string& text) {
   std::vector<double> timesteps;
   for (const absl::string_view part : absl::StrSplit(text, ',')) {

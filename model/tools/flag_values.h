@@ -30,9 +30,6 @@ absl::StatusOr<at::Device> ParseDeviceFlag(const std::string& text);
 // "float32", "float16" or "bfloat16".
 absl::StatusOr<at::ScalarType> ParseDtypeFlag(const std::string& text);
 
-// The inverse of ParseDtypeFlag, for these three.
-std::string DtypeFlagOf(at::ScalarType dtype);
-
 // "999,499": numbers separated by commas.
 absl::StatusOr<std::vector<double>> ParseTimestepsFlag(const std::string& text);
 

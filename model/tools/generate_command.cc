@@ -18,6 +18,7 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "model/image_io/image_codec.h"
+#include "model/pipeline/model_settings.h"
 #include "model/pipeline/text_to_image_pipeline.h"
 #include "model/tools/flag_values.h"
 #include "model/tools/generation_trace.h"
@@ -164,7 +165,7 @@ absl::Status Generate(const GenerateFlags& flags, GeneratePlan& plan) {
   if (!pipeline.ok()) return pipeline.status();
   const ModelDescription& model = (*pipeline)->description();
   std::cout << absl::StrFormat("load     %.1f ms: %s on %s, %s\n", watch.Lap(), model.name,
-                               plan.options.device.str(), DtypeFlagOf((*pipeline)->dtype()));
+                               plan.options.device.str(), DtypeName((*pipeline)->dtype()));
   auto sample = (*pipeline)->CreateSample(SpecOf(flags, plan, model), plan.overrides);
   if (!sample.ok()) return sample.status();
   if ((*sample)->tokens.truncated) {

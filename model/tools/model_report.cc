@@ -6,7 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
-#include "model/tools/flag_values.h"
+#include "model/pipeline/model_settings.h"
 
 namespace strobe::model {
 namespace {
@@ -32,7 +32,7 @@ std::string Mebibytes(double bytes) { return absl::StrFormat("%.1f MiB", bytes /
 
 std::string NameOf(at::ScalarType dtype) {
   const bool common = dtype == at::kFloat || dtype == at::kHalf || dtype == at::kBFloat16;
-  return common ? DtypeFlagOf(dtype) : c10::toString(dtype);
+  return common ? DtypeName(dtype) : c10::toString(dtype);
 }
 
 std::string DtypeNames(const WeightCount& count) {
@@ -141,7 +141,7 @@ void ReportOffer(const TextToImagePipeline& pipeline, std::ostream& out) {
 
 void ReportMemory(const TextToImagePipeline& pipeline, std::ostream& out) {
   const ModelDescription& model = pipeline.description();
-  out << "\nmemory beside the weights, estimated, networks in " << DtypeFlagOf(pipeline.dtype())
+  out << "\nmemory beside the weights, estimated, networks in " << DtypeName(pipeline.dtype())
       << " (guidance takes two rows an image)\n      size    batch 1    batch 2    batch 4    "
          "batch 8\n";
   std::vector<std::pair<int, int>> sizes = {{model.min_size, model.min_size},

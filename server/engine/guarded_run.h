@@ -9,10 +9,18 @@
 #include <c10/core/InferenceMode.h>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "model/pipeline/torch_call.h"
 
 namespace strobe::server {
+
+// Of a Status or a StatusOr.
+inline absl::Status StatusOf(const absl::Status& status) { return status; }
+template <typename Value>
+absl::Status StatusOf(const absl::StatusOr<Value>& value) {
+  return value.status();
+}
 
 // Runs `work`, which gives a Status or a StatusOr, on `threads` CPU threads and without autograd.
 // What it throws comes back as model::StatusOfException says, naming `what`.

@@ -68,12 +68,6 @@ PromptKey KeyOf(int model_index, const model::GenerationSpec& spec) {
 // engine.
 void StartOpenMpThreads() { at::full({1 << 18}, 1.0f); }
 
-absl::Status StatusOf(const absl::Status& status) { return status; }
-template <typename Value>
-absl::Status StatusOf(const absl::StatusOr<Value>& value) {
-  return value.status();
-}
-
 // LibTorch's choice, before anything has changed it.
 int DefaultThreads() {
   static const int threads = at::get_num_threads();

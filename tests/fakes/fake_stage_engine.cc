@@ -161,6 +161,7 @@ absl::Status FakeStageEngine::Enter(Stage stage, absl::Span<SampleState* const> 
     hangs |= sample.spec.prompt == "hang" && stage == Stage::kDenoise;
     if (sample.spec.prompt == "slow") time += slow_time;
   }
+  if (batch_size > largest_batch) status.Update(absl::ResourceExhaustedError("secret detail"));
   {
     absl::MutexLock lock(&mu_);
     if (records_calls) calls_.push_back(std::move(call));

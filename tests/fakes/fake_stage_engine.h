@@ -57,6 +57,7 @@ class FakeStageEngine final : public StageEngine {
   std::array<absl::Duration, kStageCount> stage_time = {};
   std::array<absl::Duration, kStageCount> sample_time = {};
   absl::Duration slow_time;
+  int largest_batch = 1 << 20;          // samples that fit into the memory
   bool batch_changes_pictures = false;  // by 3, in batches of several
   bool records_calls = true;            // else memory stays flat
 

@@ -82,9 +82,10 @@ class Caller:
         prompt = rng.choices([f[0] for f in FAULTS], [f[1] for f in FAULTS])[0]
         if prompt == "a red circle":
             prompt += f" {rng.randrange(1000)}"
+        steps = rng.randint(1, 4)
         return pb.GenerateImagesRequest(
             prompt=prompt, num_images=rng.choice((1, 1, 1, 2, 4, 8)), seed=rng.randrange(1 << 32),
-            num_inference_steps=rng.randint(1, 4), partial_images=rng.choice((0, 0, 2)),
+            num_inference_steps=steps, partial_images=rng.choice((0, 0, steps - 1)),
             width=rng.choice((16, 32)), height=16,
             output_format=rng.choice((pb.OUTPUT_FORMAT_PNG, pb.OUTPUT_FORMAT_RAW_RGB8)))
 

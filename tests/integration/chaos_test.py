@@ -53,6 +53,8 @@ class AuditTest(unittest.TestCase):
 
 class ChaosTest(unittest.TestCase):
 
+    maxDiff = None
+
     def test_the_books_agree_to_the_request_and_nothing_is_left(self):
         folder = make_folder()
         self.addCleanup(folder.cleanup)
@@ -68,7 +70,7 @@ class ChaosTest(unittest.TestCase):
             audit = Audit(folder.name, server.lines)
             scrape = server.scrape()
             self.report(before, after, audit, scrape)
-            self.assertEqual(audit.problems(scrape), [])
+            self.assertEqual(audit.problems(scrape)[:20], [])
             self.assert_flat(before, after)
 
             last = Storm(server.address, certificates, folder.name, SEED + 2)
@@ -79,7 +81,7 @@ class ChaosTest(unittest.TestCase):
             last.end()
             self.assertEqual(code, 0, server.lines[-5:])
         audit = Audit(folder.name, server.lines)
-        self.assertEqual(audit.problems(), [])
+        self.assertEqual(audit.problems()[:20], [])
         print(f"after SIGTERM: {len(audit.records)} requests in all, exit code {code}")
 
     def storm(self, server, certificates, folder, seconds, seed):

@@ -60,6 +60,13 @@ class RefusingToStartTest(unittest.TestCase):
         self.assertEqual(code, 1, output)
         self.assert_one_clear_line(output, str(port))
 
+    @unittest.skipIf(FAKE_ENGINE, "the fake engine needs no device")
+    def test_a_device_that_is_not_there(self):
+        code, output = run_server("--model", MODEL, "--address", "127.0.0.1:0", "--metrics-address",
+                                  "off", "--device", "cuda:99")
+        self.assertEqual(code, 1, output)
+        self.assert_one_clear_line(output, "cuda:99")
+
     @unittest.skipIf(FAKE_ENGINE, "the fake engine reads no files")
     def test_broken_model_directories_are_named_with_the_reason(self):
         def missing(root):

@@ -53,6 +53,19 @@ TEST(WarmupTest, CostModelPredictsWhatWasMeasured) {
   EXPECT_EQ(cost_model.Predict(Stage::kPreview, kFakeKey, 2), absl::Milliseconds(11));
 }
 
+TEST(WarmupTest, ABatchThatDoesNotFitIsNamedWithWhatHelps) {
+  FakeClock clock;
+  FakeStageEngine engine(&clock);
+  engine.largest_batch = 3;
+  CostModel cost_model;
+  EXPECT_EQ(WarmUp(engine, 3, 1, clock, cost_model), absl::OkStatus());
+  const absl::Status status = WarmUp(engine, 4, 1, clock, cost_model);
+  EXPECT_EQ(status.code(), absl::StatusCode::kResourceExhausted);
+  EXPECT_THAT(std::string(status.message()),
+              testing::AllOf(testing::HasSubstr("model fake at 16x16, batch 4"),
+                             testing::HasSubstr("--max-batch-size")));
+}
+
 TEST(WarmupTest, APreviewDecoderIsMeasuredForItself) {
   FakeClock clock;
   FakeStageEngine engine(&clock);

@@ -184,6 +184,33 @@ TEST_F(StrobeModelTest, InspectSaysWhatADirectoryIs) {
                     HasSubstr("3 steps: prediction sample"), HasSubstr("666")));
 }
 
+TEST_F(StrobeModelTest, TheShippedStudentsDrawTheirStoredPictures) {
+  for (const char* student : {"tiny-shapes", "one-shape"}) {
+    const ProgramRun run = StrobeModel("self-test --model " + std::string(STROBE_SOURCE_DIR) +
+                                       "/model/students/" + student);
+    EXPECT_EQ(run.exit_code, 0) << run.output;
+    EXPECT_THAT(run.output, AllOf(HasSubstr("3 steps, 64x64"), HasSubstr("1 steps, 64x64")));
+  }
+}
+
+TEST_F(StrobeModelTest, StoredPicturesAreWrittenAndOneThatDiffersIsNamed) {
+  const std::string copy = ::testing::TempDir() + "/strobe_model_test_student";
+  std::filesystem::remove_all(copy);
+  std::filesystem::copy(kStudent, copy, std::filesystem::copy_options::recursive);
+  const std::string command = "self-test --model " + copy;
+  const ProgramRun written =
+      StrobeModel(command + " --write 'a large red circle on white' --write 'a blue star'");
+  EXPECT_EQ(written.exit_code, 0) << written.output;
+  EXPECT_EQ(StrobeModel(command).exit_code, 0);
+  std::filesystem::copy_file(copy + "/self_test/1.png", copy + "/self_test/2.png",
+                             std::filesystem::copy_options::overwrite_existing);
+  const ProgramRun checked = StrobeModel(command);
+  EXPECT_EQ(checked.exit_code, 1);
+  EXPECT_THAT(checked.output,
+              AllOf(HasSubstr("DIFFERS"), HasSubstr("a blue star"), HasSubstr("1 of 2 pictures")));
+  std::filesystem::remove_all(copy);
+}
+
 TEST_F(StrobeModelTest, HelpDocumentsTheExitCodes) {
   const ProgramRun run = StrobeModel("--help");
   EXPECT_EQ(run.exit_code, 0);
