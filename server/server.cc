@@ -15,7 +15,9 @@
 namespace strobe::server {
 namespace {
 
-constexpr char kReadinessName[] = "strobe.v1.ImageGenerationService";
+// Those whose health is readiness.
+constexpr const char* kServices[] = {"strobe.v1.ImageGenerationService",
+                                     "inference.GRPCInferenceService"};
 // For calls that have been ended to be gone. Some of other kinds, like health watches, go only when
 // it is over.
 constexpr absl::Duration kGraceForCalls = absl::Milliseconds(500);
@@ -231,7 +233,7 @@ void Server::Abort() {
 void Server::SetReady(bool ready) {
   metrics_.ready.Set(ready ? 1 : 0);
   core_->SetReady(ready);
-  ports_->SetServing(kReadinessName, ready);
+  for (const char* const service : kServices) ports_->SetServing(service, ready);
 }
 
 bool Server::AbortedWithin(absl::Duration duration) {

@@ -7,6 +7,7 @@
 #include <iostream>
 #include <memory>
 
+#include <grpc/grpc.h>
 #include <grpcpp/grpcpp.h>
 
 #include "absl/base/thread_annotations.h"
@@ -121,6 +122,7 @@ int RunServerProgram(const std::vector<std::string>& arguments, const BuildInfo&
   RaiseFileLimit();
   CaptureLibraryLogs();
 
+  grpc_init();  // never undone: gRPC's own end can wait 10 s for one of its threads
   const absl::Status status = Serve(options, build_info, engine_factory(options), stop);
   return status.ok() ? kExitOk : Fail(status);
 }
