@@ -169,11 +169,12 @@ class RunningTest(unittest.TestCase):
         for calls in range(8, 200, 8):
             for stream in range(2 * calls - 15, 2 * calls, 2):
                 peer.send(http2.call_frames(stream, METHOD, request))
-            server.wait_for_metric("strobe_queue_depth", lambda v: v == 0)
-            try:
-                server.wait_for_metric("strobe_inflight_requests", lambda v: v == 0, timeout=1)
-            except AssertionError:
-                return calls
+            sent = [-1]
+            while server.metric("strobe_inflight_requests") > 0:
+                sent.append(server.metric("strobe_images_total"))
+                if sent[-3:] == [sent[-1]] * 3:  # nothing for two seconds
+                    return calls
+                time.sleep(1)
         raise AssertionError("the kernel takes everything")
 
     def test_a_peer_that_takes_nothing_does_not_hold_up_the_end(self):
@@ -187,7 +188,7 @@ class RunningTest(unittest.TestCase):
             server.signal(signal.SIGTERM)
             start = time.monotonic()
             self.assertEqual(server.wait_exit(), 0)
-            self.assertLess(time.monotonic() - start, 8)
+            self.assertLess(time.monotonic() - start, 14)
             ended = [json.loads(line) for line in server.lines if '"request"' in line]
             self.assertEqual(len(ended), calls)
             self.assertIn("SHUTTING_DOWN", {record["reason"] for record in ended})
