@@ -19,6 +19,8 @@ function(strobe_library NAME)
 endfunction()
 
 # strobe_binary(strobe-server SRCS main.cc DEPS strobe::server)
+# Programs allocate with jemalloc: the models free and take large blocks at each step, which the C
+# library gives back to the system in between. The sanitizers bring allocators of their own.
 function(strobe_binary NAME)
   cmake_parse_arguments(ARG "" "" "SRCS;DEPS" ${ARGN})
   add_executable(${NAME} ${ARG_SRCS})
@@ -26,6 +28,8 @@ function(strobe_binary NAME)
   target_link_libraries(${NAME} PRIVATE ${ARG_DEPS})
   if(STROBE_SANITIZER STREQUAL "thread")
     strobe_order_absl_for_tsan(${NAME})
+  elseif(NOT STROBE_SANITIZER)
+    target_link_libraries(${NAME} PRIVATE ${STROBE_JEMALLOC})
   endif()
 endfunction()
 

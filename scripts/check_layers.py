@@ -29,6 +29,7 @@ LAYERS = {
     "workload": set(),
     "model/spec": set(),
     "model/image_io": {"model/spec"},
+    "model/self_test": {"model/spec", "model/image_io"},
     "model/weights": {"model/spec", TORCH},
     "model/cuda": {"model/spec", TORCH},
     "model/layers": {"model/spec", "model/weights", "model/cuda", TORCH},
@@ -41,7 +42,7 @@ LAYERS = {
     "model/evaluation": PIPELINE | {"model/pipeline", "model/scenes", "model/image_io"},
     "model/training": PIPELINE | {"model/pipeline", "model/scenes", "model/image_io", "model/evaluation"},
     "model/tools": PIPELINE | {"model/pipeline", "model/image_io", "model/scenes", "model/evaluation",
-                               "model/training"},
+                               "model/training", "model/self_test"},
     "server/base": set(),
     "server/observability": {"server/base"},
     "server/admission": {"server/base", "server/observability", "server/batching/cost_model"},
@@ -54,7 +55,7 @@ LAYERS = {
     "server/simulation": {"server/base", "server/batching", "server/admission", "server/observability",
                           "model/spec", "workload"},
     "server/security": {PROTO, "server/base", "server/observability"},
-    "server": SERVER_ALL | {PROTO, "model/spec", "model/image_io", "workload"},
+    "server": SERVER_ALL | {PROTO, "model/spec", "model/image_io", "model/self_test", "workload"},
     "client": {PROTO, "model/spec", "model/image_io", "workload"},
 }
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "server/observability/logging.h"
+#include "server/self_test.h"
 #include "server/warmup.h"
 
 namespace strobe::server {
@@ -14,9 +16,12 @@ constexpr char kSoftware[] = "strobe " STROBE_VERSION;
 
 GenerationBackend::GenerationBackend(const ServerOptions& options, const Clock& clock,
                                      Metrics& metrics,
-                                     std::vector<std::unique_ptr<StageEngine>> engines)
+                                     std::vector<std::unique_ptr<StageEngine>> engines,
+                                     std::function<void(const FatalFault&)> on_fatal_fault)
     : max_batch_size_(options.max_batch_size),
       lanes_wanted_(options.lanes),
+      skip_self_test_(options.skip_self_test),
+      model_directories_(options.models),
       clock_(clock),
       engines_(std::move(engines)) {
   EncodeStage::Options encoding;
@@ -27,9 +32,11 @@ GenerationBackend::GenerationBackend(const ServerOptions& options, const Clock& 
   const int max_queued = options.queue_capacity + encoding.max_pending_partials;
   encode_stage_ = std::make_unique<EncodeStage>(encoding, clock, metrics,
                                                 NewThreadPool(options.encode_threads, max_queued));
-  batcher_ = std::make_unique<RequestBatcher>(
-      RequestBatcher::Options{.max_batch_size = options.max_batch_size}, clock, *encode_stage_,
-      metrics);
+  RequestBatcher::Options batching;
+  batching.max_batch_size = options.max_batch_size;
+  batching.least_hang_limit = options.hang_timeout;
+  batching.on_fatal_fault = std::move(on_fatal_fault);
+  batcher_ = std::make_unique<RequestBatcher>(batching, clock, *encode_stage_, metrics);
   AdmissionController::Options limits;
   limits.queue_capacity = options.queue_capacity;
   limits.max_queued_work = options.max_queue_wait;
@@ -57,6 +64,14 @@ absl::Status GenerationBackend::WarmUp() {
     const absl::Status status =
         server::WarmUp(*engine, max_batch_size_, *lanes, clock_, cost_model);
     if (!status.ok()) return status;
+    if (!skip_self_test_) {
+      const absl::Time start = clock_.Now();
+      const absl::Status tested =
+          RunSelfTest(*engine, model_directories_, max_batch_size_, cost_model);
+      if (!tested.ok()) return tested;
+      Log(LogLevel::kInfo, "self-test passed",
+          {{"seconds", absl::ToDoubleSeconds(clock_.Now() - start)}});
+    }
     lanes_.push_back(*lanes);
     devices.push_back({engine.get(), *lanes});
   }

@@ -3,7 +3,9 @@
 #ifndef STROBE_SERVER_GENERATION_BACKEND_H_
 #define STROBE_SERVER_GENERATION_BACKEND_H_
 
+#include <functional>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -24,9 +26,10 @@ namespace strobe::server {
 class GenerationBackend {
  public:
   // `engines`: one for each device, all of the same models. `clock` and `metrics` must outlive the
-  // backend.
+  // backend. `on_fatal_fault` is RequestBatcher's; it may be empty.
   GenerationBackend(const ServerOptions& options, const Clock& clock, Metrics& metrics,
-                    std::vector<std::unique_ptr<StageEngine>> engines);
+                    std::vector<std::unique_ptr<StageEngine>> engines,
+                    std::function<void(const FatalFault&)> on_fatal_fault = nullptr);
 
   GenerationBackend(const GenerationBackend&) = delete;
   GenerationBackend& operator=(const GenerationBackend&) = delete;
@@ -36,8 +39,9 @@ class GenerationBackend {
   // What the service needs; valid as long as the backend.
   ServiceBackend service_backend() { return {models(), *admission_, *batcher_}; }
 
-  // Chooses the lanes of each device, runs and measures every served shape, and starts the batcher;
-  // before anything is admitted.
+  // Chooses the lanes of each device, runs and measures every served shape, draws pictures that are
+  // known (RunSelfTest, whose errors are among those here) unless the options say not to, and
+  // starts the batcher; before anything is admitted.
   absl::Status WarmUp();
 
   // By device; empty before WarmUp.
@@ -53,6 +57,8 @@ class GenerationBackend {
  private:
   const int max_batch_size_;
   const int lanes_wanted_;  // 0: to be measured
+  const bool skip_self_test_;
+  const std::vector<std::string> model_directories_;
   const Clock& clock_;
   std::vector<int> lanes_;
 

@@ -21,7 +21,9 @@ EngineFactory TorchEngineFactory(const ServerOptions& options) {
     engine.engines_on_cpu =
         std::max<int>(1, std::count(options.devices.begin(), options.devices.end(), "cpu"));
     engine.prompt_cache_bytes = static_cast<size_t>(options.prompt_cache_mb) << 20;
+    engine.rows_of_call = options.exact ? options.max_batch_size : 0;
     engine.on_prompt_lookups = reports.prompt_lookups;
+    engine.on_picture_recovered = reports.picture_recovered;
     engine.on_device_memory = reports.device_memory;
     return NewTorchEngine(std::move(engine));
   };

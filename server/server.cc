@@ -18,6 +18,7 @@ namespace {
 // Those whose health is readiness.
 constexpr const char* kServices[] = {"strobe.v1.ImageGenerationService",
                                      "inference.GRPCInferenceService"};
+constexpr char kLivenessName[] = "";
 // For calls that have been ended to be gone. Some of other kinds, like health watches, go only when
 // it is over.
 constexpr absl::Duration kGraceForCalls = absl::Milliseconds(500);
@@ -77,13 +78,17 @@ std::vector<std::string> NamesOf(const std::vector<model::ModelDescription>& mod
 
 }  // namespace
 
-Server::Server(const ServerOptions& options, const BuildInfo& build_info, const Clock& clock)
-    : options_(options), clock_(clock), metrics_(build_info) {}
+Server::Server(const ServerOptions& options, const BuildInfo& build_info, const Clock& clock,
+               std::function<void(const FatalFault&)> on_fatal_fault)
+    : options_(options),
+      clock_(clock),
+      on_fatal_fault_(std::move(on_fatal_fault)),
+      metrics_(build_info) {}
 
-absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& options,
-                                                      const BuildInfo& build_info,
-                                                      const Clock& clock) {
-  std::unique_ptr<Server> server(new Server(options, build_info, clock));
+absl::StatusOr<std::unique_ptr<Server>> Server::Start(
+    const ServerOptions& options, const BuildInfo& build_info, const Clock& clock,
+    std::function<void(const FatalFault&)> on_fatal_fault) {
+  std::unique_ptr<Server> server(new Server(options, build_info, clock, std::move(on_fatal_fault)));
   const absl::Status status = server->Open();
   if (!status.ok()) return status;
   return server;
@@ -109,16 +114,20 @@ absl::Status Server::Open() {
   auto ports = ServerPorts::Open(options_, {image_service_.get(), inference_service_.get()},
                                  access_->ForListener(), metrics_.security);
   if (!ports.ok()) return ports.status();
-  ports_ = *std::move(ports);
-  SetReady(false);
+  port_ = (*ports)->port();
   Log(LogLevel::kInfo, "listening",
       {{"address", options_.address},
        {"port", port()},
        {"metrics_port", metrics_port()},
-       {"health_port", ports_->health_port()},
-       {"admin_port", ports_->admin_port()},
+       {"health_port", (*ports)->health_port()},
+       {"admin_port", (*ports)->admin_port()},
        {"tls", !options_.tls_certificate.empty()},
        {"tokens", !options_.token_file.empty()}});
+  {
+    absl::MutexLock lock(&ports_mu_);
+    ports_ = *std::move(ports);
+  }
+  SetReady(false);
   return absl::OkStatus();
 }
 
@@ -151,7 +160,9 @@ absl::Status Server::Load(const EngineFactory& load_engine) {
   }
   const absl::Time loaded = clock_.Now();
   metrics_.model_loaded_timestamp_seconds.Set(absl::ToDoubleSeconds(loaded - absl::UnixEpoch()));
-  backend_ = std::make_unique<GenerationBackend>(options_, clock_, metrics_, std::move(engines));
+  backend_ =
+      std::make_unique<GenerationBackend>(options_, clock_, metrics_, std::move(engines),
+                                          [this](const FatalFault& fault) { OnFatalFault(fault); });
   core_->Install(backend_->service_backend());
   Log(LogLevel::kInfo, "models loaded",
       {{"models", NamesOf(backend_->models())},
@@ -167,6 +178,7 @@ EngineReports Server::Reports() {
     metrics_.prompt_cache_hits_total.Increment(hits);
     metrics_.prompt_cache_misses_total.Increment(misses);
   };
+  reports.picture_recovered = [this] { metrics_.pictures_recovered_total.Increment(); };
   // The gauges are sums over the devices: each one reports what has changed.
   struct Known {
     absl::Mutex mu;
@@ -214,15 +226,37 @@ void Server::Drain() {
 }
 
 void Server::StopServing() {
-  if (ports_ == nullptr) return;
+  if (std::exchange(stopped_, true) || core_ == nullptr) return;
   if (!AbortedWithin(absl::ZeroDuration())) {
     backend_->StopBatches();
     AwaitNoRequests(clock_.Now() + kGraceForCalls);  // they are told what the batcher said
   }
-  core_->CutOffCalls();
-  ports_->ShutDown(kGraceForCalls);
-  ports_.reset();
+  ClosePorts();
   if (backend_ != nullptr) backend_->Stop();
+}
+
+void Server::ClosePorts() {
+  std::unique_ptr<ServerPorts> ports;
+  {
+    absl::MutexLock lock(&ports_mu_);
+    ports = std::move(ports_);
+  }
+  if (ports == nullptr) return;
+  core_->CutOffCalls();
+  ports->ShutDown(kGraceForCalls);
+}
+
+void Server::OnFatalFault(const FatalFault& fault) {
+  Log(LogLevel::kError, "fatal fault", {{"error", fault.description}});
+  SetReady(false);
+  {
+    absl::MutexLock lock(&ports_mu_);
+    if (ports_ != nullptr) ports_->SetServing(kLivenessName, false);
+  }
+  backend_->admission().SetState(AdmissionController::State::kDraining);
+  AwaitNoRequests(clock_.Now() + kGraceForCalls);  // they are told what the batcher said
+  ClosePorts();
+  on_fatal_fault_(fault);
 }
 
 void Server::Abort() {
@@ -233,6 +267,8 @@ void Server::Abort() {
 void Server::SetReady(bool ready) {
   metrics_.ready.Set(ready ? 1 : 0);
   core_->SetReady(ready);
+  absl::MutexLock lock(&ports_mu_);
+  if (ports_ == nullptr) return;
   for (const char* const service : kServices) ports_->SetServing(service, ready);
 }
 

@@ -29,6 +29,7 @@ namespace strobe::server {
 // What an engine tells while it works, from its lanes' threads. The functions are never empty.
 struct EngineReports {
   std::function<void(int hits, int misses)> prompt_lookups;
+  std::function<void()> picture_recovered;                                 // in float32
   std::function<void(int64_t allocated, int64_t reserved)> device_memory;  // bytes
 };
 
@@ -41,11 +42,15 @@ using EngineFactory = std::function<absl::StatusOr<std::unique_ptr<StageEngine>>
 //     scraped; requests are refused with UNAVAILABLE (WARMING_UP).
 //  2. Load loads the models on every device, however long that takes. From here on they are
 //     listed.
-//  3. WarmUp runs and measures every served shape, then turns readiness (health
-//     "strobe.v1.ImageGenerationService") on.
+//  3. WarmUp runs and measures every served shape, draws pictures that are known, then turns
+//     readiness (health "strobe.v1.ImageGenerationService") on.
 //  4. Drain turns readiness off, goes on accepting for drain_delay, then refuses with UNAVAILABLE
 //     (DRAINING) and lets admitted requests finish for drain_timeout; what is left then is
 //     cancelled with UNAVAILABLE (SHUTTING_DOWN).
+// A device that is lost or hangs ends all that at any moment: readiness and liveness go off, every
+// request ends with UNAVAILABLE (DEVICE_FAULT), the ports close, and then `on_fatal_fault` is
+// called, on a thread of the server's and with nothing left to do but to leave the process. While
+// it runs, destruction waits.
 // Never a moment when readiness says more than is true, and every request is counted with exactly
 // one outcome, however it ends. These four belong to one thread, in this order; the others are
 // thread-safe.
@@ -53,9 +58,9 @@ class Server {
  public:
   // Fails with one line that names an address that cannot be listened on. `clock` must outlive the
   // server.
-  static absl::StatusOr<std::unique_ptr<Server>> Start(const ServerOptions& options,
-                                                       const BuildInfo& build_info,
-                                                       const Clock& clock);
+  static absl::StatusOr<std::unique_ptr<Server>> Start(
+      const ServerOptions& options, const BuildInfo& build_info, const Clock& clock,
+      std::function<void(const FatalFault&)> on_fatal_fault);
   // Cuts off what still runs.
   ~Server();
 
@@ -65,7 +70,8 @@ class Server {
   // `load_engine`'s error when it fails: only destruction can follow.
   absl::Status Load(const EngineFactory& load_engine);
 
-  // An engine that cannot run what it serves: only destruction can follow.
+  // An engine that cannot run what it serves, or that draws other pictures than it should
+  // (DATA_LOSS): only destruction can follow.
   absl::Status WarmUp();
 
   // Returns when every call has ended.
@@ -74,17 +80,21 @@ class Server {
   // Makes a Drain that runs or comes cancel what is left at once.
   void Abort() ABSL_LOCKS_EXCLUDED(mu_);
 
-  int port() const { return ports_->port(); }
+  int port() const { return port_; }
   // 0 when metrics are off.
   int metrics_port() const { return metrics_server_ == nullptr ? 0 : metrics_server_->port(); }
 
  private:
-  Server(const ServerOptions& options, const BuildInfo& build_info, const Clock& clock);
+  Server(const ServerOptions& options, const BuildInfo& build_info, const Clock& clock,
+         std::function<void(const FatalFault&)> on_fatal_fault);
 
   absl::Status Open();
   ServiceDeps MakeServiceDeps();
   EngineReports Reports();
-  void SetReady(bool ready);
+  void SetReady(bool ready) ABSL_LOCKS_EXCLUDED(ports_mu_);
+  void OnFatalFault(const FatalFault& fault);
+  // Ends the calls that are left, and closes the ports. Once.
+  void ClosePorts() ABSL_LOCKS_EXCLUDED(ports_mu_);
   // Sleeps until Abort or for `duration`; whether Abort came.
   bool AbortedWithin(absl::Duration duration) ABSL_LOCKS_EXCLUDED(mu_);
   // Waits for the last request to end, until `deadline` or Abort.
@@ -94,7 +104,10 @@ class Server {
 
   const ServerOptions options_;
   const Clock& clock_;
+  const std::function<void(const FatalFault&)> on_fatal_fault_;
   std::atomic<bool> warm_ = false;
+  int port_ = 0;
+  bool stopped_ = false;
 
   // In the order of start; taken down in reverse.
   Metrics metrics_;
@@ -104,7 +117,8 @@ class Server {
   std::unique_ptr<ServiceCore> core_;
   std::unique_ptr<ImageGenerationService> image_service_;
   std::unique_ptr<InferenceService> inference_service_;
-  std::unique_ptr<ServerPorts> ports_;
+  absl::Mutex ports_mu_;
+  std::unique_ptr<ServerPorts> ports_ ABSL_GUARDED_BY(ports_mu_);  // null once closed
 
   absl::Mutex mu_;
   bool aborted_ ABSL_GUARDED_BY(mu_) = false;

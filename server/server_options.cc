@@ -24,7 +24,8 @@ constexpr absl::string_view kFooter =
     "file.\n"
     "Durations are written like 500ms, 30s or 2m.\n\n"
     "Signals: SIGTERM or SIGINT drains and leaves; a second one cancels what is left at once.\n"
-    "Exit codes: 0 stopped as asked, 1 failed to start or to go on, 2 wrong usage.";
+    "Exit codes: 0 stopped as asked, 1 failed to start, 2 wrong usage, 3 the self-test failed,\n"
+    "4 a device was lost, 5 a device hung; after 4 and 5 a new process may do better.";
 
 std::string EnvironmentName(absl::string_view flag) {
   return absl::StrCat("STROBE_", absl::AsciiStrToUpper(absl::StrReplaceAll(flag, {{"-", "_"}})));
@@ -99,6 +100,13 @@ class FlagSet {
         "Micro-batches that run side by side on each device and share its threads; 0: as many as "
         "give the most images a second when measured at the start (one on CUDA)")
         ->check(CLI::Range(0, 64));
+    app_.add_flag(
+        "--exact", options_.exact,
+        "Call the networks with --max-batch-size rows always, filled up with copies: a "
+        "picture is the same bit for bit whoever shares its batch, and one alone costs as "
+        "much as a full batch");
+    app_.add_flag("--skip-self-test", options_.skip_self_test,
+                  "Serve without drawing the known pictures of the models first (see README)");
     Add("prompt-cache-mb", options_.prompt_cache_mb,
         "MiB of prompt embeddings that are kept for repeated prompts; 0: none")
         ->check(CLI::Range(0, 65536));
@@ -166,6 +174,9 @@ class FlagSet {
         ->check(CLI::Range(0, 1000000));
     AddDuration("write-stall-timeout", options_.write_stall_timeout, absl::Milliseconds(1),
                 absl::Hours(24), "Time after which a caller that stops reading is cut off");
+    AddDuration("hang-timeout", options_.hang_timeout, absl::Milliseconds(100), absl::Hours(24),
+                "A stage on the device that takes longer than this and than 20 times its usual "
+                "time hangs: the server ends with exit code 5");
     Add("encode-threads", options_.encode_threads, "CPU threads that encode PNG, JPEG and WebP")
         ->check(CLI::Range(1, 256));
   }

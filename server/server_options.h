@@ -21,9 +21,11 @@ struct ServerOptions {
       models;  // --model; directories in diffusers layout, the first is default
   std::vector<std::string> devices = {"cpu"};  // --device; each "cpu" or "cuda:N"
   std::string dtype = "float32";               // "float32", "bfloat16" or "float16"
-  int threads = 0;           // CPU threads of the models; 0: one for each physical core
-  int lanes = 0;             // micro-batches side by side on a device; 0: as measured
-  int prompt_cache_mb = 64;  // MiB of prompt embeddings; 0: no cache
+  int threads = 0;              // CPU threads of the models; 0: one for each physical core
+  int lanes = 0;                // micro-batches side by side on a device; 0: as measured
+  bool exact = false;           // every network call at max_batch_size rows
+  bool skip_self_test = false;  // no known pictures are drawn before serving
+  int prompt_cache_mb = 64;     // MiB of prompt embeddings; 0: no cache
 
   // Where.
   std::string address = "127.0.0.1:50051";         // gRPC, host:port; port 0: any free one
@@ -48,6 +50,7 @@ struct ServerOptions {
   absl::Duration max_request_duration = absl::Seconds(120);  // also without a deadline
   int caller_inflight_limit = 0;                             // requests of one caller; 0: no limit
   absl::Duration write_stall_timeout = absl::Seconds(30);    // for a reader that stops reading
+  absl::Duration hang_timeout = absl::Seconds(60);           // of one stage on a device
   int encode_threads = 2;                                    // threads that encode pictures
   bool embed_prompts = false;  // prompt, seed and steps in the pictures' metadata
 
@@ -59,10 +62,13 @@ struct ServerOptions {
   LogFormat log_format = LogFormat::kJson;
 };
 
-// Exit codes of the program.
+// Exit codes of the program; README has the table.
 inline constexpr int kExitOk = 0;
 inline constexpr int kExitFailed = 1;
 inline constexpr int kExitUsage = 2;
+inline constexpr int kExitSelfTest = 3;
+inline constexpr int kExitDeviceLost = 4;
+inline constexpr int kExitHung = 5;
 
 // Either options to serve with, or what to print before leaving.
 struct ParsedCommandLine {

@@ -71,24 +71,36 @@ void RaiseFileLimit() {
   }
 }
 
-// From the open port to the drained server.
-absl::Status Serve(const ServerOptions& options, const BuildInfo& build_info,
-                   const EngineFactory& load_engine, StopControl& stop) {
-  const auto server = Server::Start(options, build_info, Clock::Real());
-  if (!server.ok()) return server.status();
-  absl::Status status = (*server)->Load(load_engine);
-  if (status.ok()) status = (*server)->WarmUp();
-  if (!status.ok()) return status;
+// Says on stderr why the program ends, and with which code it does.
+int Fail(absl::string_view why, int exit_code) {
+  std::cerr << "strobe-server: " << why << std::endl;
+  return exit_code;
+}
+
+// The engine may never return, and a lost device can hang whoever tidies up behind it: nothing is
+// destroyed.
+void LeaveAtOnce(const FatalFault& fault) {
+  std::_Exit(
+      Fail(fault.description, fault.kind == EngineFault::kHung ? kExitHung : kExitDeviceLost));
+}
+
+// From the open port to the drained server; the exit code.
+int Serve(const ServerOptions& options, const BuildInfo& build_info,
+          const EngineFactory& load_engine, StopControl& stop) {
+  const auto server = Server::Start(options, build_info, Clock::Real(), LeaveAtOnce);
+  if (!server.ok()) return Fail(server.status().message(), kExitFailed);
+  const absl::Status loaded = (*server)->Load(load_engine);
+  const absl::Status status = loaded.ok() ? (*server)->WarmUp() : loaded;
+  if (!status.ok()) {
+    const bool lost = FaultOf(status) == EngineFault::kDeviceLost;
+    const bool wrong = loaded.ok() && absl::IsDataLoss(status);  // the self-test
+    return Fail(status.message(), lost ? kExitDeviceLost : wrong ? kExitSelfTest : kExitFailed);
+  }
   stop.Serve(**server);
   stop.AwaitStop();
   (*server)->Drain();
   stop.Finish();
-  return absl::OkStatus();
-}
-
-int Fail(const absl::Status& status) {
-  std::cerr << "strobe-server: " << status.message() << std::endl;
-  return kExitFailed;
+  return kExitOk;
 }
 
 }  // namespace
@@ -123,8 +135,7 @@ int RunServerProgram(const std::vector<std::string>& arguments, const BuildInfo&
   CaptureLibraryLogs();
 
   grpc_init();  // never undone: gRPC's own end can wait 10 s for one of its threads
-  const absl::Status status = Serve(options, build_info, engine_factory(options), stop);
-  return status.ok() ? kExitOk : Fail(status);
+  return Serve(options, build_info, engine_factory(options), stop);
 }
 
 }  // namespace strobe::server

@@ -5,13 +5,15 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "server/observability/logging.h"
 #include "server/warmup_run.h"
 
 namespace strobe::server {
 namespace {
 
-constexpr int kRepetitions = 2;
+constexpr int kRateMeasurements = 2;
+constexpr int kLeastPassesAlone = 2;
 constexpr absl::Duration kReportEvery = absl::Seconds(3);
 // More lanes need more memory and make each picture slower: they must pay.
 constexpr double kLeastGain = 1.05;
@@ -31,29 +33,20 @@ std::vector<WarmupShape> ShapesOf(const std::vector<model::ModelDescription>& mo
   return shapes;
 }
 
-void Observe(CostModel& cost_model, const WarmupShape& shape, const StageTimes& times) {
-  for (int stage = 0; stage < kStageCount; ++stage) {
-    cost_model.Observe(static_cast<Stage>(stage), shape.key, shape.batch_size, times[stage]);
-  }
-}
-
 absl::Status MeasureShape(StageEngine& engine, const Clock& clock, const WarmupShape& shape,
                           int lanes, CostModel& cost_model) {
-  StageTimes best;
-  best.fill(absl::InfiniteDuration());
-  for (int repetition = 0; repetition < kRepetitions; ++repetition) {
-    const auto alone = RunWarmup(engine, clock, shape, 1, repetition);
-    if (!alone.ok()) return alone.status();
-    for (int stage = 0; stage < kStageCount; ++stage) {
-      best[stage] = std::min(best[stage], alone->stages[stage]);
-    }
-  }
+  const auto alone = RunWarmup(engine, clock, shape, {1, kLeastPassesAlone, "alone"});
+  if (!alone.ok()) return alone.status();
+  StageTimes mean = alone->typical;
   if (lanes > 1) {
-    const auto together = RunWarmup(engine, clock, shape, lanes, kRepetitions);
+    const auto together = RunWarmup(engine, clock, shape, {lanes, 1, "together"});
     if (!together.ok()) return together.status();
-    Observe(cost_model, shape, together->stages);
+    mean = together->typical;
   }
-  Observe(cost_model, shape, best);
+  for (int stage = 0; stage < kStageCount; ++stage) {
+    cost_model.Restore(
+        {static_cast<Stage>(stage), shape.key, shape.batch_size, mean[stage], alone->best[stage]});
+  }
   return absl::OkStatus();
 }
 
@@ -79,15 +72,13 @@ absl::StatusOr<double> MeasureRate(StageEngine& engine, int max_batch_size, int 
   engine.UseLanes(lanes);
   const model::ModelDescription& model = engine.models().front();
   const WarmupShape shape = {{0, model.default_width, model.default_height}, max_batch_size};
-  absl::Duration best = absl::InfiniteDuration();
-  for (int repetition = 0; repetition < kRepetitions; ++repetition) {
-    // Other numbers than those of WarmUp's repetitions and of other numbers of lanes.
+  double rate = 0;
+  for (int i = 0; i < kRateMeasurements; ++i) {
     const auto times =
-        RunWarmup(engine, clock, shape, lanes, kRepetitions * lanes + repetition + 1);
+        RunWarmup(engine, clock, shape, {lanes, 1, absl::StrCat("rate ", lanes, " ", i)});
     if (!times.ok()) return times.status();
-    best = std::min(best, times->elapsed);
+    rate = std::max(rate, times->passes * shape.batch_size / absl::ToDoubleSeconds(times->elapsed));
   }
-  const double rate = lanes * shape.batch_size / absl::ToDoubleSeconds(best);
   Log(LogLevel::kDebug, "lanes measured", {{"lanes", lanes}, {"images_per_second", rate}});
   return rate;
 }

@@ -1,5 +1,6 @@
 #include "server/warmup_run.h"
 
+#include <algorithm>
 #include <memory>
 #include <thread>
 #include <vector>
@@ -9,17 +10,21 @@
 namespace strobe::server {
 namespace {
 
+// A lane goes on until it has run for so long, or so often.
+constexpr absl::Duration kEnough = absl::Milliseconds(60);
+constexpr int kMostPasses = 6;
+
 // One lane's batch.
-class LaneRun {
+class Pass {
  public:
-  LaneRun(StageEngine& engine, const Clock& clock, const WarmupShape& shape)
+  Pass(StageEngine& engine, const Clock& clock, const WarmupShape& shape)
       : engine_(engine),
         clock_(clock),
         shape_(shape),
         model_(engine.models()[shape.key.model_index]) {}
 
-  absl::StatusOr<StageTimes> Run(int lane, int repetition) {
-    absl::Status status = CreateSamples(lane, repetition);
+  absl::StatusOr<StageTimes> Run(absl::string_view name) {
+    absl::Status status = CreateSamples(name);
     if (!status.ok()) return Named(status);
     StageTimes times;
     status = Time(times[0], [this] { return engine_.EncodePrompts(batch_); });
@@ -36,7 +41,7 @@ class LaneRun {
   }
 
  private:
-  absl::Status CreateSamples(int lane, int repetition) {
+  absl::Status CreateSamples(absl::string_view name) {
     model::GenerationSpec spec;
     spec.width = shape_.key.width;
     spec.height = shape_.key.height;
@@ -45,7 +50,7 @@ class LaneRun {
     for (int i = 0; i < shape_.batch_size; ++i) {
       spec.seed = i;
       spec.prompt = absl::StrCat("warm-up ", spec.width, " ", spec.height, " ", shape_.batch_size,
-                                 " ", repetition, " ", lane, " ", i);
+                                 " ", name, " ", i);
       auto sample = engine_.CreateSample(shape_.key.model_index, spec);
       if (!sample.ok()) return sample.status();
       batch_.push_back(sample->get());
@@ -86,26 +91,61 @@ class LaneRun {
   std::vector<SampleState*> batch_;
 };
 
+using Passes = std::vector<StageTimes>;
+
+absl::StatusOr<Passes> RunLane(StageEngine& engine, const Clock& clock, const WarmupShape& shape,
+                               const WarmupOptions& options, int lane) {
+  Passes passes;
+  const absl::Time start = clock.Now();
+  const auto is_enough = [&] {
+    const int count = static_cast<int>(passes.size());
+    return count >= options.least_passes &&
+           (count >= kMostPasses || clock.Now() - start >= kEnough);
+  };
+  while (!is_enough()) {
+    const auto times =
+        Pass(engine, clock, shape).Run(absl::StrCat(options.name, " ", lane, " ", passes.size()));
+    if (!times.ok()) return times.status();
+    passes.push_back(*times);
+  }
+  return passes;
+}
+
+absl::Duration MedianOf(const Passes& passes, int stage) {
+  std::vector<absl::Duration> times;
+  for (const StageTimes& pass : passes) times.push_back(pass[stage]);
+  // The first one pays for memory and kernels that later ones find ready.
+  if (times.size() > 1) times.erase(times.begin());
+  std::sort(times.begin(), times.end());
+  return times[(times.size() - 1) / 2];
+}
+
 }  // namespace
 
 absl::StatusOr<WarmupTimes> RunWarmup(StageEngine& engine, const Clock& clock,
-                                      const WarmupShape& shape, int lanes, int repetition) {
-  std::vector<absl::StatusOr<StageTimes>> results(lanes, StageTimes());
+                                      const WarmupShape& shape, const WarmupOptions& options) {
+  std::vector<absl::StatusOr<Passes>> results(options.lanes, Passes());
   const absl::Time start = clock.Now();
   // Threads of their own, as batches will have: OpenMP's threads and their way of waiting belong to
   // the thread that uses them, and the times must be those of serving.
   std::vector<std::thread> threads;
-  for (int lane = 0; lane < lanes; ++lane) {
+  for (int lane = 0; lane < options.lanes; ++lane) {
     threads.emplace_back(
-        [&, lane] { results[lane] = LaneRun(engine, clock, shape).Run(lane, repetition); });
+        [&, lane] { results[lane] = RunLane(engine, clock, shape, options, lane); });
   }
   for (std::thread& thread : threads) thread.join();
 
-  WarmupTimes times{{}, clock.Now() - start};
-  for (const absl::StatusOr<StageTimes>& result : results) {
+  WarmupTimes times;
+  times.elapsed = clock.Now() - start;
+  times.best.fill(absl::InfiniteDuration());
+  for (const absl::StatusOr<Passes>& result : results) {
     if (!result.ok()) return result.status();
+    times.passes += static_cast<int>(result->size());
     for (int stage = 0; stage < kStageCount; ++stage) {
-      times.stages[stage] += (*result)[stage] / lanes;
+      times.typical[stage] += MedianOf(*result, stage) / options.lanes;
+      for (const StageTimes& pass : *result) {
+        times.best[stage] = std::min(times.best[stage], pass[stage]);
+      }
     }
   }
   return times;

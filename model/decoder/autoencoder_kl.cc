@@ -7,7 +7,6 @@
 #include <vector>
 
 #include <ATen/TensorOperators.h>
-#include <ATen/ops/silu.h>
 #include <ATen/ops/tensor.h>
 #include <nlohmann/json.hpp>
 
@@ -163,17 +162,6 @@ class AutoencoderKL final : public ImageDecoder {
     loader.Ignore("quant_conv.");
   }
 
-  at::Tensor DecodeUnclamped(const at::Tensor& latents) const override {
-    at::Tensor hidden = Unscale(latents).to(conv_in_.dtype());
-    if (post_quant_conv_.has_value()) hidden = post_quant_conv_->Forward(hidden);
-    hidden = mid_resnet_0_.Forward(conv_in_.Forward(hidden), {});
-    if (mid_attention_.has_value()) hidden = mid_attention_->Forward(hidden);
-    hidden = mid_resnet_1_.Forward(hidden, {});
-    for (const UpDecoderBlock2D& block : up_blocks_) hidden = block.Forward(std::move(hidden));
-    const at::Tensor image = conv_out_.Forward(at::silu(conv_norm_out_.Forward(hidden)));
-    return image.to(at::kFloat) / 2 + 0.5;
-  }
-
   // A resnet's input, its normalized copy and the two convolutions' results, at the largest size.
   int64_t EstimateActivations(int64_t height, int64_t width) const override {
     const auto& widths = config_.block_out_channels;
@@ -187,6 +175,17 @@ class AutoencoderKL final : public ImageDecoder {
   int scale_factor() const override { return 1 << (config_.block_out_channels.size() - 1); }
 
  private:
+  at::Tensor Run(const at::Tensor& latents, at::ScalarType dtype) const override {
+    at::Tensor hidden = Unscale(latents).to(dtype);
+    if (post_quant_conv_.has_value()) hidden = post_quant_conv_->Forward(hidden);
+    hidden = mid_resnet_0_.Forward(conv_in_.Forward(hidden), {});
+    if (mid_attention_.has_value()) hidden = mid_attention_->Forward(hidden);
+    hidden = mid_resnet_1_.Forward(hidden, {});
+    for (const UpDecoderBlock2D& block : up_blocks_) hidden = block.Forward(std::move(hidden));
+    const at::Tensor image = conv_out_.Forward(conv_norm_out_.ForwardSilu(hidden));
+    return image.to(at::kFloat) / 2 + 0.5;
+  }
+
   at::Tensor Unscale(const at::Tensor& latents) const {
     if (config_.latents_mean.empty()) return latents / config_.scaling_factor;
     const auto column = [&](const std::vector<double>& values) {

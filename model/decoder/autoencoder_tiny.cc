@@ -64,7 +64,7 @@ class AutoencoderTinyBlock {
         conv_4_(loader, name + ".conv.4", {width, width}) {}
 
   at::Tensor Forward(const at::Tensor& input) const {
-    const at::Tensor hidden = at::relu(conv_2_.Forward(at::relu(conv_0_.Forward(input))));
+    const at::Tensor hidden = conv_2_.ForwardRelu(conv_0_.ForwardRelu(input));
     return at::relu(input + conv_4_.Forward(hidden));
   }
 
@@ -89,19 +89,6 @@ class AutoencoderTiny final : public ImageDecoder {
     loader.Ignore("encoder.");
   }
 
-  at::Tensor DecodeUnclamped(const at::Tensor& latents) const override {
-    at::Tensor hidden = (latents / config_.scaling_factor).to(conv_in_.dtype());
-    hidden = at::relu(conv_in_.Forward(at::tanh(hidden / 3) * 3));
-    for (const Stage& stage : stages_) {
-      for (const AutoencoderTinyBlock& block : stage.blocks) hidden = block.Forward(hidden);
-      if (stage.upsample) {
-        hidden = at::upsample_nearest2d(hidden, {2 * hidden.size(2), 2 * hidden.size(3)});
-      }
-      hidden = stage.conv.Forward(hidden);
-    }
-    return hidden.to(at::kFloat);
-  }
-
   // A block's input and the results of its convolution and activation, at the largest size.
   int64_t EstimateActivations(int64_t height, int64_t width) const override {
     return height * width * scale_factor() * scale_factor() * 3 * config_.width;
@@ -112,6 +99,19 @@ class AutoencoderTiny final : public ImageDecoder {
   int scale_factor() const override { return 1 << (stages_.size() - 1); }
 
  private:
+  at::Tensor Run(const at::Tensor& latents, at::ScalarType dtype) const override {
+    at::Tensor hidden = (latents / config_.scaling_factor).to(dtype);
+    hidden = conv_in_.ForwardRelu(at::tanh(hidden / 3) * 3);
+    for (const Stage& stage : stages_) {
+      for (const AutoencoderTinyBlock& block : stage.blocks) hidden = block.Forward(hidden);
+      if (stage.upsample) {
+        hidden = at::upsample_nearest2d(hidden, {2 * hidden.size(2), 2 * hidden.size(3)});
+      }
+      hidden = stage.conv.Forward(hidden);
+    }
+    return hidden.to(at::kFloat);
+  }
+
   // diffusers numbers convolutions, activations, blocks and up-samplings in one sequence.
   void AddStages(StateDictLoader& loader) {
     int64_t layer = 2;

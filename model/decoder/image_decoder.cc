@@ -22,6 +22,10 @@ at::Tensor ImageDecoder::Decode(const at::Tensor& latents) const {
   return ClampImage(DecodeUnclamped(latents));
 }
 
+at::Tensor ImageDecoder::DecodeInFloat32(const at::Tensor& latents) const {
+  return ClampImage(Run(latents, at::kFloat));
+}
+
 absl::StatusOr<std::unique_ptr<ImageDecoder>> CreateImageDecoder(const std::string& class_name,
                                                                  const nlohmann::json& config,
                                                                  DecoderFamily family,

@@ -35,8 +35,11 @@ class ImageDecoder {
   // c10::Error on shapes that do not fit.
   at::Tensor Decode(const at::Tensor& latents) const;
 
+  // The same, computed in float32 whatever the weights are: they are widened a layer at a time.
+  at::Tensor DecodeInFloat32(const at::Tensor& latents) const;
+
   // The same without the clamp, for training: a clamped pixel would have no gradient.
-  virtual at::Tensor DecodeUnclamped(const at::Tensor& latents) const = 0;
+  at::Tensor DecodeUnclamped(const at::Tensor& latents) const { return Run(latents, dtype()); }
 
   // Elements that are alive at once at the worst moment of decoding one row of `height` x `width`
   // latent cells, beside the weights: an estimate for planning, not a bound.
@@ -45,6 +48,10 @@ class ImageDecoder {
   virtual at::ScalarType dtype() const = 0;  // of the weights, and so of the activations
   virtual int latent_channels() const = 0;
   virtual int scale_factor() const = 0;  // pixels a latent cell, in each direction
+
+ private:
+  // DecodeUnclamped with activations of `dtype`: that of the weights, or float32.
+  virtual at::Tensor Run(const at::Tensor& latents, at::ScalarType dtype) const = 0;
 };
 
 // The dtype for the weights of such a decoder where the rest of the model runs in `wanted`: float32

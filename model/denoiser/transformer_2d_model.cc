@@ -14,7 +14,7 @@ at::Tensor ToTokens(const at::Tensor& image) { return image.flatten(2).transpose
 
 // The other way round, to the shape of `like`.
 at::Tensor ToImage(const at::Tensor& tokens, const at::Tensor& like) {
-  return tokens.transpose(1, 2).reshape(like.sizes()).contiguous();
+  return tokens.transpose(1, 2).reshape(like.sizes()).contiguous(like.suggest_memory_format());
 }
 
 }  // namespace

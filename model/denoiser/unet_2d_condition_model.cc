@@ -173,7 +173,7 @@ at::Tensor UNet::Forward(const at::Tensor& sample, const at::Tensor& timesteps,
   for (const UpBlock2D& block : up_blocks_) {
     hidden = block.Forward(std::move(hidden), time, context, skips);
   }
-  return conv_out_.Forward(at::silu(conv_norm_out_.Forward(hidden)));
+  return conv_out_.Forward(conv_norm_out_.ForwardSilu(hidden));
 }
 
 at::Tensor UNet::MidFeatures(const at::Tensor& sample, const at::Tensor& timesteps,

@@ -4,15 +4,18 @@
 #define STROBE_MODEL_LAYERS_CONV_2D_H_
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include <ATen/core/Tensor.h>
 
+#include "model/layers/packed_convolution.h"
 #include "model/weights/state_dict_loader.h"
 
 namespace strobe::model {
 
-// Square kernel, padded by half of it. Immutable; copies share the weights.
+// Square kernel, padded by half of it. Immutable; copies share the weights. Where nothing will be
+// trained and the device allows it, a PackedConvolution does the work.
 class Conv2d {
  public:
   struct Options {
@@ -29,12 +32,17 @@ class Conv2d {
   // [B, in_channels, h, w] to [B, out_channels, ceil(h / stride), ceil(w / stride)].
   at::Tensor Forward(const at::Tensor& input) const;
 
+  // relu(Forward(input)).
+  at::Tensor ForwardRelu(const at::Tensor& input) const;
+
   // The dtype of the weights.
-  at::ScalarType dtype() const { return weight_.scalar_type(); }
+  at::ScalarType dtype() const { return dtype_; }
 
  private:
   at::Tensor weight_;
-  at::Tensor bias_;  // undefined: none
+  at::Tensor bias_;                          // undefined: none
+  std::optional<PackedConvolution> packed_;  // in place of both
+  at::ScalarType dtype_;
   int64_t stride_;
   int64_t padding_;
 };

@@ -2,6 +2,8 @@
 
 #include <ATen/ops/linear.h>
 
+#include "model/layers/widened.h"
+
 namespace strobe::model {
 
 Linear::Linear(StateDictLoader& loader, const std::string& name, const Options& options)
@@ -12,7 +14,7 @@ Linear::Linear(StateDictLoader& loader, const std::string& name, const Options& 
 }
 
 at::Tensor Linear::Forward(const at::Tensor& input) const {
-  return at::linear(input, weight_, bias_);
+  return at::linear(input, Widened(weight_, input), Widened(bias_, input));
 }
 
 }  // namespace strobe::model

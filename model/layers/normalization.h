@@ -8,6 +8,7 @@
 
 #include <ATen/core/Tensor.h>
 
+#include "model/layers/channels_last_group_norm.h"
 #include "model/weights/state_dict_loader.h"
 
 namespace strobe::model {
@@ -27,7 +28,12 @@ class GroupNorm {
   // [B, channels, ...] to the same shape.
   at::Tensor Forward(const at::Tensor& input) const;
 
+  // silu(Forward(input)).
+  at::Tensor ForwardSilu(const at::Tensor& input) const;
+
  private:
+  at::Tensor Normalize(const at::Tensor& input, NormActivation activation) const;
+
   at::Tensor weight_;
   at::Tensor bias_;
   int64_t groups_;

@@ -1,7 +1,6 @@
 #include "model/layers/resnet_block_2d.h"
 
 #include <ATen/TensorOperators.h>
-#include <ATen/ops/silu.h>
 
 namespace strobe::model {
 
@@ -25,12 +24,12 @@ ResnetBlock2D::ResnetBlock2D(StateDictLoader& loader, const std::string& name,
 
 at::Tensor ResnetBlock2D::Forward(const at::Tensor& input,
                                   const at::Tensor& activated_time_embedding) const {
-  at::Tensor hidden = conv1_.Forward(at::silu(norm1_.Forward(input)));
+  at::Tensor hidden = conv1_.Forward(norm1_.ForwardSilu(input));
   if (time_emb_proj_.has_value()) {
     const at::Tensor shift = time_emb_proj_->Forward(activated_time_embedding);
     hidden = hidden + shift.unsqueeze(-1).unsqueeze(-1);
   }
-  hidden = conv2_.Forward(at::silu(norm2_.Forward(hidden)));
+  hidden = conv2_.Forward(norm2_.ForwardSilu(hidden));
   return (conv_shortcut_.has_value() ? conv_shortcut_->Forward(input) : input) + hidden;
 }
 

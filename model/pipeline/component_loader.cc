@@ -45,6 +45,7 @@ absl::StatusOr<std::unique_ptr<Module>> ComponentLoader::LoadModule(const std::s
   StateDictLoader::Options options;
   options.device = options_.device;
   options.dtype = dtype;
+  options.for_inference = true;
   options.adapt = [&](const std::string& name, const at::Tensor& weight) {
     return lora_.Fuse(component, name, weight);
   };

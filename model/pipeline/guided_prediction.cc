@@ -8,6 +8,8 @@
 #include <ATen/ops/stack.h>
 #include <ATen/ops/tensor.h>
 
+#include "model/pipeline/fixed_rows.h"
+
 namespace strobe::model {
 namespace {
 
@@ -34,23 +36,35 @@ at::Tensor ToDevice(const std::vector<float>& values, const at::Tensor& like) {
   return at::tensor(at::ArrayRef<float>(values)).to(like.device());
 }
 
-at::Tensor Call(const UNet2DConditionModel& unet, const Rows& rows, const at::Tensor& input) {
-  UNetConditions conditions;
+at::Tensor Call(const UNet2DConditionModel& unet, const Rows& rows, const at::Tensor& input,
+                int64_t rows_of_call) {
+  UNetConditions all;
   if (unet.config().time_cond_proj_dim > 0) {
-    conditions.guidance_weights = ToDevice(rows.guidance_weights, input);
+    all.guidance_weights = ToDevice(rows.guidance_weights, input);
   }
   if (unet.config().text_time.has_value()) {
-    conditions.pooled_prompt_embeds = at::stack(rows.pooled);
-    conditions.time_ids = ToDevice(rows.time_ids, input).view({-1, TextTimeConfig::kTimeIds});
+    all.pooled_prompt_embeds = at::stack(rows.pooled);
+    all.time_ids = ToDevice(rows.time_ids, input).view({-1, TextTimeConfig::kTimeIds});
   }
-  return unet.Forward(input, ToDevice(rows.labels, input), at::stack(rows.contexts), conditions)
-      .to(at::kFloat);
+  const auto predict = [&unet](const Tensors& inputs) -> Tensors {
+    UNetConditions conditions;
+    conditions.guidance_weights = inputs[3];
+    conditions.pooled_prompt_embeds = inputs[4];
+    conditions.time_ids = inputs[5];
+    return {unet.Forward(inputs[0], inputs[1], inputs[2], conditions).to(at::kFloat)};
+  };
+  return CallInFixedRows(rows_of_call,
+                         {input, ToDevice(rows.labels, input), at::stack(rows.contexts),
+                          all.guidance_weights, all.pooled_prompt_embeds, all.time_ids},
+                         predict)
+      .front();
 }
 
 }  // namespace
 
 at::Tensor PredictWithGuidance(const UNet2DConditionModel& unet,
-                               absl::Span<PipelineSample* const> batch, const at::Tensor& latents) {
+                               absl::Span<PipelineSample* const> batch, const at::Tensor& latents,
+                               int64_t rows_of_call) {
   const auto count = static_cast<int64_t>(batch.size());
   std::vector<at::Tensor> inputs = {latents};
   Rows rows;
@@ -60,7 +74,8 @@ at::Tensor PredictWithGuidance(const UNet2DConditionModel& unet,
     inputs.push_back(latents.narrow(0, i, 1));
     rows.Add(*batch[i], batch[i]->negative);
   }
-  const at::Tensor output = Call(unet, rows, inputs.size() == 1 ? latents : at::cat(inputs));
+  const at::Tensor output =
+      Call(unet, rows, inputs.size() == 1 ? latents : at::cat(inputs), rows_of_call);
   if (output.size(0) == count) return output;
   std::vector<at::Tensor> guided;
   int64_t negative = count;

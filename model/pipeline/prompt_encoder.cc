@@ -4,6 +4,8 @@
 #include <ATen/ops/stack.h>
 #include <ATen/ops/tensor.h>
 
+#include "model/pipeline/fixed_rows.h"
+
 namespace strobe::model {
 
 PromptTokens PromptEncoder::Tokenize(const std::string& prompt) const {
@@ -17,15 +19,19 @@ PromptTokens PromptEncoder::Tokenize(const std::string& prompt) const {
 }
 
 std::vector<PromptEmbeds> PromptEncoder::Encode(const std::vector<PromptTokens>& prompts,
-                                                const at::Device& device) const {
+                                                const at::Device& device, int64_t rows) const {
   std::vector<at::Tensor> contexts;
   at::Tensor pooled;
   for (size_t i = 0; i < towers_.size(); ++i) {
     std::vector<at::Tensor> ids;
     for (const PromptTokens& prompt : prompts) ids.push_back(prompt.ids[i]);
-    const ClipTextOutput output = towers_[i].model->Forward(at::stack(ids).to(device));
-    contexts.push_back(is_sdxl() ? output.penultimate : output.last_hidden_state);
-    pooled = output.text_embeds;
+    const auto encode = [&](const Tensors& inputs) -> Tensors {
+      const ClipTextOutput output = towers_[i].model->Forward(inputs[0]);
+      return {is_sdxl() ? output.penultimate : output.last_hidden_state, output.text_embeds};
+    };
+    const Tensors encoded = CallInFixedRows(rows, {at::stack(ids).to(device)}, encode);
+    contexts.push_back(encoded[0]);
+    pooled = encoded[1];
   }
   const at::Tensor context = is_sdxl() ? at::cat(contexts, -1) : contexts.front();
   std::vector<PromptEmbeds> embeds(prompts.size());

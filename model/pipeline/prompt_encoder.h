@@ -35,9 +35,10 @@ class PromptEncoder {
 
   PromptTokens Tokenize(const std::string& prompt) const;
 
-  // One result for each of `prompts`, which are at least one.
+  // One result for each of `prompts`, which are at least one. The networks are called with `rows`
+  // rows at a time (see fixed_rows.h).
   std::vector<PromptEmbeds> Encode(const std::vector<PromptTokens>& prompts,
-                                   const at::Device& device) const;
+                                   const at::Device& device, int64_t rows) const;
 
   const std::vector<TextTower>& towers() const { return towers_; }
   int max_tokens() const { return towers_.front().tokenizer.model_max_length(); }

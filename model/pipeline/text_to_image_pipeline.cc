@@ -13,6 +13,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "model/denoiser/unet_activation_estimate.h"
+#include "model/pipeline/fixed_rows.h"
 #include "model/pipeline/guided_prediction.h"
 #include "model/pipeline/model_settings.h"
 #include "model/pipeline/pipeline_components.h"
@@ -27,6 +28,11 @@ using Batch = absl::Span<PipelineSample* const>;
 
 bool IsFinished(const PipelineSample& sample) {
   return sample.steps_done >= static_cast<int>(sample.steps.rows.size());
+}
+
+// Of a finished sample its latents, else its estimate.
+at::Tensor DecodableLatents(const PipelineSample& sample) {
+  return IsFinished(sample) ? sample.latents * sample.steps.final_scale : sample.denoised;
 }
 
 absl::Status CheckSameSize(Batch batch) {
@@ -81,6 +87,7 @@ class DiffusersPipeline : public TextToImagePipeline {
   absl::StatusOr<std::vector<at::Tensor>> Decode(Batch batch) override {
     return DecodeWith(*parts_.decoder, batch);
   }
+  absl::StatusOr<at::Tensor> DecodeInFloat32(const PipelineSample& sample) override;
   absl::StatusOr<std::vector<at::Tensor>> DecodePreviews(Batch batch) override {
     return DecodeWith(parts_.preview_decoder != nullptr ? *parts_.preview_decoder : *parts_.decoder,
                       batch);
@@ -185,7 +192,8 @@ absl::Status DiffusersPipeline::EncodePrompts(Batch batch) {
       prompts.push_back(parts_.prompt_encoder.Tokenize(sample->spec.negative_prompt));
       destinations.push_back(&sample->negative);
     }
-    const std::vector<PromptEmbeds> embeds = parts_.prompt_encoder.Encode(prompts, options_.device);
+    const std::vector<PromptEmbeds> embeds =
+        parts_.prompt_encoder.Encode(prompts, options_.device, options_.rows_of_call);
     for (size_t i = 0; i < embeds.size(); ++i) *destinations[i] = embeds[i];
     for (PipelineSample* sample : batch) {
       if (!sample->guided || !sample->zero_negative) continue;
@@ -233,8 +241,9 @@ absl::Status DiffusersPipeline::DenoiseStep(Batch batch) {
                                                         : at::zeros_like(sample->latents));
     }
     const at::Tensor x = at::stack(latents);
-    const StepResult result = ApplyStep(PredictWithGuidance(*parts_.unet, batch, x), x, rules,
-                                        at::stack(start_noise), at::stack(step_noise));
+    const StepResult result =
+        ApplyStep(PredictWithGuidance(*parts_.unet, batch, x, options_.rows_of_call), x, rules,
+                  at::stack(start_noise), at::stack(step_noise));
     for (size_t i = 0; i < batch.size(); ++i) {
       batch[i]->denoised = result.denoised.select(0, static_cast<int64_t>(i));
       batch[i]->latents = result.latents.select(0, static_cast<int64_t>(i));
@@ -255,16 +264,35 @@ absl::StatusOr<std::vector<at::Tensor>> DiffusersPipeline::DecodeWith(const Imag
   }
   const absl::Status status = CallTorch("decoding", [&] {
     std::vector<at::Tensor> latents;
-    for (const PipelineSample* sample : batch) {
-      latents.push_back(IsFinished(*sample) ? sample->latents * sample->steps.final_scale
-                                            : sample->denoised);
-    }
-    images = decoder.Decode(at::stack(latents)).unbind(0);
+    for (const PipelineSample* sample : batch) latents.push_back(DecodableLatents(*sample));
+    const auto decode = [&decoder](const Tensors& inputs) -> Tensors {
+      return {decoder.Decode(inputs[0])};
+    };
+    images = CallInFixedRows(options_.rows_of_call, {at::stack(latents)}, decode).front().unbind(0);
     SynchronizeDevice(options_.device);
     return absl::OkStatus();
   });
   if (!status.ok()) return status;
   return images;
+}
+
+absl::StatusOr<at::Tensor> DiffusersPipeline::DecodeInFloat32(const PipelineSample& sample) {
+  if (parts_.decoder->dtype() == at::kFloat) {
+    return absl::FailedPreconditionError("the decoder computes in float32");
+  }
+  if (sample.steps_done == 0) return absl::FailedPreconditionError("a sample is all noise");
+  at::Tensor image;
+  const absl::Status status = CallTorch("decoding in float32", [&]() -> absl::Status {
+    const at::Tensor latents = DecodableLatents(sample).to(at::kFloat);
+    if (!at::isfinite(latents).all().item<bool>()) {
+      return absl::InternalError("the denoiser's result is not finite");
+    }
+    image = parts_.decoder->DecodeInFloat32(latents.unsqueeze(0)).squeeze(0);
+    SynchronizeDevice(options_.device);
+    return absl::OkStatus();
+  });
+  if (!status.ok()) return status;
+  return image;
 }
 
 at::ScalarType DtypeOf(const ModelManifest& manifest, const TextToImagePipeline::Options& options) {
@@ -288,6 +316,9 @@ absl::StatusOr<std::unique_ptr<TextToImagePipeline>> TextToImagePipeline::Load(
     return parts.status();
   });
   if (!status.ok()) return status;
+  parts->description.dtype = chosen.dtype == at::kHalf       ? "float16"
+                             : chosen.dtype == at::kBFloat16 ? "bfloat16"
+                                                             : "float32";
   return std::make_unique<DiffusersPipeline>(*std::move(parts), chosen);
 }
 

@@ -39,13 +39,17 @@ struct SamplingOverrides {
 // one, up to float rounding; rows may be at different steps of different step tables, but must
 // agree in width and height. A stage returns when the device has finished it. Several threads may
 // call at the same time, as long as a sample is in one call at a time. No method throws: what
-// LibTorch throws comes back as INTERNAL, or RESOURCE_EXHAUSTED when the device is out of memory.
+// LibTorch throws comes back as StatusOfException says: RESOURCE_EXHAUSTED when memory ran out, and
+// the samples are as before; UNAVAILABLE when the device is lost; else INTERNAL.
 class TextToImagePipeline {
  public:
   struct Options {
     at::Device device = at::kCPU;
     at::ScalarType dtype = at::kFloat;  // of the networks, but see DecoderDtype
     bool dtype_beats_manifest = false;  // else the manifest's `dtype`, where it has one, counts
+    // Rows of every call of a network: what is missing is filled up, more is split, and a row's
+    // bits then do not depend on who shares the batch. 0: as many rows as there are.
+    int64_t rows_of_call = 0;
   };
 
   // Loads `directory`. NOT_FOUND and INVALID_ARGUMENT name the file and the reason: a missing or
@@ -82,8 +86,13 @@ class TextToImagePipeline {
   virtual absl::StatusOr<std::vector<at::Tensor>> Decode(
       absl::Span<PipelineSample* const> batch) = 0;
 
-  // The same with the model's preview decoder, which is faster and less exact; without one, the
-  // same as Decode.
+  // The same for one sample, computed in float32 from weights that are widened a layer at a time:
+  // for a picture that is not finite in 16 bits. FAILED_PRECONDITION when the decoder computes in
+  // float32 anyway, INTERNAL when the latents themselves are not finite: then nothing can be
+  // decoded from them.
+  virtual absl::StatusOr<at::Tensor> DecodeInFloat32(const PipelineSample& sample) = 0;
+
+  // As Decode, with the model's preview decoder, which is faster and less exact, where it has one.
   virtual absl::StatusOr<std::vector<at::Tensor>> DecodePreviews(
       absl::Span<PipelineSample* const> batch) = 0;
 };

@@ -1,6 +1,8 @@
 #include "model/pipeline/torch_call.h"
 
+#include <algorithm>
 #include <exception>
+#include <iterator>
 #include <new>
 #include <string>
 
@@ -9,6 +11,7 @@
 #include <c10/core/impl/VirtualGuardImpl.h>
 #include <c10/util/Exception.h>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 
 namespace strobe::model {
@@ -20,21 +23,77 @@ constexpr bool kBuiltWithCuda = true;
 constexpr bool kBuiltWithCuda = false;
 #endif
 
+constexpr int kCudaErrorMemoryAllocation = 2;
+
+// How libraries under LibTorch say that memory ran out, in errors of no type of their own.
+constexpr absl::string_view kOutOfMemoryWords[] = {
+    "DefaultCPUAllocator: can't allocate memory", "DefaultCPUAllocator: not enough memory",
+    "CUBLAS_STATUS_ALLOC_FAILED", "CUDNN_STATUS_ALLOC_FAILED", "CUDA out of memory"};
+
+bool SaysOutOfMemory(absl::string_view message) {
+  return std::any_of(
+      std::begin(kOutOfMemoryWords), std::end(kOutOfMemoryWords),
+      [message](absl::string_view words) { return absl::StrContains(message, words); });
+}
+
+absl::Status OutOfMemory(absl::string_view stage, absl::string_view detail) {
+  return absl::ResourceExhaustedError(absl::StrCat(stage, ": out of memory: ", detail));
+}
+
 }  // namespace
+
+bool LosesDevice(int cuda_error) {
+  constexpr int kErrors[] = {
+      46,   // cudaErrorDevicesUnavailable
+      214,  // cudaErrorECCUncorrectable
+      220,  // cudaErrorNvlinkUncorrectable
+      226,  // cudaErrorContained
+      700,  // cudaErrorIllegalAddress
+      702,  // cudaErrorLaunchTimeout
+      709,  // cudaErrorContextIsDestroyed
+      710,  // cudaErrorAssert
+      714,  // cudaErrorHardwareStackError
+      715,  // cudaErrorIllegalInstruction
+      716,  // cudaErrorMisalignedAddress
+      717,  // cudaErrorInvalidAddressSpace
+      718,  // cudaErrorInvalidPc
+      719,  // cudaErrorLaunchFailure
+      721,  // cudaErrorTensorMemoryLeak
+      999,  // cudaErrorUnknown
+  };
+  return std::find(std::begin(kErrors), std::end(kErrors), cuda_error) != std::end(kErrors);
+}
+
+absl::Status StatusOfException(absl::string_view stage) {
+  try {
+    throw;
+  } catch (const c10::OutOfMemoryError& error) {
+    return OutOfMemory(stage, error.what_without_backtrace());
+  } catch (const std::bad_alloc& error) {
+    return OutOfMemory(stage, error.what());
+  } catch (const c10::AcceleratorError& error) {
+    const absl::string_view message = error.what_without_backtrace();
+    if (error.get_error_code() == kCudaErrorMemoryAllocation) return OutOfMemory(stage, message);
+    if (!LosesDevice(error.get_error_code())) {
+      return absl::InternalError(absl::StrCat(stage, ": ", message));
+    }
+    return absl::UnavailableError(
+        absl::StrCat(stage, ": CUDA error ", error.get_error_code(), ": ", message));
+  } catch (const c10::Error& error) {
+    const absl::string_view message = error.what_without_backtrace();
+    if (SaysOutOfMemory(message)) return OutOfMemory(stage, message);
+    return absl::InternalError(absl::StrCat(stage, ": ", message));
+  } catch (const std::exception& error) {
+    return absl::InternalError(absl::StrCat(stage, ": ", error.what()));
+  }
+}
 
 absl::Status CallTorch(absl::string_view stage, const std::function<absl::Status()>& call) {
   try {
     const c10::InferenceMode inference;
     return call();
-  } catch (const c10::OutOfMemoryError& error) {
-    return absl::ResourceExhaustedError(
-        absl::StrCat(stage, ": out of device memory: ", error.what_without_backtrace()));
-  } catch (const std::bad_alloc&) {
-    return absl::ResourceExhaustedError(absl::StrCat(stage, ": out of memory"));
-  } catch (const c10::Error& error) {
-    return absl::InternalError(absl::StrCat(stage, ": ", error.what_without_backtrace()));
-  } catch (const std::exception& error) {
-    return absl::InternalError(absl::StrCat(stage, ": ", error.what()));
+  } catch (const std::exception&) {
+    return StatusOfException(stage);
   }
 }
 

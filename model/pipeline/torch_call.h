@@ -12,8 +12,17 @@
 
 namespace strobe::model {
 
-// Runs `call` in inference mode. What it throws comes back as RESOURCE_EXHAUSTED (out of memory) or
-// INTERNAL, naming `stage`.
+// What the exception that is being handled means, naming `stage`; to be called in a catch block.
+//  - RESOURCE_EXHAUSTED: memory ran out, the device's or the host's;
+//  - UNAVAILABLE: an error after which the device answers nothing else until the process ends;
+//  - INTERNAL: anything else.
+absl::Status StatusOfException(absl::string_view stage);
+
+// True for the CUDA errors (cudaError_t) of which the CUDA Runtime API's documentation says that
+// the process must be terminated to go on, and for those that say that the device is not usable.
+bool LosesDevice(int cuda_error);
+
+// Runs `call` in inference mode. What it throws comes back as StatusOfException says.
 absl::Status CallTorch(absl::string_view stage, const std::function<absl::Status()>& call);
 
 // Blocks until `device` has finished what was queued; nothing to wait for on the CPU.

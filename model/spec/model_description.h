@@ -13,6 +13,7 @@ namespace strobe::model {
 struct ModelDescription {
   std::string name;                      // manifest name, else the directory's
   std::string pipeline_class;            // model_index.json `_class_name`
+  std::string dtype = "float32";         // of the networks: "float32", "float16" or "bfloat16"
   int default_width = 0;                 // pixels
   int default_height = 0;                // pixels
   int size_multiple = 8;                 // widths and heights are multiples of this

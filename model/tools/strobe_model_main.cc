@@ -14,6 +14,7 @@
 #include "model/tools/evaluate_command.h"
 #include "model/tools/generate_command.h"
 #include "model/tools/inspect_command.h"
+#include "model/tools/self_test_command.h"
 #include "model/tools/train_command.h"
 
 namespace {
@@ -42,6 +43,8 @@ int main(int argc, char** argv) {
   InspectFlags inspect_flags;
   const CLI::App* generate = AddGenerateCommand(app, generate_flags);
   const CLI::App* inspect = AddInspectCommand(app, inspect_flags);
+  SelfTestFlags self_test_flags;
+  const CLI::App* self_test = AddSelfTestCommand(app, self_test_flags);
   TrainFlags train_flags;
   DistillFlags distill_flags;
   const CLI::App* train = AddTrainCommand(app, train_flags);
@@ -56,17 +59,18 @@ int main(int argc, char** argv) {
     return app.exit(error) == 0 ? kExitOk : kExitUsage;
   }
   if (app.get_subcommands().size() != 1) {
-    std::cerr << "strobe-model: one subcommand is required: generate, inspect, train, distill, "
-                 "evaluate or train-critic (see strobe-model --help)\n";
+    std::cerr << "strobe-model: one subcommand is required: generate, inspect, self-test, train, "
+                 "distill, evaluate or train-critic (see strobe-model --help)\n";
     return kExitUsage;
   }
 
-  const CommandResult result = generate->parsed()   ? RunGenerate(generate_flags)
-                               : inspect->parsed()  ? RunInspect(inspect_flags)
-                               : train->parsed()    ? RunTrain(train_flags)
-                               : distill->parsed()  ? RunDistill(distill_flags)
-                               : evaluate->parsed() ? RunEvaluate(evaluate_flags)
-                                                    : RunTrainCritic(critic_flags);
+  const CommandResult result = generate->parsed()    ? RunGenerate(generate_flags)
+                               : inspect->parsed()   ? RunInspect(inspect_flags)
+                               : self_test->parsed() ? RunSelfTest(self_test_flags)
+                               : train->parsed()     ? RunTrain(train_flags)
+                               : distill->parsed()   ? RunDistill(distill_flags)
+                               : evaluate->parsed()  ? RunEvaluate(evaluate_flags)
+                                                     : RunTrainCritic(critic_flags);
   std::cout.flush();
   if (!result.status.ok()) std::cerr << "strobe-model: " << result.status.message() << "\n";
   return result.exit_code;

@@ -24,16 +24,6 @@ std::string ShapeString(at::IntArrayRef shape) {
   return absl::StrCat("[", absl::StrJoin(shape, ", "), "]");
 }
 
-// Gives the memory of a mapped file back to the system; its bytes stay readable. Advice alone: it
-// may have no effect.
-void PageOut(const at::Tensor& tensor) {
-  const auto page = static_cast<uintptr_t>(sysconf(_SC_PAGESIZE));
-  const auto begin = reinterpret_cast<uintptr_t>(tensor.const_data_ptr());
-  const uintptr_t first = (begin + page - 1) / page * page;
-  const uintptr_t last = (begin + tensor.nbytes()) / page * page;
-  if (first < last) madvise(reinterpret_cast<void*>(first), last - first, MADV_PAGEOUT);
-}
-
 }  // namespace
 
 StateDictLoader::StateDictLoader(std::string component, StateDict tensors, const Options& options)
@@ -99,6 +89,14 @@ absl::Status StateDictLoader::Finish() const {
   if (unnamed > 0) problems.push_back(absl::StrCat("and ", unnamed, " more"));
   return absl::InvalidArgumentError(absl::StrCat(
       component_, ": the weights do not fit the config: ", absl::StrJoin(problems, "; ")));
+}
+
+void StateDictLoader::PageOut(const at::Tensor& tensor) {
+  const auto page = static_cast<uintptr_t>(sysconf(_SC_PAGESIZE));
+  const auto begin = reinterpret_cast<uintptr_t>(tensor.const_data_ptr());
+  const uintptr_t first = (begin + page - 1) / page * page;
+  const uintptr_t last = (begin + tensor.nbytes()) / page * page;
+  if (first < last) madvise(reinterpret_cast<void*>(first), last - first, MADV_PAGEOUT);
 }
 
 }  // namespace strobe::model

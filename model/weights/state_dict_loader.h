@@ -28,6 +28,8 @@ class StateDictLoader {
   struct Options {
     at::Device device = at::kCPU;
     at::ScalarType dtype = at::kFloat;  // floating-point tensors are converted to it
+    // Nothing will be trained: layers may keep the weights as their kernels like them best.
+    bool for_inference = false;
     // Changes a tensor of the right shape before it is converted (LoRA); empty: nothing does.
     std::function<absl::StatusOr<at::Tensor>(const std::string& name, const at::Tensor&)> adapt;
     // Makes a tensor that is missing, which then is no error: for networks that start from nothing.
@@ -42,11 +44,16 @@ class StateDictLoader {
   // paged out, so that a load does not hold both.
   at::Tensor Take(const std::string& name, std::initializer_list<int64_t> shape);
   bool Contains(const std::string& name) const;
+  bool for_inference() const { return options_.for_inference; }
 
   // Tensors whose names start with `prefix` may stay unused (a VAE's encoder, say).
   void Ignore(const std::string& prefix);
 
   absl::Status Finish() const;
+
+  // Gives the memory of a mapped weight back to the system, for layers that keep a copy; its bytes
+  // stay readable. Advice alone: it may have no effect.
+  static void PageOut(const at::Tensor& tensor);
 
  private:
   absl::StatusOr<at::Tensor> Convert(const std::string& name, const at::Tensor& tensor) const;

@@ -10,6 +10,7 @@
 #include "absl/types/span.h"
 #include "server/batching/cost_model.h"
 #include "server/batching/generation_task.h"
+#include "server/batching/memory_limits.h"
 #include "server/batching/stage_engine.h"
 
 namespace strobe::server {
@@ -42,9 +43,6 @@ struct BatchPolicyOptions {
   absl::Duration ageing = absl::Seconds(30);
   // The same for batch priority.
   absl::Duration batch_priority_ageing = absl::Seconds(60);
-  // Prompts are encoded ahead of a denoising batch that has room when the fuller batch takes at
-  // most this share of the device time a sample. 0: never.
-  double join_cost_ratio = 0.8;
 };
 
 // Who asks. A lane runs one micro-batch at a time; a device may have several.
@@ -53,6 +51,8 @@ struct PolicyLane {
   // Lanes with nothing to run, the one that asks included.
   int free_lanes_of_device = 1;
   int free_lanes = 1;  // of all devices
+  // What fits on its device; null: everything.
+  const MemoryLimits* memory = nullptr;
 };
 
 // One engine call.
@@ -80,7 +80,7 @@ struct PolicyDecision {
 //  3. The most urgent sample sets stage and key; then come the others of that stage and key, most
 //     urgent first, as long as every member still makes its deadline, no more than this lane's
 //     share when other lanes that could take them are free, and no more than the cost model's
-//     batch cap.
+//     batch cap and the device's memory allow.
 //  4. Urgency: earliest deadline first; then interactive samples without a deadline, those nearer
 //     to their end (decode, denoise, encode) and then the oldest first; then batch priority in the
 //     same way. Samples that have aged compete by the time at which they count as due.
@@ -91,8 +91,9 @@ struct PolicyDecision {
 //  6. Partial images are made only when every waiting sample wants one, and only by members that
 //     still make their deadline; otherwise they are dropped.
 //  7. When a denoising batch has room, prompts of its key wait and no other lane is free, they are
-//     encoded first if the cost model says that the fuller batch is worth it and nobody of the
-//     batch gets late by it.
+//     encoded first if nobody of the batch gets late by it and all samples together wait less: what
+//     the batch's members lose is less than what the joiners gain by not waiting for it and what
+//     the others of the key gain by the device time that the fuller batch saves.
 //  8. Samples that have begun on another device are left to it (late ones are named all the same).
 // O(n log n) in the number of waiting samples.
 PolicyDecision ChooseBatch(absl::Span<const WaitingSample> waiting, const CostModel& costs,

@@ -6,14 +6,11 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "server/base/request_error.h"
+#include "server/batching/engine_fault.h"
+#include "server/observability/logging.h"
 
 namespace strobe::server {
 namespace {
-
-absl::Status EngineFailure() {
-  return RequestError(absl::StatusCode::kInternal, "the image could not be generated",
-                      {.reason = "ENGINE_FAILURE"});
-}
 
 SampleResult PictureOf(const QueuedSample& sample, bool partial, model::RgbImage image) {
   SampleResult result;
@@ -56,26 +53,26 @@ BatchResult BatchRunner::Run(const PolicyBatch& batch, SampleQueue::Samples& mem
   }
   BatchResult result;
   result.goes_on.assign(members.size(), false);
-  const std::vector<int> positions = Prepare(members);
+  const std::vector<int> positions = Prepare(members, result.status);
   result.batch_size = static_cast<int>(positions.size());
   if (positions.empty()) return result;
 
   Pictures pictures;
-  const absl::Status status = CallEngine(batch, members, positions, pictures);
-  result.ok = status.ok();
+  if (result.status.ok()) result.status = CallEngine(batch, members, positions, pictures);
   const absl::Time end = clock_.Now();
   result.duration = end - start;
   const int stage = static_cast<int>(batch.stage);
   metrics_.batch_size[stage]->Observe(result.batch_size);
   metrics_.stage_duration_seconds[stage]->Observe(absl::ToDoubleSeconds(result.duration));
+  if (!result.status.ok()) CountFault(batch, result);
   for (int i = 0; i < result.batch_size; ++i) {
     QueuedSample& sample = *members[positions[i]];
     GenerationTask& task = *sample.progress->task;
     Charge(batch, sample, result);
-    if (!result.ok) {
-      task.Fail(EngineFailure());
-    } else if (sample.request().deadline <= end) {
+    if (sample.request().deadline <= end) {
       task.Fail(DeadlineError(task, end));
+    } else if (!result.status.ok()) {
+      result.goes_on[positions[i]] = SettleFailure(batch, sample, result);
     } else if (!task.ended()) {
       result.goes_on[positions[i]] =
           Settle(batch, sample, pictures.empty() ? nullptr : &pictures[i]);
@@ -85,7 +82,7 @@ BatchResult BatchRunner::Run(const PolicyBatch& batch, SampleQueue::Samples& mem
   return result;
 }
 
-std::vector<int> BatchRunner::Prepare(SampleQueue::Samples& members) {
+std::vector<int> BatchRunner::Prepare(SampleQueue::Samples& members, absl::Status& status) {
   std::vector<int> positions;
   for (int i = 0; i < static_cast<int>(members.size()); ++i) {
     QueuedSample& sample = *members[i];
@@ -96,7 +93,11 @@ std::vector<int> BatchRunner::Prepare(SampleQueue::Samples& members) {
       spec.num_inference_steps = sample.num_inference_steps;
       auto created = engine_.CreateSample(sample.key.model_index, spec);
       if (!created.ok()) {
-        task.Fail(EngineFailure());
+        const EngineFault fault = FaultOf(created.status());
+        if (fault == EngineFault::kDeviceLost) status = created.status();
+        metrics_.engine_faults_total[static_cast<int>(fault)]->Increment();
+        Log(LogLevel::kError, "sample not created", {{"error", created.status().message()}});
+        task.Fail(RequestErrorOf(fault));
         task.LeaveStage();
         continue;
       }
@@ -122,11 +123,6 @@ absl::Status BatchRunner::CallEngine(const PolicyBatch& batch, const SampleQueue
   }
   auto decoded =
       batch.stage == Stage::kPreview ? engine_.DecodePreviews(states) : engine_.Decode(states);
-  if (!decoded.ok() && batch.stage == Stage::kPreview) {
-    // The images themselves may still be made.
-    pictures.assign(states.size(), decoded.status());
-    return absl::OkStatus();
-  }
   if (!decoded.ok()) return decoded.status();
   if (decoded->size() != states.size()) return absl::InternalError("pictures are missing");
   pictures = *std::move(decoded);
@@ -136,6 +132,10 @@ absl::Status BatchRunner::CallEngine(const PolicyBatch& batch, const SampleQueue
 void BatchRunner::Charge(const PolicyBatch& batch, QueuedSample& sample,
                          const BatchResult& result) {
   SampleAccount& account = sample.account;
+  if (!result.status.ok()) {
+    account.queue += result.duration;  // it waits for its turn again
+    return;
+  }
   switch (batch.stage) {
     case Stage::kEncodePrompt:
       account.text += result.duration;
@@ -144,7 +144,7 @@ void BatchRunner::Charge(const PolicyBatch& batch, QueuedSample& sample,
     case Stage::kDenoise:
       account.denoise += result.duration;
       account.denoise_batch_sizes.push_back(result.batch_size);
-      if (result.ok) metrics_.denoise_steps_total.Increment();
+      metrics_.denoise_steps_total.Increment();
       break;
     case Stage::kDecode:
     case Stage::kPreview:
@@ -152,6 +152,32 @@ void BatchRunner::Charge(const PolicyBatch& batch, QueuedSample& sample,
       account.decode_batch_size = result.batch_size;
       break;
   }
+}
+
+void BatchRunner::CountFault(const PolicyBatch& batch, const BatchResult& result) {
+  const EngineFault fault = FaultOf(result.status);
+  metrics_.engine_faults_total[static_cast<int>(fault)]->Increment();
+  Log(fault == EngineFault::kOutOfMemory ? LogLevel::kWarning : LogLevel::kError, "stage failed",
+      {{"stage", StageName(batch.stage)},
+       {"batch_size", result.batch_size},
+       {"width", batch.key.width},
+       {"height", batch.key.height},
+       {"error", result.status.message()}});
+}
+
+bool BatchRunner::SettleFailure(const PolicyBatch& batch, QueuedSample& sample,
+                                const BatchResult& result) {
+  GenerationTask& task = *sample.progress->task;
+  const EngineFault fault = FaultOf(result.status);
+  if (batch.stage == Stage::kPreview && fault != EngineFault::kDeviceLost) {
+    // The image itself may still be made.
+    sample.preview_due = false;
+    metrics_.partial_images_dropped_total.Increment();
+    return !task.ended();
+  }
+  if (fault == EngineFault::kOutOfMemory && result.batch_size > 1) return !task.ended();
+  task.Fail(RequestErrorOf(fault));
+  return false;
 }
 
 bool BatchRunner::Settle(const PolicyBatch& batch, QueuedSample& sample,
@@ -187,7 +213,9 @@ bool BatchRunner::SettlePicture(bool preview, QueuedSample& sample,
   if (picture.ok()) {
     consumer_.Consume(task, PictureOf(sample, false, *std::move(picture)));
   } else {
-    task->Fail(EngineFailure());
+    metrics_.engine_faults_total[static_cast<int>(EngineFault::kNotFinite)]->Increment();
+    Log(LogLevel::kError, "picture cannot be shown", {{"error", picture.status().message()}});
+    task->Fail(RequestErrorOf(EngineFault::kNotFinite));
   }
   return false;
 }

@@ -20,17 +20,21 @@ namespace strobe::server {
 // What a batch came to.
 struct BatchResult {
   absl::Duration duration;
-  int batch_size = 0;  // samples that the engine was given
-  bool ok = false;     // the engine ran the stage
+  int batch_size = 0;   // samples that the engine was given
+  absl::Status status;  // what the engine said of them; OK for a batch of none
   // By member of the batch: true when the sample goes on to `sample.stage`, false when it is done
   // with (delivered, or its task ended).
   std::vector<bool> goes_on;
 };
 
 // Calls the engine and delivers progress, pictures and failures. Fills in the account and the next
-// stage of each sample. A batch that the engine refuses ends the tasks of all its members with
-// INTERNAL (reason ENGINE_FAILURE); a picture that cannot be shown ends its own task alone, and a
-// partial image that cannot be made is left out. Used by one thread, which holds no lock.
+// stage of each sample. What the engine refuses:
+//  - a batch of several that does not fit into the device's memory: its samples go on to the same
+//    stage, where the policy gives them smaller batches;
+//  - another batch: the tasks of all its members end as RequestErrorOf says;
+//  - a picture that cannot be shown: its own task ends alone, with INTERNAL (ENGINE_FAILURE);
+//  - partial images: they are left out.
+// Used by one thread, which holds no lock.
 class BatchRunner {
  public:
   // All must outlive the runner.
@@ -43,13 +47,16 @@ class BatchRunner {
  private:
   using Pictures = std::vector<absl::StatusOr<model::RgbImage>>;
 
-  // Creates states that are missing. The members the engine will be given, by position.
-  std::vector<int> Prepare(SampleQueue::Samples& members);
+  // Creates states that are missing. The members the engine will be given, by position; in `status`
+  // that the device is lost, if so.
+  std::vector<int> Prepare(SampleQueue::Samples& members, absl::Status& status);
   absl::Status CallEngine(const PolicyBatch& batch, const SampleQueue::Samples& members,
                           const std::vector<int>& positions, Pictures& pictures);
   void Charge(const PolicyBatch& batch, QueuedSample& sample, const BatchResult& result);
+  void CountFault(const PolicyBatch& batch, const BatchResult& result);
 
   // Each returns whether the sample goes on.
+  bool SettleFailure(const PolicyBatch& batch, QueuedSample& sample, const BatchResult& result);
   bool Settle(const PolicyBatch& batch, QueuedSample& sample,
               absl::StatusOr<model::RgbImage>* picture);
   bool SettlePicture(bool preview, QueuedSample& sample, absl::StatusOr<model::RgbImage> picture);

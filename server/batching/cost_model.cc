@@ -14,7 +14,7 @@ constexpr double kNewWeight = 0.2;
 constexpr double kMaxSurprise = 2.0;
 
 // A larger batch that saves less than this is not worth the wait of its members.
-constexpr double kWorthwhile = 1.05;
+constexpr double kWorthwhile = 1.02;
 
 double PixelRatio(Stage stage, const BatchKey& key, const BatchKey& seen) {
   const double seen_pixels = static_cast<double>(seen.width) * seen.height;

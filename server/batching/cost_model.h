@@ -63,7 +63,7 @@ class CostModel {
                          CostBasis basis = CostBasis::kMean) const;
 
   // The batch that is worth making, at most `max_batch_size`: the smallest seen one at which a
-  // sample takes within 5 % of the least time of any seen batch. So 1 where a second sample costs
+  // sample takes within 2 % of the least time of any seen batch. So 1 where a second sample costs
   // as much as a second call. `max_batch_size` when that is the largest seen one, as larger ones
   // may be better still, and for keys that were never seen.
   int BatchCap(Stage stage, const BatchKey& key, int max_batch_size) const;

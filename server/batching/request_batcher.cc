@@ -9,19 +9,28 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
 #include "server/base/request_error.h"
-#include "server/batching/batch_policy.h"
 #include "server/batching/batch_runner.h"
-#include "server/batching/sample_queue.h"
-#include "server/batching/step_choice.h"
+#include "server/batching/batch_scheduler.h"
+#include "server/batching/engine_fault.h"
 
 namespace strobe::server {
 namespace {
 
-using Tasks = std::vector<std::shared_ptr<GenerationTask>>;
+using Tasks = BatchScheduler::Tasks;
+
+// Looks so often at what runs, as parts of the least limit.
+constexpr int kLooksPerHangLimit = 4;
 
 absl::Status Stopping() {
   return RequestError(absl::StatusCode::kUnavailable, "the server is shutting down",
                       {.reason = "SHUTTING_DOWN"});
+}
+
+BatchScheduler::Options SchedulerOptionsOf(const RequestBatcher::Options& options) {
+  BatchScheduler::Options scheduling;
+  scheduling.policy.max_batch_size = std::max(1, options.max_batch_size);
+  scheduling.least_hang_limit = options.least_hang_limit;
+  return scheduling;
 }
 
 }  // namespace
@@ -29,8 +38,11 @@ absl::Status Stopping() {
 class RequestBatcher::Impl {
  public:
   Impl(const Options& options, const Clock& clock, PictureConsumer& consumer, Metrics& metrics)
-      : clock_(clock), consumer_(consumer), metrics_(metrics) {
-    policy_options_.max_batch_size = std::max(1, options.max_batch_size);
+      : options_(options),
+        clock_(clock),
+        consumer_(consumer),
+        metrics_(metrics),
+        scheduler_(SchedulerOptionsOf(options), metrics) {
     watch_thread_ = std::thread([this] { WatchTasks(); });
   }
 
@@ -38,13 +50,13 @@ class RequestBatcher::Impl {
     absl::MutexLock join_lock(&join_mu_);
     absl::MutexLock lock(&mu_);
     if (stopping_) return;
-    costs_ = std::move(cost_model);
-    models_ = devices.front().engine->models();
+    scheduler_.SetModels(devices.front().engine->models(), std::move(cost_model));
     for (int device = 0; device < static_cast<int>(devices.size()); ++device) {
       StageEngine& engine = *devices[device].engine;
       for (int i = 0; i < devices[device].lanes; ++i) {
         lanes_.push_back(std::make_unique<Lane>(
-            Lane{*this, device, BatchRunner(clock_, engine, consumer_, metrics_)}));
+            Lane{*this, scheduler_.AddLane(device), device,
+                 BatchRunner(clock_, engine, consumer_, metrics_), std::thread()}));
       }
     }
     for (const auto& lane : lanes_) {
@@ -55,9 +67,9 @@ class RequestBatcher::Impl {
   absl::Status Submit(std::shared_ptr<GenerationTask> task) {
     absl::MutexLock lock(&mu_);
     if (stopping_) return Stopping();
-    queue_.Add(std::move(task), clock_.Now());
+    if (broken_) return RequestErrorOf(EngineFault::kDeviceLost);
+    scheduler_.Add(std::move(task), clock_.Now());
     watch_requested_ = true;  // its deadline may be the next one
-    UpdateGauge();
     return absl::OkStatus();
   }
 
@@ -68,21 +80,17 @@ class RequestBatcher::Impl {
 
   Load load() const {
     absl::MutexLock lock(&mu_);
-    Load load;
-    load.waiting_samples = queue_.waiting();
-    for (const auto& lane : lanes_) load.running_samples += lane->running;
-    load.predicted_work = PredictedWorkOfLanes();
-    return load;
+    return {scheduler_.waiting(), scheduler_.running(), scheduler_.PredictedWorkOfLanes()};
   }
 
   CostModel cost_model() const {
     absl::MutexLock lock(&mu_);
-    return costs_;
+    return scheduler_.costs();
   }
 
   bool idle() const {
     absl::MutexLock lock(&mu_);
-    return queue_.waiting() == 0 && FreeLanes(std::nullopt) == static_cast<int>(lanes_.size());
+    return scheduler_.idle();
   }
 
   void Stop() {
@@ -95,139 +103,58 @@ class RequestBatcher::Impl {
       if (lane->thread.joinable()) lane->thread.join();
     }
     FailRemaining();
+    {
+      absl::MutexLock lock(&mu_);
+      watching_ = false;
+    }
     if (watch_thread_.joinable()) watch_thread_.join();
   }
 
  private:
   struct Lane {
     Impl& batcher;
+    const int index;  // in the scheduler
     const int device;
     BatchRunner runner;  // the lane's thread's
     std::thread thread;
-    // Guarded by batcher.mu_.
-    int running = 0;
-    absl::Duration running_work;
   };
 
   // The thread of a lane.
   void RunBatches(Lane& lane) {
     while (true) {
       SampleQueue::Samples garbage;
-      Tasks late;
-      PolicyBatch batch;
-      SampleQueue::Samples members;
+      BatchScheduler::Decision next;
       {
         absl::MutexLock lock(&mu_);
         mu_.Await(absl::Condition(&HasWork, &lane));
         DropEnded();
         garbage = std::exchange(garbage_, {});
-        if (stopping_) return;
-        late = Decide(lane, batch, members);
+        if (stopping_ || broken_) return;
+        next = scheduler_.Decide(lane.index, clock_.Now());
       }
       garbage.clear();
       const absl::Time now = clock_.Now();
-      for (const auto& task : late) task->Fail(DeadlineError(*task, now));
-      if (!members.empty()) Finish(lane, batch, members, lane.runner.Run(batch, members));
+      for (const auto& task : next.late) task->Fail(DeadlineError(*task, now));
+      if (next.members.empty()) continue;
+      const BatchResult result = lane.runner.Run(next.batch, next.members);
+      std::optional<FatalFault> fault;
+      {
+        absl::MutexLock lock(&mu_);
+        fault = scheduler_.Finish(lane.index, next.batch, next.members, result, clock_.Now());
+      }
+      if (fault.has_value()) EndEverything(*fault);
     }
   }
 
   static bool HasWork(Lane* lane) ABSL_NO_THREAD_SAFETY_ANALYSIS {
     const Impl& batcher = lane->batcher;
-    return batcher.stopping_ || !batcher.garbage_.empty() ||
-           batcher.queue_.HasWorkFor(lane->device);
-  }
-
-  // Lanes of `device`, or all, that run nothing.
-  int FreeLanes(std::optional<int> device) const ABSL_SHARED_LOCKS_REQUIRED(mu_) {
-    return static_cast<int>(std::count_if(lanes_.begin(), lanes_.end(), [&](const auto& each) {
-      return each->running == 0 && (!device.has_value() || each->device == *device);
-    }));
-  }
-
-  // Fills in the batch to run; or, when samples are late, returns their tasks and fills in nothing:
-  // the next round decides without them.
-  Tasks Decide(Lane& lane, PolicyBatch& batch, SampleQueue::Samples& members)
-      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) {
-    PolicyDecision decision =
-        ChooseBatch(queue_.View(), costs_, clock_.Now(), policy_options_,
-                    {lane.device, FreeLanes(lane.device), FreeLanes(std::nullopt)});
-    queue_.DropPreviews(decision.dropped_previews);
-    metrics_.partial_images_dropped_total.Increment(
-        static_cast<double>(decision.dropped_previews.size()));
-    Tasks late;
-    for (const int index : decision.late) late.push_back(queue_.at(index).progress->task);
-    if (!late.empty() || !decision.batch.has_value()) return late;
-    batch = *std::move(decision.batch);
-    members = queue_.Take(batch.members);
-    lane.running = static_cast<int>(members.size());
-    for (const auto& sample : members) {
-      if (sample->state == nullptr) Begin(*sample);
-      sample->device = lane.device;
-      lane.running_work += PredictedWork(*sample, costs_);
-    }
-    UpdateGauge();
-    return late;
-  }
-
-  // Settles how many steps it gets.
-  void Begin(QueuedSample& sample) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) {
-    const GenerationRequest& request = sample.request();
-    StepBudget budget;
-    budget.min_steps = request.min_inference_steps;
-    budget.max_steps = sample.num_inference_steps;
-    if (budget.min_steps >= budget.max_steps) return;
-    budget.predicted_work = PredictedWorkOfLanes();
-    budget.time_left = request.deadline - clock_.Now();
-    sample.num_inference_steps =
-        ChooseSteps(budget, models_[request.model_index].num_inference_steps, sample.key, costs_);
-    metrics_.denoise_steps_saved_total.Increment(budget.max_steps - sample.num_inference_steps);
-    sample.preview_steps = PreviewSteps(request.partial_images, sample.num_inference_steps);
-  }
-
-  absl::Duration PredictedWorkOfLanes() const ABSL_SHARED_LOCKS_REQUIRED(mu_) {
-    absl::Duration work = queue_.PredictedWork(costs_);
-    for (const auto& lane : lanes_) work += lane->running_work;
-    return work / std::max<int>(1, lanes_.size());
-  }
-
-  void Finish(Lane& lane, const PolicyBatch& batch, SampleQueue::Samples& members,
-              const BatchResult& result) {
-    absl::MutexLock lock(&mu_);
-    const absl::Time now = clock_.Now();
-    if (result.ok) costs_.Observe(batch.stage, batch.key, result.batch_size, result.duration);
-    for (std::size_t i = 0; i < members.size(); ++i) {
-      QueuedSample& sample = *members[i];
-      if (result.batch_size > 0) queue_.Charge(sample, result.duration / result.batch_size);
-      if (result.goes_on[i]) {
-        queue_.Return(std::move(members[i]), now);
-      } else {
-        Retire(sample);
-      }
-    }
-    lane.running = 0;
-    lane.running_work = absl::ZeroDuration();
-    UpdateGauge();
+    return batcher.stopping_ || batcher.broken_ || !batcher.garbage_.empty() ||
+           batcher.scheduler_.HasWorkFor(lane->device);
   }
 
   // Moves waiting samples of ended tasks to the garbage.
   void DropEnded() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) {
-    for (auto& sample : queue_.TakeEnded()) {
-      Retire(*sample);
-      garbage_.push_back(std::move(sample));
-    }
-    UpdateGauge();
-  }
-
-  void Retire(const QueuedSample& sample) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) {
-    if (!queue_.Retire(sample)) return;
-    const absl::Status status = sample.task().end_status();
-    if (status.ok()) return;
-    prometheus::Counter& wasted = status.code() == absl::StatusCode::kCancelled
-                                      ? metrics_.wasted_compute_cancelled_seconds
-                                  : status.code() == absl::StatusCode::kDeadlineExceeded
-                                      ? metrics_.wasted_compute_expired_seconds
-                                      : metrics_.wasted_compute_failed_seconds;
-    wasted.Increment(absl::ToDoubleSeconds(sample.progress->device_time));
+    for (auto& sample : scheduler_.TakeEnded()) garbage_.push_back(std::move(sample));
   }
 
   // When no lane runs any more.
@@ -235,7 +162,7 @@ class RequestBatcher::Impl {
     Tasks live;
     {
       absl::MutexLock lock(&mu_);
-      live = queue_.Live();
+      live = scheduler_.Live();
     }
     for (const auto& task : live) task->Fail(Stopping());
     SampleQueue::Samples garbage;
@@ -244,43 +171,58 @@ class RequestBatcher::Impl {
     garbage = std::exchange(garbage_, {});
   }
 
-  // The watch thread: ends tasks at their deadline and drops the samples of ended ones.
+  // Once, however often a fault is found.
+  void EndEverything(const FatalFault& fault) ABSL_LOCKS_EXCLUDED(mu_) {
+    Tasks live;
+    {
+      absl::MutexLock lock(&mu_);
+      if (std::exchange(broken_, true)) return;
+      live = scheduler_.Live();
+    }
+    for (const auto& task : live) task->Fail(RequestErrorOf(fault.kind));
+    if (options_.on_fatal_fault) options_.on_fatal_fault(fault);
+  }
+
+  // The watch thread: ends tasks at their deadline, drops the samples of ended ones, and finds
+  // stages that hang.
   void WatchTasks() {
     absl::MutexLock lock(&mu_);
-    while (!stopping_) {
+    while (watching_) {
       watch_requested_ = false;
       const absl::Time now = clock_.Now();
-      const Tasks expired = queue_.Expired(now);
-      if (!expired.empty()) {
+      const Tasks expired = scheduler_.Expired(now);
+      const std::optional<FatalFault> hung = broken_ ? std::nullopt : scheduler_.FindHungStage(now);
+      if (!expired.empty() || hung.has_value()) {
         mu_.Unlock();
         for (const auto& task : expired) task->Fail(DeadlineError(*task, now));
+        if (hung.has_value()) {
+          metrics_.engine_faults_total[static_cast<int>(EngineFault::kHung)]->Increment();
+          EndEverything(*hung);
+        }
         mu_.Lock();
       }
       DropEnded();
       mu_.AwaitWithTimeout(absl::Condition(this, &Impl::MustWatch),
-                           queue_.EarliestDeadline() - clock_.Now());
+                           std::min(scheduler_.EarliestDeadline() - clock_.Now(),
+                                    options_.least_hang_limit / kLooksPerHangLimit));
     }
   }
 
-  bool MustWatch() const ABSL_SHARED_LOCKS_REQUIRED(mu_) { return stopping_ || watch_requested_; }
+  bool MustWatch() const ABSL_SHARED_LOCKS_REQUIRED(mu_) { return !watching_ || watch_requested_; }
 
-  void UpdateGauge() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) {
-    metrics_.queue_depth.Set(queue_.waiting());
-  }
-
+  const Options options_;
   const Clock& clock_;
   PictureConsumer& consumer_;
   Metrics& metrics_;
-  BatchPolicyOptions policy_options_;
 
   absl::Mutex join_mu_ ABSL_ACQUIRED_BEFORE(mu_);
   mutable absl::Mutex mu_;
-  std::vector<model::ModelDescription> models_ ABSL_GUARDED_BY(mu_);
-  CostModel costs_ ABSL_GUARDED_BY(mu_);
-  SampleQueue queue_ ABSL_GUARDED_BY(mu_);
+  BatchScheduler scheduler_ ABSL_GUARDED_BY(mu_);
   SampleQueue::Samples garbage_ ABSL_GUARDED_BY(mu_);  // to be destroyed on a lane's thread
   bool watch_requested_ ABSL_GUARDED_BY(mu_) = false;
+  bool watching_ ABSL_GUARDED_BY(mu_) = true;  // until no lane runs any more
   bool stopping_ ABSL_GUARDED_BY(mu_) = false;
+  bool broken_ ABSL_GUARDED_BY(mu_) = false;  // by a fatal fault
 
   std::vector<std::unique_ptr<Lane>> lanes_;  // filled by Start, which holds both locks
   std::thread watch_thread_;

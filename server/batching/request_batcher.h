@@ -3,6 +3,7 @@
 #ifndef STROBE_SERVER_BATCHING_REQUEST_BATCHER_H_
 #define STROBE_SERVER_BATCHING_REQUEST_BATCHER_H_
 
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -10,6 +11,7 @@
 #include "absl/time/time.h"
 #include "server/base/clock.h"
 #include "server/batching/cost_model.h"
+#include "server/batching/engine_fault.h"
 #include "server/batching/generation_task.h"
 #include "server/batching/stage_engine.h"
 #include "server/observability/metrics.h"
@@ -30,14 +32,21 @@ struct BatchDevice {
 //  2. It never waits for a fuller batch: when a lane is free and a sample waits, something runs.
 //  3. At every stage boundary samples of ended tasks leave, and those past or certain to miss their
 //     deadline are failed with DEADLINE_EXCEEDED; neighbours are not disturbed.
-//  4. A batch that fails ends only its own tasks, with INTERNAL.
-//  5. Sinks and the consumer are called without any lock held. They may call everything here but
-//     Start, Stop and the destructor.
+//  4. A batch that fails ends only its own tasks, with INTERNAL. One that does not fit into the
+//     device's memory is run again in smaller ones (MemoryLimits has the rules).
+//  5. A device that is lost, or a stage that runs for longer than HangLimit allows, ends everything
+//     at once with UNAVAILABLE (DEVICE_FAULT), though the engine may never come back; nothing is
+//     run or accepted from there on, and on_fatal_fault is called once.
+//  6. Sinks, the consumer and on_fatal_fault are called without any lock held. They may call
+//     everything here but Start, Stop and the destructor.
 // Thread-safe.
 class RequestBatcher {
  public:
   struct Options {
     int max_batch_size = 8;  // samples a micro-batch at most, every stage
+    // A stage that has run for less never counts as hung.
+    absl::Duration least_hang_limit = absl::InfiniteDuration();
+    std::function<void(const FatalFault&)> on_fatal_fault;  // may be empty
   };
 
   // What waits and runs now; for admission and the queue gauges.
@@ -60,7 +69,8 @@ class RequestBatcher {
   // outlive the batcher. Once; nothing happens after Stop.
   void Start(std::vector<BatchDevice> devices, CostModel cost_model);
 
-  // Takes the task in; UNAVAILABLE once stopping (the task is not touched then).
+  // Takes the task in; UNAVAILABLE once stopping or after a fatal fault (the task is not touched
+  // then).
   absl::Status Submit(std::shared_ptr<GenerationTask> task);
 
   // Tells the batcher that some task has ended, so that its samples are dropped at once if they
@@ -75,7 +85,8 @@ class RequestBatcher {
   // True when nothing waits or runs; the consumer may still have pictures.
   bool idle() const;
 
-  // Fails what is still there with UNAVAILABLE, after the running batches, and joins the threads.
+  // Fails what is still there with UNAVAILABLE, after the running batches, and joins the threads: a
+  // stage that never comes back keeps it waiting, but not from being found.
   void Stop();
 
  private:

@@ -64,8 +64,8 @@ void SampleQueue::Add(std::shared_ptr<GenerationTask> task, absl::Time now) {
     sample->num_inference_steps = spec.num_inference_steps;
     sample->preview_steps = PreviewSteps(request.partial_images, spec.num_inference_steps);
     sample->waiting_since = now;
-    callers_.Enter(request.caller);
-    keys_.Enter(sample->key);
+    sample->caller_service = callers_.Enter(request.caller);
+    sample->key_service = keys_.Enter(sample->key);
     waiting_.push_back(std::move(sample));
   }
   progress->task = std::move(task);
@@ -83,7 +83,7 @@ std::vector<WaitingSample> SampleQueue::View() const {
                     sample->num_inference_steps - sample->steps_done,
                     least_steps - sample->steps_done, sample->device, sample->preview_due,
                     request.priority, request.deadline_policy, request.arrival, request.deadline,
-                    callers_.Service(request.caller), keys_.Service(sample->key)});
+                    *sample->caller_service, *sample->key_service});
   }
   return view;
 }

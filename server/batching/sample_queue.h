@@ -39,6 +39,8 @@ struct QueuedSample {
   absl::Time waiting_since;
   std::unique_ptr<SampleState> state;  // none before the first stage
   SampleAccount account;
+  const absl::Duration* caller_service = nullptr;  // device time of its flows, the queue's
+  const absl::Duration* key_service = nullptr;
 
   const GenerationTask& task() const { return *progress->task; }
   const GenerationRequest& request() const { return progress->task->request(); }

@@ -17,12 +17,14 @@ namespace strobe::server {
 template <typename Flow>
 class ServiceMeter {
  public:
-  // A sample of `flow` comes or goes for good.
-  void Enter(const Flow& flow) {
+  // A sample of `flow` comes or goes for good. What Enter returns is its flow's device time, of
+  // which only differences between present flows mean something; valid until the sample leaves.
+  const absl::Duration* Enter(const Flow& flow) {
     const absl::Duration start = Least();
     const auto [entry, is_new] = flows_.try_emplace(flow);
     if (is_new) entry->second.service = start;
     ++entry->second.samples;
+    return &entry->second.service;
   }
   void Leave(const Flow& flow) {
     const auto entry = flows_.find(flow);

@@ -33,7 +33,11 @@ class SampleState {
 // Runs one stage on one micro-batch. All samples of a batch have the same model and size; they may
 // be at different steps of different step counts. At most max_lanes() threads may call it at the
 // same time, and a sample is in one call at a time. No method throws or blocks on anything but the
-// device.
+// device. Errors of a stage:
+//  - RESOURCE_EXHAUSTED: the device's memory did not suffice; the samples are as they were before
+//    the call, and a smaller batch may fit;
+//  - UNAVAILABLE: the device is lost, so that every later call will fail too;
+//  - anything else: this batch cannot be run.
 class StageEngine {
  public:
   virtual ~StageEngine() = default;
@@ -57,7 +61,8 @@ class StageEngine {
   // One step for each sample.
   virtual absl::Status DenoiseStep(absl::Span<SampleState* const> batch) = 0;
 
-  // One entry for each sample, in order: the picture, or why this one cannot be shown (not finite).
+  // One entry for each sample, in order: the picture, or why this one cannot be shown (not finite,
+  // however it was computed).
   // Samples whose steps are not all done give their current estimate of the clean image.
   virtual absl::StatusOr<std::vector<absl::StatusOr<model::RgbImage>>> Decode(
       absl::Span<SampleState* const> batch) = 0;

@@ -46,6 +46,11 @@ void SynchronizeDevice(c10::Device device) {
   guard.synchronizeStream(guard.getStream(device));
 }
 
+void FreeUnusedMemory(c10::Device device) {
+  if (device.is_cpu()) return;
+  c10::getDeviceAllocator(device.type())->emptyCache();
+}
+
 DeviceMemory QueryDeviceMemory(c10::Device device) {
   if (device.is_cpu()) return {};
   const c10::CachingDeviceAllocator::DeviceStats stats =

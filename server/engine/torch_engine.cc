@@ -2,15 +2,11 @@
 
 #include <algorithm>
 #include <atomic>
-#include <exception>
-#include <new>
 #include <utility>
 
 #include <ATen/Parallel.h>
 #include <ATen/core/Tensor.h>
 #include <ATen/ops/full.h>
-#include <c10/core/InferenceMode.h>
-#include <c10/util/Exception.h>
 #include <torch/headeronly/version.h>
 
 #include "absl/base/thread_annotations.h"
@@ -18,6 +14,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
 #include "model/pipeline/text_to_image_pipeline.h"
+#include "server/engine/guarded_run.h"
 #include "server/engine/prompt_cache.h"
 #include "server/engine/torch_device.h"
 
@@ -71,30 +68,10 @@ PromptKey KeyOf(int model_index, const model::GenerationSpec& spec) {
 // engine.
 void StartOpenMpThreads() { at::full({1 << 18}, 1.0f); }
 
-// OpenMP keeps the number of threads for each calling thread.
-void UseThreads(int threads) {
-  thread_local int used = 0;
-  if (used != threads) at::set_num_threads(used = threads);
-}
-
-// Runs `work` on `threads` CPU threads without autograd and turns what it throws into a Status that
-// says `what` failed.
-template <typename Work>
-auto RunGuarded(absl::string_view what, int threads, Work work) -> decltype(work()) {
-  try {
-    UseThreads(threads);
-    const c10::InferenceMode no_autograd;
-    return work();
-  } catch (const c10::OutOfMemoryError& e) {
-    return absl::ResourceExhaustedError(
-        absl::StrCat(what, ": out of device memory: ", e.what_without_backtrace()));
-  } catch (const std::bad_alloc&) {
-    return absl::ResourceExhaustedError(absl::StrCat(what, ": out of memory"));
-  } catch (const c10::Error& e) {
-    return absl::InternalError(absl::StrCat(what, ": ", e.what_without_backtrace()));
-  } catch (const std::exception& e) {
-    return absl::InternalError(absl::StrCat(what, ": ", e.what()));
-  }
+absl::Status StatusOf(const absl::Status& status) { return status; }
+template <typename Value>
+absl::Status StatusOf(const absl::StatusOr<Value>& value) {
+  return value.status();
 }
 
 // LibTorch's choice, before anything has changed it.
@@ -123,25 +100,23 @@ class TorchEngine final : public StageEngine {
 
   absl::StatusOr<std::unique_ptr<SampleState>> CreateSample(
       int model_index, const model::GenerationSpec& spec) override {
-    return RunGuarded("create sample", threads_of_lane_,
-                      [&]() -> absl::StatusOr<std::unique_ptr<SampleState>> {
-                        auto sample = pipelines_[model_index]->CreateSample(spec, {});
-                        if (!sample.ok()) return sample.status();
-                        auto state = std::make_unique<TorchSample>();
-                        state->model_index = model_index;
-                        state->prompt_key = KeyOf(model_index, spec);
-                        state->sample = *std::move(sample);
-                        return state;
-                      });
+    return Run("create sample", [&]() -> absl::StatusOr<std::unique_ptr<SampleState>> {
+      auto sample = pipelines_[model_index]->CreateSample(spec, {});
+      if (!sample.ok()) return sample.status();
+      auto state = std::make_unique<TorchSample>();
+      state->model_index = model_index;
+      state->prompt_key = KeyOf(model_index, spec);
+      state->sample = *std::move(sample);
+      return state;
+    });
   }
 
   absl::Status EncodePrompts(absl::Span<SampleState* const> batch) override {
-    return RunGuarded("encode prompts", threads_of_lane_,
-                      [&]() -> absl::Status { return EncodeUncached(batch); });
+    return Run("encode prompts", [&]() -> absl::Status { return EncodeUncached(batch); });
   }
 
   absl::Status DenoiseStep(absl::Span<SampleState* const> batch) override {
-    return RunGuarded("denoise", threads_of_lane_, [&]() -> absl::Status {
+    return Run("denoise", [&]() -> absl::Status {
       const absl::Status status = PipelineOf(batch).DenoiseStep(PipelineSamples(batch));
       SynchronizeDevice(device_);
       return status;
@@ -150,7 +125,12 @@ class TorchEngine final : public StageEngine {
 
   absl::StatusOr<std::vector<absl::StatusOr<model::RgbImage>>> Decode(
       absl::Span<SampleState* const> batch) override {
-    return DecodeBy(&TextToImagePipeline::Decode, batch);
+    auto pictures = DecodeBy(&TextToImagePipeline::Decode, batch);
+    if (!pictures.ok()) return pictures;
+    for (size_t i = 0; i < batch.size(); ++i) {
+      if (!(*pictures)[i].ok()) TryInFloat32(Torch(batch[i]), (*pictures)[i]);
+    }
+    return pictures;
   }
 
   absl::StatusOr<std::vector<absl::StatusOr<model::RgbImage>>> DecodePreviews(
@@ -163,8 +143,40 @@ class TorchEngine final : public StageEngine {
   using Decoding = absl::StatusOr<std::vector<at::Tensor>> (TextToImagePipeline::*)(
       absl::Span<PipelineSample* const>);
 
+  // Runs `work` as RunGuarded does, and sees after what went wrong in it.
+  template <typename Work>
+  auto Run(absl::string_view what, Work work) -> decltype(work()) {
+    auto result = RunGuarded(what, threads_of_lane_, std::move(work));
+    if (!result.ok()) return Diagnose(StatusOf(result));
+    return result;
+  }
+
+  // Frees what the allocator keeps when memory ran out, and finds out whether an error of a library
+  // that says no more has left the device unusable.
+  absl::Status Diagnose(const absl::Status& error) {
+    if (device_.is_cpu()) return error;
+    const absl::Status probe = RunGuarded("probe the device", threads_of_lane_, [&] {
+      if (absl::IsResourceExhausted(error)) FreeUnusedMemory(device_);
+      SynchronizeDevice(device_);
+      return absl::OkStatus();
+    });
+    return absl::IsUnavailable(probe) ? probe : error;
+  }
+
+  // Decodes a picture that is not finite once more, in float32, when the decoder computes in less.
+  void TryInFloat32(TorchSample& state, absl::StatusOr<model::RgbImage>& picture) {
+    auto again = Run("decode in float32", [&]() -> absl::StatusOr<model::RgbImage> {
+      const auto image = pipelines_[state.model_index]->DecodeInFloat32(*state.sample);
+      if (!image.ok()) return image.status();
+      return model::ToRgbImage(*image);
+    });
+    if (!again.ok()) return;
+    picture = *std::move(again);
+    if (options_.on_picture_recovered) options_.on_picture_recovered();
+  }
+
   absl::StatusOr<Pictures> DecodeBy(Decoding decode, absl::Span<SampleState* const> batch) {
-    return RunGuarded("decode", threads_of_lane_, [&]() -> absl::StatusOr<Pictures> {
+    return Run("decode", [&]() -> absl::StatusOr<Pictures> {
       const auto images = (PipelineOf(batch).*decode)(PipelineSamples(batch));
       if (!images.ok()) return images.status();
       Pictures pictures;
@@ -281,7 +293,9 @@ absl::StatusOr<std::unique_ptr<StageEngine>> NewTorchEngine(TorchEngineOptions o
     const auto dtype = ParseDtype(options.dtype);
     if (!dtype.ok()) return dtype.status();
     StartOpenMpThreads();
-    auto pipelines = LoadPipelines(options.model_directories, {*device, *dtype});
+    auto pipelines =
+        LoadPipelines(options.model_directories,
+                      {.device = *device, .dtype = *dtype, .rows_of_call = options.rows_of_call});
     if (!pipelines.ok()) return pipelines.status();
     return std::make_unique<TorchEngine>(std::move(options), threads, *device,
                                          *std::move(pipelines));

@@ -24,11 +24,15 @@ struct TorchEngineOptions {
   int threads = 0;
   int engines_on_cpu = 1;
   size_t prompt_cache_bytes = 64 << 20;  // 0: no cache
+  // Rows of every call of a network, see TextToImagePipeline::Options. 0: as many as there are.
+  int rows_of_call = 0;
 
   // Called on the calling threads; may be empty. After each encode batch: how many samples took
   // their embeddings from the cache or from an equal prompt of the same batch, and how many did
   // not.
   std::function<void(int hits, int misses)> on_prompt_lookups;
+  // A picture that was not finite became so in float32.
+  std::function<void()> on_picture_recovered;
   // After each decode batch: bytes in tensors and bytes taken from the device; 0 on the CPU.
   std::function<void(int64_t allocated, int64_t reserved)> on_device_memory;
 };
@@ -36,8 +40,11 @@ struct TorchEngineOptions {
 // Loads every directory and gives an engine that
 //  1. runs each stage without autograd and returns when the device has finished it;
 //  2. encodes a prompt once: repeats are taken from a cache, in the same batch too;
-//  3. turns everything LibTorch throws into a Status: RESOURCE_EXHAUSTED when memory ran out, else
-//     INTERNAL; a picture with a value that is not finite fails alone.
+//  3. turns everything LibTorch throws into a Status, as StageEngine promises, and frees the memory
+//     that the allocator keeps when it ran out;
+//  4. decodes a picture that is not finite once more in float32, alone, when the decoder computes
+//  in
+//     16 bits; then it fails alone. What the denoiser made not finite stays so.
 // Refuses with one line that names the culprit: a directory that cannot be loaded, two models of
 // one name, a device that is not there. On the CPU, as many lanes as threads; one on CUDA.
 absl::StatusOr<std::unique_ptr<StageEngine>> NewTorchEngine(TorchEngineOptions options);

@@ -63,6 +63,9 @@ Metrics::Metrics(const BuildInfo& build_info)
           AddCounter(*registry_, kWasted, kWastedHelp, {{"reason", "expired"}})),
       wasted_compute_failed_seconds(
           AddCounter(*registry_, kWasted, kWastedHelp, {{"reason", "failed"}})),
+      pictures_recovered_total(AddCounter(*registry_, "strobe_pictures_recovered_total",
+                                          "Pictures that were not finite until they were decoded "
+                                          "again in float32.")),
       prompt_cache_hits_total(AddCounter(*registry_, "strobe_prompt_cache_hits_total",
                                          "Prompts whose embedding was cached.")),
       prompt_cache_misses_total(AddCounter(*registry_, "strobe_prompt_cache_misses_total",
@@ -77,6 +80,7 @@ Metrics::Metrics(const BuildInfo& build_info)
             {"grpc", build_info.grpc}})
       .Set(1);
   AddStageHistograms();
+  AddEngineFaults();
   AddRequestCounters();
 }
 
@@ -92,6 +96,15 @@ void Metrics::AddStageHistograms() {
                                      BatchSizeBuckets(), labels));
     stage_duration_seconds[i] =
         add(AddHistogram(*registry_, kStageDuration, kStageDurationHelp, StageBuckets(), labels));
+  }
+}
+
+void Metrics::AddEngineFaults() {
+  constexpr const char* kKinds[] = {"error", "out_of_memory", "not_finite", "device_lost", "hung"};
+  for (size_t i = 0; i < std::size(kKinds); ++i) {
+    engine_faults_total[i] =
+        &AddCounter(*registry_, "strobe_engine_faults_total",
+                    "Batches and pictures that the engine could not make.", {{"kind", kKinds[i]}});
   }
 }
 

@@ -80,6 +80,9 @@ class Metrics {
   prometheus::Counter& wasted_compute_cancelled_seconds;  // wasted_compute_seconds_total{reason}
   prometheus::Counter& wasted_compute_expired_seconds;
   prometheus::Counter& wasted_compute_failed_seconds;
+  // strobe_engine_faults_total{kind}; 0..4 are server::EngineFault.
+  std::array<prometheus::Counter*, 5> engine_faults_total;
+  prometheus::Counter& pictures_recovered_total;  // decoded again, in float32
   prometheus::Counter& prompt_cache_hits_total;
   prometheus::Counter& prompt_cache_misses_total;
 
@@ -95,6 +98,7 @@ class Metrics {
 
  private:
   void AddStageHistograms();
+  void AddEngineFaults();
   void AddRequestCounters();
 
   std::vector<std::unique_ptr<GuardedHistogram>> stage_histograms_;

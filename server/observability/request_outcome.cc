@@ -9,12 +9,13 @@ constexpr absl::string_view kInvalidReasons[] = {"INVALID_REQUEST", "UNDECODABLE
                                                  "REVISION_NOT_GROWING"};
 constexpr absl::string_view kRejectedReasons[] = {
     "QUEUE_FULL", "CALLER_QUOTA",  "CALLER_SHARE", "DEADLINE_INFEASIBLE", "WARMING_UP",
-    "DRAINING",   "SHUTTING_DOWN", "UNAVAILABLE",  "UNAUTHENTICATED"};
+    "DRAINING",   "SHUTTING_DOWN", "UNAVAILABLE",  "UNAUTHENTICATED",     "DEVICE_FAULT"};
 constexpr absl::string_view kCancelledReasons[] = {"CANCELLED", "SUPERSEDED"};
 constexpr absl::string_view kExpiredReasons[] = {"DEADLINE_EXPIRED", "DEADLINE_INFEASIBLE"};
 constexpr absl::string_view kFailedReasons[] = {
-    "ENGINE_FAILURE", "IMAGE_ENCODE_FAILED", "ENCODE_QUEUE_FULL", "SLOW_READER",
-    "SHUTTING_DOWN",  "UNAVAILABLE",         "INTERNAL"};
+    "ENGINE_FAILURE",      "OUT_OF_MEMORY",     "DEVICE_FAULT",
+    "IMAGE_ENCODE_FAILED", "ENCODE_QUEUE_FULL", "SLOW_READER",
+    "SHUTTING_DOWN",       "UNAVAILABLE",       "INTERNAL"};
 
 }  // namespace
 

@@ -4,9 +4,21 @@
 #include <utility>
 
 #include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
 
 namespace strobe::server {
+namespace {
+
+constexpr const char* kStageWords[] = {"encode", "denoise", "decode", "preview"};
+
+std::function<void(absl::Duration)> Moving(FakeClock* clock) {
+  if (clock == nullptr) return nullptr;
+  return [clock](absl::Duration time) { clock->Advance(time); };
+}
+
+}  // namespace
 
 struct FakeStageEngine::Sample final : SampleState {
   Sample(FakeStageEngine& engine, model::GenerationSpec spec)
@@ -43,7 +55,10 @@ class FakeStageEngine::InCall {
   const absl::Span<SampleState* const> batch_;
 };
 
-FakeStageEngine::FakeStageEngine(FakeClock* clock) : clock_(clock) {
+FakeStageEngine::FakeStageEngine(FakeClock* clock) : FakeStageEngine(Moving(clock)) {}
+
+FakeStageEngine::FakeStageEngine(std::function<void(absl::Duration)> let_pass)
+    : let_pass_(std::move(let_pass)) {
   model::ModelDescription model;
   model.name = "fake";
   model.pipeline_class = "FakePipeline";
@@ -76,12 +91,14 @@ model::RgbImage FakeStageEngine::PictureOf(const model::GenerationSpec& spec, in
 void FakeStageEngine::Block() {
   absl::MutexLock lock(&mu_);
   blocked_ = true;
+  released_ = false;
   permits_ = 0;
 }
 
 void FakeStageEngine::Release() {
   absl::MutexLock lock(&mu_);
   blocked_ = false;
+  released_ = true;
 }
 
 void FakeStageEngine::Step() {
@@ -114,42 +131,57 @@ absl::StatusOr<std::unique_ptr<SampleState>> FakeStageEngine::CreateSample(
   return std::make_unique<Sample>(*this, spec);
 }
 
+absl::Status FakeStageEngine::InjectedError(const std::string& prompt, Stage stage,
+                                            int batch_size) {
+  const std::string word = kStageWords[static_cast<int>(stage)];
+  absl::string_view rest = prompt;
+  int fits = 0;
+  if (absl::ConsumePrefix(&rest, absl::StrCat("oom-", word, "-above-")) &&
+      absl::SimpleAtoi(rest, &fits) && batch_size > fits) {
+    return absl::ResourceExhaustedError("secret detail");
+  }
+  if (prompt == "lose-device" && stage == Stage::kDenoise) device_lost_ = true;
+  if (device_lost_) return absl::UnavailableError("secret detail");
+  if (absl::StartsWith(prompt, "fail-" + word)) return absl::InternalError("secret detail");
+  return absl::OkStatus();
+}
+
 absl::Status FakeStageEngine::Enter(Stage stage, absl::Span<SampleState* const> batch) {
   EngineCall call{stage, {}, {}};
   absl::Status status;
+  bool hangs = false;
+  const int batch_size = static_cast<int>(batch.size());
+  absl::Duration time =
+      stage_time[static_cast<int>(stage)] + sample_time[static_cast<int>(stage)] * batch_size;
   for (SampleState* const state : batch) {
     const auto& sample = static_cast<const Sample&>(*state);
     call.prompts.push_back(sample.spec.prompt);
     call.steps_done.push_back(sample.steps_done);
-    constexpr const char* kFailing[] = {"fail-encode", "fail-denoise", "fail-decode",
-                                        "fail-preview"};
-    if (absl::StartsWith(sample.spec.prompt, kFailing[static_cast<int>(stage)])) {
-      status = absl::InternalError("secret detail");
-    }
+    status.Update(InjectedError(sample.spec.prompt, stage, batch_size));
+    hangs |= sample.spec.prompt == "hang" && stage == Stage::kDenoise;
+    if (sample.spec.prompt == "slow") time += slow_time;
   }
   {
     absl::MutexLock lock(&mu_);
-    calls_.push_back(std::move(call));
+    if (records_calls) calls_.push_back(std::move(call));
     mu_.Await(absl::Condition(this, &FakeStageEngine::MayEnter));
     if (blocked_) --permits_;
+    if (hangs) mu_.Await(absl::Condition(&released_));
   }
-  if (clock_ != nullptr) {
-    clock_->Advance(stage_time[static_cast<int>(stage)] +
-                    sample_time[static_cast<int>(stage)] * static_cast<int>(batch.size()));
-  }
+  if (let_pass_) let_pass_(time);
   return status;
 }
 
 absl::Status FakeStageEngine::EncodePrompts(absl::Span<SampleState* const> batch) {
   const InCall in_call(batch);
-  absl::Status status = Enter(Stage::kEncodePrompt, batch);
+  if (absl::Status status = Enter(Stage::kEncodePrompt, batch); !status.ok()) return status;
   for (SampleState* const state : batch) static_cast<Sample*>(state)->encoded = true;
-  return status;
+  return absl::OkStatus();
 }
 
 absl::Status FakeStageEngine::DenoiseStep(absl::Span<SampleState* const> batch) {
   const InCall in_call(batch);
-  absl::Status status = Enter(Stage::kDenoise, batch);
+  if (absl::Status status = Enter(Stage::kDenoise, batch); !status.ok()) return status;
   for (SampleState* const state : batch) {
     auto& sample = static_cast<Sample&>(*state);
     if (!sample.encoded || sample.steps_done >= sample.spec.num_inference_steps) {
@@ -157,7 +189,7 @@ absl::Status FakeStageEngine::DenoiseStep(absl::Span<SampleState* const> batch) 
     }
     ++sample.steps_done;
   }
-  return status;
+  return absl::OkStatus();
 }
 
 absl::StatusOr<std::vector<absl::StatusOr<model::RgbImage>>> FakeStageEngine::Decode(
@@ -182,7 +214,11 @@ absl::StatusOr<std::vector<absl::StatusOr<model::RgbImage>>> FakeStageEngine::De
     } else if (sample.steps_done == 0) {
       pictures.push_back(absl::FailedPreconditionError("no step is done"));
     } else {
-      pictures.push_back(PictureOf(sample.spec, sample.steps_done));
+      model::RgbImage picture = PictureOf(sample.spec, sample.steps_done);
+      if (batch_changes_pictures && batch.size() > 1) {
+        for (uint8_t& value : picture.pixels) value ^= 3;
+      }
+      pictures.push_back(std::move(picture));
     }
   }
   return pictures;

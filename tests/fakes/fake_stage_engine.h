@@ -5,6 +5,7 @@
 
 #include <array>
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -27,25 +28,37 @@ struct EngineCall {
   std::vector<int> steps_done;  // before the call, by sample
 };
 
-// Refuses calls in the wrong order (a step before the prompt is encoded, too many steps). Prompts
-// have powers: a batch with a "fail-encode", "fail-denoise" or "fail-decode" or
-// "fail-preview" among its prompts fails at that stage, "fail-create" cannot be created and
-// "not-finite" cannot be shown. Thread-safe in its controls.
+// Refuses calls in the wrong order (a step before the prompt is encoded, too many steps). Faults
+// are injected by prompts, whose powers are those of the whole batch:
+//   "fail-encode", "fail-denoise", "fail-decode", "fail-preview"  INTERNAL at that stage
+//   "oom-encode-above-N", "oom-denoise-above-N", ...              RESOURCE_EXHAUSTED at that stage
+//                                                                 in batches of more than N
+//   "fail-create", "not-finite"      cannot be created; cannot be shown (that sample alone)
+//   "slow"                           every stage takes slow_time more
+//   "hang"                           its denoising step comes back after Release, if ever
+//   "lose-device"                    UNAVAILABLE at its denoising step, and everywhere from then on
+// A call that fails leaves its samples as they were. Thread-safe in its controls.
 class FakeStageEngine final : public StageEngine {
  public:
   // Each call moves `clock` by stage_time + batch size * sample_time of its stage; without a clock
   // no time passes.
   explicit FakeStageEngine(FakeClock* clock = nullptr);
+  // The same, with whatever lets time pass.
+  explicit FakeStageEngine(std::function<void(absl::Duration)> let_pass);
 
   // The picture of `spec` after `steps_done` steps, whatever batch it rode in.
   static model::RgbImage PictureOf(const model::GenerationSpec& spec, int steps_done);
 
   // Before models() is looked at.
   void AddPreviewDecoder() { models_.front().has_preview_decoder = true; }
+  void SetDtype(const std::string& dtype) { models_.front().dtype = dtype; }
 
   int lanes = 1;
   std::array<absl::Duration, kStageCount> stage_time = {};
   std::array<absl::Duration, kStageCount> sample_time = {};
+  absl::Duration slow_time;
+  bool batch_changes_pictures = false;  // by 3, in batches of several
+  bool records_calls = true;            // else memory stays flat
 
   // From now on every call waits at its start, until Release.
   void Block();
@@ -76,13 +89,16 @@ class FakeStageEngine final : public StageEngine {
   struct Sample;
   class InCall;
 
+  // What a prompt asks for at `stage` of a batch of `batch_size`.
+  absl::Status InjectedError(const std::string& prompt, Stage stage, int batch_size);
   // Records the call, waits if blocked, lets the time pass, and fails if a prompt asks for it.
   absl::Status Enter(Stage stage, absl::Span<SampleState* const> batch);
   absl::StatusOr<std::vector<absl::StatusOr<model::RgbImage>>> Decode(
       Stage stage, absl::Span<SampleState* const> batch);
   bool MayEnter() const ABSL_SHARED_LOCKS_REQUIRED(mu_) { return !blocked_ || permits_ > 0; }
 
-  FakeClock* const clock_;
+  const std::function<void(absl::Duration)> let_pass_;  // may be empty
+  std::atomic<bool> device_lost_ = false;
   std::vector<model::ModelDescription> models_;
   std::atomic<int> live_samples_ = 0;
   std::atomic<bool> shared_sample_ = false;
@@ -91,6 +107,7 @@ class FakeStageEngine final : public StageEngine {
   std::vector<EngineCall> calls_ ABSL_GUARDED_BY(mu_);
   bool blocked_ ABSL_GUARDED_BY(mu_) = false;
   int permits_ ABSL_GUARDED_BY(mu_) = 0;
+  bool released_ ABSL_GUARDED_BY(mu_) = false;
 };
 
 }  // namespace strobe::server

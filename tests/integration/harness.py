@@ -2,7 +2,8 @@
 
 The environment says what to test (set by CMake): STROBE_TEST_SERVER, STROBE_TEST_CLIENT, STROBE_TEST_MODEL (a model
 directory) and STROBE_TEST_STUBS (generated Python stubs). STROBE_TEST_FAKE_ENGINE=1 marks a server whose
-pictures mean nothing; tests of pixels skip themselves then.
+pictures mean nothing; tests of pixels skip themselves then. STROBE_TEST_FAKE_SERVER is a server that takes
+faults from prompts, as tests/fakes/fake_stage_engine.h says.
 """
 
 import json
@@ -29,6 +30,7 @@ from strobe.v1 import image_generation_pb2 as pb  # noqa: E402
 from strobe.v1 import image_generation_pb2_grpc as pb_grpc  # noqa: E402
 
 SERVER = os.environ["STROBE_TEST_SERVER"]
+FAKE_SERVER = os.environ["STROBE_TEST_FAKE_SERVER"]
 CLIENT = os.environ["STROBE_TEST_CLIENT"]
 MODEL = os.environ["STROBE_TEST_MODEL"]
 FAKE_ENGINE = os.environ.get("STROBE_TEST_FAKE_ENGINE") == "1"
@@ -41,8 +43,8 @@ START_SECONDS = 120
 class ServerProcess:
     """Starts the server on free ports and reads its JSON log. Use as a context manager."""
 
-    def __init__(self, *flags, model=MODEL, env=None):
-        command = [SERVER, "--model", model, "--address", "127.0.0.1:0",
+    def __init__(self, *flags, model=MODEL, env=None, program=SERVER):
+        command = [program, "--model", model, "--address", "127.0.0.1:0",
                    "--metrics-address", "127.0.0.1:0", *flags]
         self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
                                         env={**os.environ, **(env or {})}, text=True)

@@ -1,8 +1,8 @@
 // strobe-fake-server: the server program around the fake engine, for tests of a real process under
 // the sanitizers.
 
+#include <memory>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "absl/time/clock.h"
@@ -14,44 +14,18 @@ namespace {
 
 // What a call of the real engine takes at least.
 constexpr absl::Duration kStageTime = absl::Milliseconds(5);
+// What a stage with the prompt "slow" takes more.
+constexpr absl::Duration kSlowTime = absl::Milliseconds(200);
 
-// The fake engine, which takes real time.
-class PacedEngine final : public StageEngine {
- public:
-  int max_lanes() const override { return 1; }
-  void UseLanes(int /*lanes*/) override {}
-  const std::vector<model::ModelDescription>& models() const override { return fake_.models(); }
-  absl::StatusOr<std::unique_ptr<SampleState>> CreateSample(
-      int model_index, const model::GenerationSpec& spec) override {
-    return fake_.CreateSample(model_index, spec);
-  }
-  absl::Status EncodePrompts(absl::Span<SampleState* const> batch) override {
-    absl::SleepFor(kStageTime);
-    return fake_.EncodePrompts(batch);
-  }
-  absl::Status DenoiseStep(absl::Span<SampleState* const> batch) override {
-    absl::SleepFor(kStageTime);
-    return fake_.DenoiseStep(batch);
-  }
-  absl::StatusOr<std::vector<absl::StatusOr<model::RgbImage>>> Decode(
-      absl::Span<SampleState* const> batch) override {
-    absl::SleepFor(kStageTime);
-    return fake_.Decode(batch);
-  }
-  absl::StatusOr<std::vector<absl::StatusOr<model::RgbImage>>> DecodePreviews(
-      absl::Span<SampleState* const> batch) override {
-    absl::SleepFor(kStageTime);
-    return fake_.DecodePreviews(batch);
-  }
-
- private:
-  FakeStageEngine fake_;
-};
-
+// The fake engine, which takes real time. Prompts inject faults: see FakeStageEngine.
 EngineFactory FakeEngineFactory(const ServerOptions&) {
   return
       [](const std::string&, const EngineReports&) -> absl::StatusOr<std::unique_ptr<StageEngine>> {
-        return std::make_unique<PacedEngine>();
+        auto engine = std::make_unique<FakeStageEngine>(absl::SleepFor);
+        engine->stage_time.fill(kStageTime);
+        engine->slow_time = kSlowTime;
+        engine->records_calls = false;
+        return engine;
       };
 }
 

@@ -76,7 +76,10 @@ class ServerTest : public testing::Test {
 
   // Only opens the ports.
   absl::Status Open() {
-    auto server = Server::Start(options_, BuildInfo(), Clock::Real());
+    auto server = Server::Start(options_, BuildInfo(), Clock::Real(), [this](const FatalFault& f) {
+      fault_ = f;
+      fatal_.Notify();
+    });
     if (!server.ok()) return server.status();
     server_ = *std::move(server);
     channel_ = grpc::CreateChannel(absl::StrCat("127.0.0.1:", server_->port()),
@@ -169,6 +172,8 @@ class ServerTest : public testing::Test {
 
   ServerOptions options_;
   EngineReports reports_;
+  FatalFault fault_;  // complete when `fatal_` is notified
+  absl::Notification fatal_;
   FakeStageEngine* engine_ = nullptr;
   std::unique_ptr<Server> server_;
   std::shared_ptr<grpc::Channel> channel_;
@@ -271,13 +276,13 @@ TEST_F(ServerTest, APortInUseIsNamed) {
   ASSERT_EQ(Open(), absl::OkStatus());
   ServerOptions options = options_;
   options.address = absl::StrCat("127.0.0.1:", server_->port());
-  auto second = Server::Start(options, BuildInfo(), Clock::Real());
+  auto second = Server::Start(options, BuildInfo(), Clock::Real(), nullptr);
   EXPECT_EQ(second.status().code(), absl::StatusCode::kUnavailable);
   EXPECT_THAT(std::string(second.status().message()), HasSubstr(options.address));
 
   options.address = "127.0.0.1:0";
   options.metrics_address = absl::StrCat("127.0.0.1:", server_->metrics_port());
-  second = Server::Start(options, BuildInfo(), Clock::Real());
+  second = Server::Start(options, BuildInfo(), Clock::Real(), nullptr);
   EXPECT_EQ(second.status().code(), absl::StatusCode::kUnavailable);
   EXPECT_THAT(std::string(second.status().message()), HasSubstr(options.metrics_address));
 }
@@ -371,6 +376,67 @@ TEST_F(ServerTest, DuringTheDrainDelayNewRequestsAreServed) {
   EXPECT_TRUE(Generate(Request()).ok());
   server_->Abort();
   drain_.join();
+}
+
+TEST_F(ServerTest, ALostDeviceEndsEveryRequestAndTurnsHealthOffBeforeItLeaves) {
+  WithMetrics();
+  options_.max_batch_size = 1;
+  StartWarm();
+  HealthWatch readiness(channel_, kReadiness);
+  HealthWatch liveness(channel_, "");
+  EXPECT_EQ(readiness.Next(), "SERVING");
+  EXPECT_EQ(liveness.Next(), "SERVING");
+  const int calls = static_cast<int>(engine_->calls().size());
+  engine_->Block();
+  v1::GenerateImagesRequest request = Request(2);
+  request.set_prompt("lose-device");
+  Call loses(*stub_, request);
+  engine_->WaitForCalls(calls + 1);
+  Call waits(*stub_, Request(3));
+  loses.WaitAccepted();
+  waits.WaitAccepted();
+  engine_->Release();
+  for (Call* call : {&loses, &waits}) {
+    EXPECT_EQ(call->Wait().error_code(), grpc::StatusCode::UNAVAILABLE);
+    EXPECT_EQ(ReasonOf(call->Wait()), "DEVICE_FAULT");
+  }
+  EXPECT_EQ(readiness.Next(), "NOT_SERVING");
+  EXPECT_EQ(liveness.Next(), "NOT_SERVING");
+  fatal_.WaitForNotification();
+  EXPECT_EQ(fault_.kind, EngineFault::kDeviceLost);
+  const std::string text = Scrape(server_->metrics_port());
+  EXPECT_THAT(text, HasSubstr("\nstrobe_ready 0\n"));
+  EXPECT_THAT(text, HasSubstr("\nstrobe_inflight_requests 0\n"));
+  EXPECT_THAT(text,
+              HasSubstr("\nstrobe_requests_total{outcome=\"failed\",reason=\"DEVICE_FAULT\"} 2\n"));
+  EXPECT_EQ(Generate(Request()).error_code(), grpc::StatusCode::UNAVAILABLE);
+}
+
+TEST_F(ServerTest, AHungEngineEndsTheServerThoughItNeverReturns) {
+  options_.hang_timeout = absl::Milliseconds(100);
+  StartWarm();
+  HealthWatch liveness(channel_, "");
+  EXPECT_EQ(liveness.Next(), "SERVING");
+  v1::GenerateImagesRequest request = Request();
+  request.set_prompt("hang");
+  Call hangs(*stub_, request);
+  EXPECT_EQ(ReasonOf(hangs.Wait()), "DEVICE_FAULT");
+  EXPECT_EQ(liveness.Next(), "NOT_SERVING");
+  fatal_.WaitForNotification();  // the engine still hangs
+  EXPECT_EQ(fault_.kind, EngineFault::kHung);
+}
+
+TEST_F(ServerTest, AnEngineThatHangsDuringTheDrainIsFound) {
+  options_.hang_timeout = absl::Milliseconds(100);
+  options_.drain_timeout = absl::ZeroDuration();
+  StartWarm();
+  v1::GenerateImagesRequest request = Request();
+  request.set_prompt("hang");
+  Call hangs(*stub_, request);
+  hangs.WaitAccepted();
+  drain_ = std::thread([this] { server_->Drain(); });
+  fatal_.WaitForNotification();
+  EXPECT_EQ(fault_.kind, EngineFault::kHung);
 }
 
 }  // namespace

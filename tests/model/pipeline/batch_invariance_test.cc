@@ -6,6 +6,7 @@
 #include <vector>
 
 #include <ATen/TensorOperators.h>
+#include <ATen/ops/equal.h>
 #include <gtest/gtest.h>
 
 #include "model/pipeline/text_to_image_pipeline.h"
@@ -61,44 +62,62 @@ RgbImage GenerateAlone(TextToImagePipeline& pipeline, PipelineSample& sample) {
   return Finish(pipeline, {&sample});
 }
 
-// Neighbours are encoded with the sample, join its batches at whatever step they are, and are
-// replaced when they finish.
-RgbImage GenerateInCompany(TextToImagePipeline& pipeline, PipelineSample& sample) {
+// Neighbours are encoded with the sample, stand before it in its batches at whatever step they are,
+// and leave when they finish.
+RgbImage GenerateInCompany(TextToImagePipeline& pipeline, PipelineSample& sample,
+                           int neighbour_count) {
   std::vector<std::unique_ptr<PipelineSample>> neighbours;
-  std::vector<PipelineSample*> batch = {&sample};
-  for (int i = 1; i <= kNeighbours; ++i) {
+  std::vector<PipelineSample*> batch;
+  for (int i = 1; i <= neighbour_count; ++i) {
     neighbours.push_back(Start(pipeline, i));
     batch.push_back(neighbours.back().get());
   }
+  batch.push_back(&sample);
   EXPECT_TRUE(pipeline.EncodePrompts(batch).ok());
-  for (int i = 0; i < kNeighbours; i += 2) {
+  for (int i = 0; i < neighbour_count; i += 2) {
     if (neighbours[i]->steps.rows.size() < 2) continue;
     EXPECT_TRUE(pipeline.DenoiseStep({neighbours[i].get()}).ok());
   }
   while (!IsFinished(sample)) {
-    std::vector<PipelineSample*> active = {&sample};
+    std::vector<PipelineSample*> active;
     for (const auto& neighbour : neighbours) {
       if (!IsFinished(*neighbour)) active.push_back(neighbour.get());
     }
+    active.push_back(&sample);
     const absl::Status status = pipeline.DenoiseStep(active);
     EXPECT_TRUE(status.ok()) << status;
     if (!status.ok()) break;
   }
+  std::swap(batch.front(), batch.back());
   return Finish(pipeline, batch);
 }
 
 class BatchInvarianceTest : public ::testing::TestWithParam<std::string> {};
 
 TEST_P(BatchInvarianceTest, ASampleAmongSevenAtOtherStepsGivesThePixelsItGivesAlone) {
-  const auto pipeline = LoadGoldenModel(GetParam());
+  const auto pipeline = LoadGoldenModel(GetParam(), {});
   const auto alone = Start(*pipeline, 0);
   const auto among = Start(*pipeline, 0);
   const RgbImage expected = GenerateAlone(*pipeline, *alone);
-  const RgbImage image = GenerateInCompany(*pipeline, *among);
+  const RgbImage image = GenerateInCompany(*pipeline, *among, kNeighbours);
   EXPECT_LT(RelativeRms(among->latents, alone->latents), 2e-5);
   ASSERT_EQ(image.pixels.size(), expected.pixels.size());
   for (size_t i = 0; i < image.pixels.size(); ++i) {
     ASSERT_NEAR(image.pixels[i], expected.pixels[i], 1) << "value " << i;
+  }
+}
+
+TEST_P(BatchInvarianceTest, WithCallsOfFixedRowsEveryBitIsTheSameInAnyBatchAndAtAnyPlaceInIt) {
+  TextToImagePipeline::Options options;
+  options.rows_of_call = kNeighbours + 1;
+  const auto pipeline = LoadGoldenModel(GetParam(), options);
+  const auto alone = Start(*pipeline, 0);
+  const RgbImage expected = GenerateAlone(*pipeline, *alone);
+  for (int neighbours = 1; neighbours <= kNeighbours; ++neighbours) {
+    const auto among = Start(*pipeline, 0);
+    const RgbImage image = GenerateInCompany(*pipeline, *among, neighbours);
+    EXPECT_TRUE(at::equal(among->latents, alone->latents)) << neighbours << " neighbours";
+    EXPECT_EQ(image.pixels, expected.pixels) << neighbours << " neighbours";
   }
 }
 

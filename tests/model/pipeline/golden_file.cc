@@ -106,9 +106,10 @@ std::vector<GoldenCase> ReadGoldenCases(const std::string& name) {
   return cases;
 }
 
-std::unique_ptr<TextToImagePipeline> LoadGoldenModel(const std::string& name) {
+std::unique_ptr<TextToImagePipeline> LoadGoldenModel(const std::string& name,
+                                                     const TextToImagePipeline::Options& options) {
   at::set_num_threads(1);  // the models are tiny, and other tests run beside this one
-  auto pipeline = TextToImagePipeline::Load(GoldenModelDirectory(name), {});
+  auto pipeline = TextToImagePipeline::Load(GoldenModelDirectory(name), options);
   if (!pipeline.ok()) Die(std::string(pipeline.status().message()));
   return *std::move(pipeline);
 }

@@ -31,7 +31,8 @@ std::string GoldenModelDirectory(const std::string& name);
 std::vector<GoldenCase> ReadGoldenCases(const std::string& name);
 
 // Loads or dies.
-std::unique_ptr<TextToImagePipeline> LoadGoldenModel(const std::string& name);
+std::unique_ptr<TextToImagePipeline> LoadGoldenModel(
+    const std::string& name, const TextToImagePipeline::Options& options = {});
 
 // A sample that starts from the recorded noise.
 std::unique_ptr<PipelineSample> StartGoldenCase(TextToImagePipeline& pipeline,

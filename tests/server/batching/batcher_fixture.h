@@ -36,8 +36,8 @@ class BatcherFixture : public ::testing::Test {
   }
 
   void Start(int max_batch_size = 8, CostModel costs = {}) {
-    batcher = std::make_unique<RequestBatcher>(
-        RequestBatcher::Options{.max_batch_size = max_batch_size}, clock, consumer, metrics);
+    options.max_batch_size = max_batch_size;
+    batcher = std::make_unique<RequestBatcher>(options, clock, consumer, metrics);
     batcher->Start({{&engine, engine.lanes}}, std::move(costs));
   }
 
@@ -68,11 +68,13 @@ class BatcherFixture : public ::testing::Test {
     return Submit(Request(prompt, steps, images));
   }
 
-  // Occupies the engine with a request of one step, whose first call waits until Release or Step.
+  // Occupies the idle engine with a request of one step, whose first call waits until Release or
+  // Step.
   Submitted Plug() {
     engine.Block();
+    const int calls = static_cast<int>(engine.calls().size());
     Submitted plug = Submit("plug");
-    engine.WaitForCalls(1);
+    engine.WaitForCalls(calls + 1);
     return plug;
   }
 
@@ -86,6 +88,7 @@ class BatcherFixture : public ::testing::Test {
 
   double Metric(const std::string& series) const { return MetricValue(metrics, series); }
 
+  RequestBatcher::Options options;
   FakeClock clock;
   FakeStageEngine engine{&clock};
   DirectConsumer consumer;

@@ -143,7 +143,7 @@ TEST(CostModelTest, TheBatchCapIsTheSmallestBatchThatIsAboutAsGoodAsAnySeen) {
     return costs.BatchCap(Stage::kDenoise, {0, 8, 8}, max_batch_size);
   };
   EXPECT_EQ(cap({100, 200, 300, 400}, 4), 1);
-  EXPECT_EQ(cap({100, 195, 290, 385}, 4), 1);  // 4 % are not worth it
+  EXPECT_EQ(cap({100, 199, 297, 395}, 4), 1);  // 2 % are not worth it
   EXPECT_EQ(cap({100, 150, 225, 300}, 4), 2);
   EXPECT_EQ(cap({100, 110, 120, 130}, 4), 4);
   EXPECT_EQ(cap({100, 110, 120, 130}, 3), 3);

@@ -3,15 +3,19 @@
 #include <unistd.h>
 
 #include <cstdint>
+#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <thread>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "model/weights/safetensors_file.h"
 
 namespace strobe::server {
 namespace {
@@ -276,6 +280,78 @@ TEST(TorchEngineTest, APictureThatIsNotFiniteFailsAloneAndIsNeverShown) {
   for (const auto& picture : *pictures) {
     EXPECT_EQ(picture.status().code(), absl::StatusCode::kInternal);
   }
+}
+
+// Makes the activations in the middle of the decoder a hundred thousand times as large, and what it
+// draws the same: its layers are linear or relus. No weight leaves the range of 16 bits.
+void EnlargeActivations(const std::string& path) {
+  const auto file = model::ReadSafetensors(path);
+  ASSERT_TRUE(file.ok()) << file.status();
+  model::StateDict tensors = file->tensors;
+  std::map<int, std::vector<std::string>> names;  // by layer
+  for (const auto& [name, tensor] : tensors) {
+    int layer = 0;
+    if (sscanf(name.c_str(), "decoder.layers.%d.", &layer) == 1) names[layer].push_back(name);
+  }
+  std::vector<double> factors = {1, 1.0 / 320, 1.0 / 320, 320,
+                                 320};  // of convolutions between blocks
+  double scale = 1;
+  for (const auto& [layer, of_layer] : names) {
+    const std::string weight = absl::StrCat("decoder.layers.", layer, ".weight");
+    if (tensors.count(weight) > 0) {
+      ASSERT_FALSE(factors.empty());
+      tensors[weight] = tensors[weight].mul(factors.back());
+      scale *= factors.back();
+      factors.pop_back();
+    }
+    for (const std::string& name : of_layer) {
+      if (absl::EndsWith(name, ".bias")) tensors[name] = tensors[name].mul(scale);
+    }
+  }
+  ASSERT_TRUE(factors.empty());
+  ASSERT_EQ(model::WriteSafetensors(path, tensors), absl::OkStatus());
+}
+
+TEST(TorchEngineTest, APictureThatOverflowsSixteenBitsIsDecodedInFloat32) {
+  StudentCopy copy;
+  EnlargeActivations(copy.path() + "/vae/diffusion_pytorch_model.safetensors");
+  TorchEngineOptions options = StudentOptions();
+  options.dtype = "float16";
+  const auto plain = NewTorchEngine(options);
+  ASSERT_TRUE(plain.ok()) << plain.status();
+  options.model_directories = {copy.path()};
+  int recovered = 0;
+  options.on_picture_recovered = [&recovered] { ++recovered; };
+  const auto engine = NewTorchEngine(options);
+  ASSERT_TRUE(engine.ok()) << engine.status();
+  const GenerationSpec spec = Spec("a large red circle on a white background", 3, 1);
+  const RgbImage expected = DrawAlone(**plain, spec);
+  const RgbImage drawn = DrawAlone(**engine, spec);
+  EXPECT_EQ(recovered, 1);
+  ASSERT_EQ(drawn.pixels.size(), expected.pixels.size());
+  double off = 0;
+  for (size_t i = 0; i < drawn.pixels.size(); ++i) {
+    off += std::abs(int{drawn.pixels[i]} - int{expected.pixels[i]});
+  }
+  EXPECT_LT(off / static_cast<double>(drawn.pixels.size()), 2.0);
+}
+
+TEST(TorchEngineTest, WhatTheDenoiserMadeNotFiniteIsNotDecodedAgain) {
+  StudentCopy copy;
+  copy.Poison("unet/diffusion_pytorch_model.safetensors");
+  TorchEngineOptions options = StudentOptions();
+  options.model_directories = {copy.path()};
+  options.dtype = "float16";
+  options.on_picture_recovered = [] { FAIL() << "nothing can be recovered"; };
+  const auto engine = NewTorchEngine(options);
+  ASSERT_TRUE(engine.ok()) << engine.status();
+  Batch batch(**engine);
+  const std::vector<SampleState*> samples = {batch.Add(Spec("a", 1, 1))};
+  batch.Encode(samples);
+  batch.Denoise(samples);
+  const auto pictures = (*engine)->Decode(samples);
+  ASSERT_TRUE(pictures.ok()) << pictures.status();
+  EXPECT_EQ(pictures->front().status().code(), absl::StatusCode::kInternal);
 }
 
 TEST(TorchEngineTest, TwoModelsOfOneNameAreRefusedAndBothAreNamed) {

@@ -1,0 +1,138 @@
+#include "server/batching/batch_scheduler.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "server/batching/step_choice.h"
+
+namespace strobe::server {
+
+void BatchScheduler::SetModels(std::vector<model::ModelDescription> models, CostModel costs) {
+  models_ = std::move(models);
+  costs_ = std::move(costs);
+}
+
+int BatchScheduler::AddLane(int device) {
+  if (device >= static_cast<int>(memory_.size())) memory_.resize(device + 1);
+  return board_.AddLane(device);
+}
+
+void BatchScheduler::Add(std::shared_ptr<GenerationTask> task, absl::Time now) {
+  queue_.Add(std::move(task), now);
+  UpdateGauge();
+}
+
+BatchScheduler::Decision BatchScheduler::Decide(int lane, absl::Time now) {
+  const int device = board_.device(lane);
+  PolicyDecision chosen =
+      ChooseBatch(queue_.View(), costs_, now, options_.policy,
+                  {device, board_.FreeLanes(device), board_.FreeLanes(), &memory_[device]});
+  queue_.DropPreviews(chosen.dropped_previews);
+  metrics_.partial_images_dropped_total.Increment(
+      static_cast<double>(chosen.dropped_previews.size()));
+  Decision decision;
+  for (const int index : chosen.late) decision.late.push_back(queue_.at(index).progress->task);
+  if (!decision.late.empty() || !chosen.batch.has_value()) return decision;
+  decision.batch = *std::move(chosen.batch);
+  decision.members = queue_.Take(decision.batch.members);
+
+  RunningBatch running{decision.batch.stage, decision.batch.key,
+                       static_cast<int>(decision.members.size())};
+  for (const auto& sample : decision.members) {
+    if (sample->state == nullptr) Begin(*sample, now);
+    sample->device = device;
+    running.work += PredictedWork(*sample, costs_);
+  }
+  running.start = now;
+  running.limit =
+      HangLimit(costs_, running.stage, running.key, running.batch_size, options_.least_hang_limit);
+  board_.Begin(lane, running);
+  UpdateGauge();
+  return decision;
+}
+
+void BatchScheduler::Begin(QueuedSample& sample, absl::Time now) {
+  const GenerationRequest& request = sample.request();
+  StepBudget budget;
+  budget.min_steps = request.min_inference_steps;
+  budget.max_steps = sample.num_inference_steps;
+  if (budget.min_steps >= budget.max_steps) return;
+  budget.predicted_work = PredictedWorkOfLanes();
+  budget.time_left = request.deadline - now;
+  sample.num_inference_steps =
+      ChooseSteps(budget, models_[request.model_index].num_inference_steps, sample.key, costs_);
+  metrics_.denoise_steps_saved_total.Increment(budget.max_steps - sample.num_inference_steps);
+  sample.preview_steps = PreviewSteps(request.partial_images, sample.num_inference_steps);
+}
+
+absl::Duration BatchScheduler::PredictedWorkOfLanes() const {
+  return (queue_.PredictedWork(costs_) + board_.running_work()) / std::max(1, board_.lanes());
+}
+
+std::optional<FatalFault> BatchScheduler::Finish(int lane, const PolicyBatch& batch,
+                                                 SampleQueue::Samples& members,
+                                                 const BatchResult& result, absl::Time now) {
+  std::optional<FatalFault> fault = Learn(board_.device(lane), batch, result, now);
+  for (std::size_t i = 0; i < members.size(); ++i) {
+    QueuedSample& sample = *members[i];
+    if (result.batch_size > 0) queue_.Charge(sample, result.duration / result.batch_size);
+    if (result.goes_on[i]) {
+      queue_.Return(std::move(members[i]), now);
+    } else {
+      Retire(sample);
+    }
+  }
+  board_.End(lane);
+  UpdateGauge();
+  return fault;
+}
+
+std::optional<FatalFault> BatchScheduler::Learn(int device, const PolicyBatch& batch,
+                                                const BatchResult& result, absl::Time now) {
+  MemoryLimits& memory = memory_[device];
+  if (result.status.ok() && result.batch_size == 0) return std::nullopt;
+  if (result.status.ok()) {
+    costs_.Observe(batch.stage, batch.key, result.batch_size, result.duration);
+    memory.Fitted(batch.stage, batch.key);
+    return std::nullopt;
+  }
+  const EngineFault fault = FaultOf(result.status);
+  const bool exhausted = fault == EngineFault::kOutOfMemory &&
+                         memory.DidNotFit(batch.stage, batch.key, result.batch_size, now);
+  if (!exhausted && fault != EngineFault::kDeviceLost) return std::nullopt;
+  return FatalFault{EngineFault::kDeviceLost,
+                    absl::StrCat(exhausted ? "the device's memory is gone: " : "device lost: ",
+                                 result.status.message())};
+}
+
+SampleQueue::Samples BatchScheduler::TakeEnded() {
+  SampleQueue::Samples ended = queue_.TakeEnded();
+  for (const auto& sample : ended) Retire(*sample);
+  UpdateGauge();
+  return ended;
+}
+
+void BatchScheduler::Retire(const QueuedSample& sample) {
+  if (!queue_.Retire(sample)) return;
+  const absl::Status status = sample.task().end_status();
+  if (status.ok()) return;
+  prometheus::Counter& wasted = status.code() == absl::StatusCode::kCancelled
+                                    ? metrics_.wasted_compute_cancelled_seconds
+                                : status.code() == absl::StatusCode::kDeadlineExceeded
+                                    ? metrics_.wasted_compute_expired_seconds
+                                    : metrics_.wasted_compute_failed_seconds;
+  wasted.Increment(absl::ToDoubleSeconds(sample.progress->device_time));
+}
+
+std::optional<FatalFault> BatchScheduler::FindHungStage(absl::Time now) const {
+  const std::optional<RunningBatch> batch = board_.Overdue(now);
+  if (!batch.has_value()) return std::nullopt;
+  return FatalFault{
+      EngineFault::kHung,
+      absl::StrCat("the engine hangs: ", StageName(batch->stage), " of a batch of ",
+                   batch->batch_size, " at ", batch->key.width, "x", batch->key.height,
+                   " has run for ", absl::FormatDuration(now - batch->start))};
+}
+
+}  // namespace strobe::server

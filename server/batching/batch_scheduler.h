@@ -1,0 +1,104 @@
+// The state behind the batcher's threads: what waits, what runs, and what has been learnt.
+
+#ifndef STROBE_SERVER_BATCHING_BATCH_SCHEDULER_H_
+#define STROBE_SERVER_BATCHING_BATCH_SCHEDULER_H_
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "model/spec/model_description.h"
+#include "server/batching/batch_policy.h"
+#include "server/batching/batch_runner.h"
+#include "server/batching/cost_model.h"
+#include "server/batching/engine_fault.h"
+#include "server/batching/generation_task.h"
+#include "server/batching/lane_board.h"
+#include "server/batching/memory_limits.h"
+#include "server/batching/sample_queue.h"
+#include "server/observability/metrics.h"
+
+namespace strobe::server {
+
+// Asks the batch policy what a lane runs next, keeps the books of waiting and running samples, and
+// learns costs and memory limits from what has run. Never reads a clock, runs no stage, calls no
+// sink and destroys no sample that has a state: who calls does. Not thread-safe.
+class BatchScheduler {
+ public:
+  using Tasks = std::vector<std::shared_ptr<GenerationTask>>;
+
+  struct Options {
+    BatchPolicyOptions policy;
+    absl::Duration least_hang_limit = absl::InfiniteDuration();  // see HangLimit
+  };
+
+  // What a lane does next: fails `late`, which need not be there, and runs `members`.
+  struct Decision {
+    Tasks late;
+    PolicyBatch batch;
+    SampleQueue::Samples members;  // of `batch`, in its order; none: nothing to run
+  };
+
+  // `metrics` must outlive the scheduler.
+  BatchScheduler(const Options& options, Metrics& metrics) : options_(options), metrics_(metrics) {}
+
+  // What is served, and what it is known to cost. Once, before any lane is added.
+  void SetModels(std::vector<model::ModelDescription> models, CostModel costs);
+
+  // Returns the index of the new lane. Devices are numbered from 0.
+  int AddLane(int device);
+
+  void Add(std::shared_ptr<GenerationTask> task, absl::Time now);
+
+  // True when there may be something to run for a lane of `device`.
+  bool HasWorkFor(int device) const { return queue_.HasWorkFor(device); }
+
+  // When samples are late it names their tasks and gives no members: the next decision is made
+  // without them. From here on the members run in `lane`, until Finish.
+  Decision Decide(int lane, absl::Time now);
+
+  // Takes back what `lane` has run, as `result` says. What is not OK in it has been told to the
+  // tasks. A fault: the device cannot go on.
+  std::optional<FatalFault> Finish(int lane, const PolicyBatch& batch,
+                                   SampleQueue::Samples& members, const BatchResult& result,
+                                   absl::Time now);
+
+  // Takes out the waiting samples of ended tasks, for the caller to destroy.
+  SampleQueue::Samples TakeEnded();
+
+  // Tasks that are past their deadline, and all that are not done with.
+  Tasks Expired(absl::Time now) const { return queue_.Expired(now); }
+  Tasks Live() const { return queue_.Live(); }
+  absl::Time EarliestDeadline() const { return queue_.EarliestDeadline(); }
+
+  // Of a stage that has run for longer than HangLimit.
+  std::optional<FatalFault> FindHungStage(absl::Time now) const;
+
+  int waiting() const { return queue_.waiting(); }
+  int running() const { return board_.running_samples(); }
+  bool idle() const { return queue_.waiting() == 0 && board_.FreeLanes() == board_.lanes(); }
+  // Until the lanes together are through with all of it.
+  absl::Duration PredictedWorkOfLanes() const;
+  const CostModel& costs() const { return costs_; }
+
+ private:
+  // Settles how many steps it gets.
+  void Begin(QueuedSample& sample, absl::Time now);
+  std::optional<FatalFault> Learn(int device, const PolicyBatch& batch, const BatchResult& result,
+                                  absl::Time now);
+  void Retire(const QueuedSample& sample);
+  void UpdateGauge() { metrics_.queue_depth.Set(queue_.waiting()); }
+
+  const Options options_;
+  Metrics& metrics_;
+  std::vector<model::ModelDescription> models_;
+  CostModel costs_;
+  SampleQueue queue_;
+  LaneBoard board_;
+  std::vector<MemoryLimits> memory_;  // by device
+};
+
+}  // namespace strobe::server
+
+#endif  // STROBE_SERVER_BATCHING_BATCH_SCHEDULER_H_

@@ -1,0 +1,69 @@
+// The batch policy's view of one sample that may run, and the order in which samples do.
+
+#ifndef STROBE_SERVER_BATCHING_CANDIDATE_H_
+#define STROBE_SERVER_BATCHING_CANDIDATE_H_
+
+#include <algorithm>
+#include <cstdint>
+#include <limits>
+#include <tuple>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "server/batching/stage_engine.h"
+
+namespace strobe::server {
+
+// Nanoseconds: a decision looks at every waiting sample.
+using Nanos = int64_t;
+inline constexpr Nanos kNever = std::numeric_limits<Nanos>::max();
+
+inline Nanos ToNanos(absl::Duration duration) { return absl::ToInt64Nanoseconds(duration); }
+
+// What fairness says, from the first to run to the last.
+enum Turn { kFair, kKeyOverserved, kCallerOverserved };
+
+// A sample that may run. Times are relative to now.
+struct Candidate {
+  int index = 0;
+  int key = 0;                         // in the policy's list of keys
+  Stage stage = Stage::kEncodePrompt;  // what it would run
+  Turn turn = kFair;
+  int rank = 0;         // 0: by due time, 1: interactive, 2 and 3: batch with and without deadline
+  int stage_order = 0;  // 0: decode, 1: denoise, 2: encode; only where no deadline counts
+  Nanos time = 0;       // due time or arrival
+  Nanos arrival = 0;
+  Nanos slack = kNever;  // how long its batch may take
+  Nanos caller_service = 0;
+  Nanos key_service = 0;
+
+  // Lower runs first.
+  friend bool operator<(const Candidate& a, const Candidate& b) {
+    return std::tie(a.turn, a.rank, a.stage_order, a.time, a.arrival, a.index) <
+           std::tie(b.turn, b.rank, b.stage_order, b.time, b.arrival, b.index);
+  }
+};
+
+// Candidates of one stage and key, most urgent first; sorted only as far as they are taken.
+class Line {
+ public:
+  void Add(const Candidate& candidate) { heap_.push_back(&candidate); }
+  void Order() { std::make_heap(heap_.begin(), heap_.end(), IsLater); }
+
+  int size() const { return static_cast<int>(heap_.size()); }
+  const Candidate& Take() {
+    std::pop_heap(heap_.begin(), heap_.end(), IsLater);
+    const Candidate& first = *heap_.back();
+    heap_.pop_back();
+    return first;
+  }
+
+ private:
+  static bool IsLater(const Candidate* a, const Candidate* b) { return *b < *a; }
+
+  std::vector<const Candidate*> heap_;
+};
+
+}  // namespace strobe::server
+
+#endif  // STROBE_SERVER_BATCHING_CANDIDATE_H_

@@ -1,0 +1,81 @@
+// What every lane runs at this moment.
+
+#ifndef STROBE_SERVER_BATCHING_LANE_BOARD_H_
+#define STROBE_SERVER_BATCHING_LANE_BOARD_H_
+
+#include <optional>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "server/batching/cost_model.h"
+#include "server/batching/stage_engine.h"
+
+namespace strobe::server {
+
+// A batch that a lane has begun.
+struct RunningBatch {
+  Stage stage = Stage::kEncodePrompt;
+  BatchKey key;
+  int batch_size = 0;
+  absl::Duration work;  // predicted device time that its samples take until they are done
+  absl::Time start;
+  absl::Duration limit = absl::InfiniteDuration();  // beyond it, it counts as hung
+};
+
+// A lane is named by its index, in the order of AddLane. Pure. Not thread-safe.
+class LaneBoard {
+ public:
+  // Returns the lane's index.
+  int AddLane(int device) {
+    lanes_.push_back({device, std::nullopt});
+    return lanes() - 1;
+  }
+  int lanes() const { return static_cast<int>(lanes_.size()); }
+  int device(int lane) const { return lanes_[lane].device; }
+
+  void Begin(int lane, const RunningBatch& batch) { lanes_[lane].batch = batch; }
+  void End(int lane) { lanes_[lane].batch.reset(); }
+
+  // Lanes of `device`, or of all devices, that run nothing.
+  int FreeLanes(std::optional<int> device = std::nullopt) const {
+    int free = 0;
+    for (const Lane& lane : lanes_) {
+      free += !lane.batch.has_value() && (!device.has_value() || lane.device == *device);
+    }
+    return free;
+  }
+
+  int running_samples() const {
+    int samples = 0;
+    for (const Lane& lane : lanes_) samples += lane.batch.has_value() ? lane.batch->batch_size : 0;
+    return samples;
+  }
+
+  absl::Duration running_work() const {
+    absl::Duration work;
+    for (const Lane& lane : lanes_) {
+      if (lane.batch.has_value()) work += lane.batch->work;
+    }
+    return work;
+  }
+
+  // A batch that has run for longer than its limit; none: nullopt.
+  std::optional<RunningBatch> Overdue(absl::Time now) const {
+    for (const Lane& lane : lanes_) {
+      if (lane.batch.has_value() && now - lane.batch->start > lane.batch->limit) return lane.batch;
+    }
+    return std::nullopt;
+  }
+
+ private:
+  struct Lane {
+    int device;
+    std::optional<RunningBatch> batch;
+  };
+
+  std::vector<Lane> lanes_;
+};
+
+}  // namespace strobe::server
+
+#endif  // STROBE_SERVER_BATCHING_LANE_BOARD_H_

@@ -1,0 +1,38 @@
+"""The model runtime against diffusers with the same weights and threads."""
+
+import json
+import pathlib
+import subprocess
+
+from figure import Figure
+from models import models
+from programs import json_lines
+
+FOLDER = pathlib.Path(__file__).resolve().parent
+THREADS = (1, 2)
+
+
+def _diffusers_rates(python, model):
+    output = subprocess.run([python, FOLDER / "diffusers_loop.py", "--model", model.path, "--steps", str(model.steps),
+                             "--threads", *map(str, THREADS)], check=True, text=True,
+                            stdout=subprocess.PIPE).stdout
+    return {row["threads"]: row["images_per_second"] for row in map(json.loads, output.splitlines())}
+
+
+def _our_rates(model):
+    return {threads: json_lines("pipeline_benchmark", "--model", model.path, "--batch", "1", "--steps", model.steps,
+                                "--threads", threads, "--seconds", "5")[0]["images_per_second"]
+            for threads in THREADS}
+
+
+def single_image(rounds, scratch, python):
+    """Time of one image in diffusers / ours."""
+    figures = []
+    for model in models(scratch, python):
+        runs = [(_our_rates(model), _diffusers_rates(python, model)) for _ in range(rounds)]
+        for threads in THREADS:
+            ratios = [ours[threads] / theirs[threads] for ours, theirs in runs]
+            detail = f"{runs[-1][0][threads]:.1f} / {runs[-1][1][threads]:.1f} images/s"
+            figures.append(Figure(f"single image, diffusers' time / ours, {model.name}, {threads} thread(s)", ">= 1.5",
+                                  ratios, detail, "scripts/bench.sh single_image"))
+    return figures

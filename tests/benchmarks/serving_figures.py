@@ -1,0 +1,108 @@
+"""What serving adds to the bare pipeline: throughput, latency, overload, overhead."""
+
+import os
+import statistics
+
+from figure import Figure
+from models import models
+from programs import Server, json_lines, load, measured_costs, only_run, simulate, write_workload
+
+CORES = os.cpu_count()
+
+
+def saturation(rounds, scratch, python):
+    """Images a second, server with twice as many callers as run at a time / bare loops at their best."""
+    figures = []
+    for model in models(scratch, python):
+        ratios, served, best = [], [], []
+        for _ in range(rounds):
+            bare = [row for lanes in sorted({1, CORES})
+                    for row in json_lines("pipeline_benchmark", "--model", model.path, "--steps", model.steps, "--lanes",
+                                          lanes, "--batch", model.batches, "--seconds", "3")]
+            with Server("--prompt-cache-mb", "0", model=model.path) as server:
+                run = only_run(load(server, "--concurrency-range", 8 * 2 * CORES, "--steps", model.steps, "--format",
+                                    "png", "--measurement-interval", model.window, "--max-trials", "4"))
+            best.append(max(row["images_per_second"] for row in bare))
+            served.append(run["images_per_second"])
+            ratios.append(served[-1] / best[-1])
+        detail = f"{statistics.median(served):.1f} / {statistics.median(best):.1f} images/s; PNG, prompt cache off"
+        figures.append(Figure(f"server at saturation / bare loops at their best batch and lanes, {model.name}", ">= 0.98",
+                              ratios, detail, "scripts/bench.sh saturation"))
+    return figures
+
+
+def ideal_latency(rounds, scratch, python):
+    """p99 at 80 % of capacity / p99 of the simulated server without overhead: same costs, policy, load."""
+    workload = write_workload(scratch, steps=[1, 2, 3], format="png")
+    costs = measured_costs(scratch, "--prompt-cache-mb", "0")
+    ratios, details = [], []
+    for seed in range(1, rounds + 1):
+        with Server("--prompt-cache-mb", "0") as server:
+            closed = load(server, "--concurrency-range", 8 * 2 * CORES, "--workload", workload,
+                          "--measurement-interval", "3s", "--max-trials", "4")
+            rate = 0.8 * only_run(closed)["completed_per_second"]
+            served = load(server, "--request-rate-range", f"{rate:.2f}", "--workload", workload, "--seed", seed,
+                          "--request-count", "3000")
+        ideal = simulate(costs, "--request-rate", f"{rate:.2f}", "--workload", workload, "--seed", seed,
+                         "--request-count", "3000")["results"][0]
+        real_p99 = only_run(served)["latency"]["p99_seconds"]
+        ratios.append(real_p99 / ideal["latency_p99_seconds"])
+        details.append(f"{1e3 * real_p99:.0f} / {1e3 * ideal['latency_p99_seconds']:.0f} ms at {rate:.0f}/s")
+    return [Figure("p99 at 80 % of capacity / of the ideal server", "<= 1.10", ratios, "; ".join(details),
+                   "scripts/bench.sh ideal")]
+
+
+def overload(rounds, scratch, python):
+    """Goodput at ten times the rate / the best goodput; growth of the server's memory meanwhile."""
+    solo_ms = 4 * solo_latency_ms(scratch)
+    workload = write_workload(scratch, steps=[1, 2, 3], format="png", slo=f"{solo_ms:.0f}ms",
+                              deadline=f"{solo_ms:.0f}ms")
+    with Server("--prompt-cache-mb", "0") as server:
+        peak = 0.0
+        capacity = only_run(load(server, "--concurrency-range", 16 * CORES, "--workload", workload,
+                                 "--measurement-interval", "3s", "--max-trials", "4"))["completed_per_second"]
+        for share in (0.6, 0.8, 0.9, 1.0, 1.2):
+            run = only_run(load(server, "--request-rate-range", f"{share * capacity:.2f}", "--workload", workload,
+                                "--request-count", f"{10 * share * capacity:.0f}"))
+            peak = max(peak, run["goodput_per_second"])
+        summary = load(server, "--request-rate-range", f"{10 * capacity:.2f}", "--workload", workload,
+                       "--request-count", f"{60 * 10 * capacity:.0f}", "--channels", "16", void_is_fine=True)
+    run, process = only_run(summary), summary["levels"][0]["server_process"]
+    growth = process["resident_growth_bytes"] / process["resident_bytes"]
+    detail = f"{run['goodput_per_second']:.0f} / {peak:.0f} requests/s within {solo_ms:.0f} ms; {run['duration_seconds']:.0f} s"
+    return [Figure("goodput at 10x the capacity / peak goodput", ">= 0.95", [run["goodput_per_second"] / peak], detail,
+                   "scripts/bench.sh overload"),
+            Figure("growth of resident memory meanwhile", "< 0.02", [growth],
+                   f"of {process['resident_bytes'] / 2**20:.0f} MiB", "scripts/bench.sh overload")]
+
+
+def solo_latency_ms(scratch):
+    """Median latency of one caller who asks for three steps."""
+    with Server("--prompt-cache-mb", "0") as server:
+        run = only_run(load(server, "--concurrency-range", 1, "--steps", "3", "--measurement-interval", "2s",
+                            "--max-trials", "4"))
+    return 1e3 * run["latency"]["p50_seconds"]
+
+
+def overhead(rounds, scratch, python):
+    """strobe alone: an engine that takes no time, one core for the server and one for the client."""
+    rates, tails = [], []
+    flags = ["--max-batch-size", "64", "--queue-capacity", "4096"]
+    for _ in range(rounds):
+        with Server(*flags, program="strobe-fake-server", cpus="0", env={"STROBE_FAKE_STAGE_TIME": "0"}) as server:
+            closed = only_run(load(server, "--concurrency-range", 64, "--steps", "1", "--format", "raw",
+                                   "--measurement-interval", "3s", "--max-trials", "3", cpus="1"))
+            rates.append(closed["completed_per_second"])
+            half = only_run(load(server, "--request-rate-range", f"{rates[-1] / 2:.0f}", "--steps", "1", "--format",
+                                 "raw", "--request-count", f"{4 * rates[-1]:.0f}", cpus="1", void_is_fine=True))
+            tails.append(1e3 * half["latency"]["p99_seconds"])
+    return [Figure("strobe alone, fake engine, 64x64 raw: requests/s on one core", ">= 8,000", rates, "64 callers",
+                   "scripts/bench.sh overhead"),
+            Figure("the same: p99 latency at half of that, ms", "<= 2", tails, "open loop, Poisson",
+                   "scripts/bench.sh overhead")]
+
+
+def decision(rounds, scratch, python):
+    """Time of one batch decision with 1,000 samples waiting."""
+    times = [json_lines("decision_benchmark")[0]["decision_us"] for _ in range(rounds)]
+    return [Figure("batch decision, 1,000 samples waiting, us", "<= 20", times, "", "scripts/bench.sh decision")]

@@ -1,0 +1,112 @@
+#include "model/layers/channels_last_group_norm.h"
+
+#include <cmath>
+#include <limits>
+
+#include <ATen/Parallel.h>
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/allclose.h>
+#include <ATen/ops/equal.h>
+#include <ATen/ops/full.h>
+#include <ATen/ops/group_norm.h>
+#include <ATen/ops/isnan.h>
+#include <ATen/ops/randn.h>
+#include <ATen/ops/silu.h>
+#include <ATen/ops/zeros.h>
+#include <gtest/gtest.h>
+
+namespace strobe::model {
+namespace {
+
+constexpr double kEps = 1e-5;
+
+at::Tensor Picture(at::IntArrayRef shape) {
+  return at::randn(shape).contiguous(at::MemoryFormat::ChannelsLast);
+}
+
+struct Case {
+  int64_t batch, channels, groups, height, width;
+};
+
+class ChannelsLastGroupNormTest : public testing::TestWithParam<Case> {};
+
+TEST_P(ChannelsLastGroupNormTest, ComputesWhatLibTorchComputesInTheSameLayout) {
+  const Case& c = GetParam();
+  const at::Tensor x = Picture({c.batch, c.channels, c.height, c.width}) * 3 + 0.5;
+  const at::Tensor weight = at::randn({c.channels}), bias = at::randn({c.channels});
+  const at::Tensor normed = at::group_norm(x.contiguous(), c.groups, weight, bias, kEps);
+
+  const at::Tensor plain =
+      ChannelsLastGroupNorm(x, c.groups, weight, bias, kEps, NormActivation::kNone);
+  const at::Tensor activated =
+      ChannelsLastGroupNorm(x, c.groups, weight, bias, kEps, NormActivation::kSilu);
+
+  EXPECT_TRUE(at::allclose(plain, normed, 1e-5, 2e-6));
+  EXPECT_TRUE(at::allclose(activated, at::silu(normed), 1e-5, 2e-6));
+  EXPECT_TRUE(plain.is_contiguous(at::MemoryFormat::ChannelsLast));
+}
+
+INSTANTIATE_TEST_SUITE_P(Shapes, ChannelsLastGroupNormTest,
+                         testing::Values(Case{1, 32, 4, 1, 1}, Case{1, 96, 32, 8, 8},
+                                         Case{3, 20, 4, 7, 5}, Case{2, 64, 1, 33, 3},
+                                         Case{8, 320, 32, 16, 24}));
+
+TEST(ChannelsLastGroupNorm, SurvivesAMeanFarLargerThanTheDeviation) {
+  const at::Tensor x = Picture({1, 32, 16, 16}) + 10000.0;
+  const at::Tensor weight = at::randn({32}), bias = at::randn({32});
+  const at::Tensor expected =
+      at::group_norm(x.to(at::kDouble), 8, weight.to(at::kDouble), bias.to(at::kDouble), kEps);
+
+  const at::Tensor normed = ChannelsLastGroupNorm(x, 8, weight, bias, kEps, NormActivation::kNone);
+
+  EXPECT_LT((normed - expected).abs().max().item<double>(), 5e-3);
+}
+
+TEST(ChannelsLastGroupNorm, SiluIsRightFarFromZero) {
+  // One channel a group of which all pixels but one are equal: the outlier is normed to a large
+  // value, and the weight makes it larger.
+  for (const float weight : {-30.0f, -1.0f, 1.0f, 30.0f}) {
+    at::Tensor x = at::randn({1, 1, 32, 32}).mul(1e-3).contiguous(at::MemoryFormat::ChannelsLast);
+    x[0][0][3][4] = 5.0f;
+    const at::Tensor w = at::full({1}, weight), b = at::zeros({1});
+    const at::Tensor expected = at::silu(at::group_norm(x, 1, w, b, kEps));
+    const at::Tensor normed = ChannelsLastGroupNorm(x, 1, w, b, kEps, NormActivation::kSilu);
+    EXPECT_TRUE(at::allclose(normed, expected, 1e-5, 1e-6)) << weight;
+  }
+}
+
+TEST(ChannelsLastGroupNorm, NeitherNeighboursNorThreadsChangeASample) {
+  const at::Tensor x = Picture({5, 64, 20, 20});
+  const at::Tensor weight = at::randn({64}), bias = at::randn({64});
+  const auto norm = [&](const at::Tensor& input) {
+    return ChannelsLastGroupNorm(input, 32, weight, bias, kEps, NormActivation::kSilu);
+  };
+  const at::Tensor together = norm(x);
+  const int threads = at::get_num_threads();
+  at::set_num_threads(1);
+  for (int64_t i = 0; i < 5; ++i) {
+    EXPECT_TRUE(at::equal(norm(x.narrow(0, i, 1)), together.narrow(0, i, 1)));
+  }
+  at::set_num_threads(threads);
+}
+
+TEST(ChannelsLastGroupNorm, NanStaysNan) {
+  at::Tensor x = Picture({2, 32, 4, 4});
+  x[1][3][2][2] = std::numeric_limits<float>::quiet_NaN();
+  const at::Tensor weight = at::randn({32}), bias = at::randn({32});
+  const at::Tensor y = ChannelsLastGroupNorm(x, 8, weight, bias, kEps, NormActivation::kSilu);
+  EXPECT_FALSE(at::isnan(y[0]).any().item<bool>());
+  EXPECT_TRUE(at::isnan(y[1][3]).all().item<bool>());
+}
+
+TEST(IsChannelsLastNormable, LeavesGradientsAndOtherLayoutsToLibTorch) {
+  const at::Tensor x = Picture({2, 32, 4, 4}), weight = at::randn({32});
+  EXPECT_TRUE(IsChannelsLastNormable(x, weight));
+  EXPECT_FALSE(IsChannelsLastNormable(x.contiguous(), weight));
+  EXPECT_FALSE(IsChannelsLastNormable(x.to(at::kBFloat16), weight));
+  EXPECT_FALSE(IsChannelsLastNormable(x, weight.clone().set_requires_grad(true)));
+  EXPECT_FALSE(IsChannelsLastNormable(x.clone().set_requires_grad(true), weight));
+}
+
+}  // namespace
+}  // namespace strobe::model

@@ -1,0 +1,67 @@
+#include "model/layers/conv_2d.h"
+
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/allclose.h>
+#include <ATen/ops/randn.h>
+#include <ATen/ops/relu.h>
+#include <gtest/gtest.h>
+
+namespace strobe::model {
+namespace {
+
+struct Case {
+  Conv2d::Options options;
+  int64_t batch, height, width;
+};
+
+class Conv2dTest : public testing::TestWithParam<Case> {
+ protected:
+  Conv2dTest() {
+    const Conv2d::Options& o = GetParam().options;
+    weights_["conv.weight"] = at::randn({o.out_channels, o.in_channels, o.kernel, o.kernel}) * 0.1;
+    if (o.bias) weights_["conv.bias"] = at::randn({o.out_channels});
+  }
+
+  Conv2d Load(bool for_inference) const {
+    StateDictLoader::Options options;
+    options.for_inference = for_inference;
+    StateDictLoader loader("test", weights_, options);
+    Conv2d conv(loader, "conv", GetParam().options);
+    EXPECT_TRUE(loader.Finish().ok());
+    return conv;
+  }
+
+  StateDict weights_;
+};
+
+TEST_P(Conv2dTest, ComputesTheSameForInferenceAndTraining) {
+  const Case& c = GetParam();
+  const at::Tensor x = at::randn({c.batch, c.options.in_channels, c.height, c.width});
+  const Conv2d trained = Load(/*for_inference=*/false), served = Load(/*for_inference=*/true);
+
+  const at::Tensor expected = trained.Forward(x);
+  const at::Tensor y = served.Forward(x);
+
+  EXPECT_EQ(y.sizes(), expected.sizes());
+  EXPECT_TRUE(at::allclose(y, expected, 1e-4, 1e-5));
+  EXPECT_TRUE(at::allclose(served.ForwardRelu(x), at::relu(expected), 1e-4, 1e-5));
+  EXPECT_TRUE(at::allclose(trained.ForwardRelu(x), at::relu(expected), 1e-4, 1e-5));
+  EXPECT_EQ(served.dtype(), at::kFloat);
+}
+
+TEST_P(Conv2dTest, TakesAnyLayout) {
+  const Case& c = GetParam();
+  const at::Tensor x = at::randn({c.batch, c.options.in_channels, c.height, c.width});
+  const Conv2d served = Load(/*for_inference=*/true);
+  EXPECT_TRUE(at::allclose(served.Forward(x),
+                           served.Forward(x.contiguous(at::MemoryFormat::ChannelsLast))));
+}
+
+INSTANTIATE_TEST_SUITE_P(Shapes, Conv2dTest,
+                         testing::Values(Case{{4, 32}, 1, 8, 8}, Case{{32, 3}, 2, 9, 7},
+                                         Case{{16, 24, 3, 2}, 3, 9, 8}, Case{{64, 64, 1}, 1, 1, 1},
+                                         Case{{8, 8, 3, 1, false}, 8, 4, 4},
+                                         Case{{5, 7, 5, 1}, 2, 6, 6}));
+
+}  // namespace
+}  // namespace strobe::model
