@@ -27,12 +27,13 @@ struct ListenerOptions {
   bool admin = false;  // adds reflection and channelz
 };
 
-// A running server. Shut `server` down only after `guard` is gone: what it accepts goes there.
+// A running server. Shut `server` down only after `guard` has stopped accepting: what it accepts
+// goes there.
 struct GrpcListener {
   // Answers UNIMPLEMENTED where there is no service: gRPC builds no server without one.
   std::unique_ptr<grpc::CallbackGenericService> no_service;
   std::unique_ptr<grpc::Server> server;
-  std::unique_ptr<ConnectionGuard> guard;  // stops accepting when destroyed
+  std::unique_ptr<ConnectionGuard> guard;
   int port = 0;
 };
 

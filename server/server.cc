@@ -16,7 +16,9 @@
 namespace strobe::server {
 namespace {
 
-constexpr char kReadinessName[] = "strobe.v1.ImageGenerationService";
+// Those whose health is readiness.
+constexpr const char* kServices[] = {"strobe.v1.ImageGenerationService",
+                                     "inference.GRPCInferenceService"};
 constexpr char kLivenessName[] = "";
 // For calls that have been ended to be gone. Some of other kinds, like health watches, go only when
 // it is over.
@@ -273,7 +275,8 @@ void Server::SetReady(bool ready) {
   metrics_.ready.Set(ready ? 1 : 0);
   core_->SetReady(ready);
   absl::MutexLock lock(&ports_mu_);
-  if (ports_ != nullptr) ports_->SetServing(kReadinessName, ready);
+  if (ports_ == nullptr) return;
+  for (const char* const service : kServices) ports_->SetServing(service, ready);
 }
 
 bool Server::AbortedWithin(absl::Duration duration) {

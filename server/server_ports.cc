@@ -5,7 +5,15 @@
 #include <grpc/support/time.h>
 #include <grpcpp/health_check_service_interface.h>
 
+#include "server/base/periodic_task.h"
+
 namespace strobe::server {
+namespace {
+
+// For the statuses of calls that gRPC has ended.
+constexpr absl::Duration kLastWrites = absl::Milliseconds(250);
+
+}  // namespace
 
 absl::StatusOr<std::unique_ptr<ServerPorts>> ServerPorts::Open(
     const ServerOptions& options, const std::vector<grpc::Service*>& services,
@@ -40,16 +48,19 @@ void ServerPorts::SetServing(const std::string& service, bool serving) {
 }
 
 void ServerPorts::StopAccepting() {
-  for (GrpcListener& listener : listeners_) listener.guard.reset();
+  for (GrpcListener& listener : listeners_) listener.guard->StopAccepting();
 }
 
 void ServerPorts::ShutDown(absl::Duration grace) {
   StopAccepting();
   const gpr_timespec span = gpr_time_from_millis(absl::ToInt64Milliseconds(grace), GPR_TIMESPAN);
   const gpr_timespec deadline = gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC), span);
+  // Until then a connection that takes nothing keeps gRPC waiting, for as long as the kernel does.
+  const PeriodicTask hang_up(grace + kLastWrites, [this] {
+    for (GrpcListener& listener : listeners_) listener.guard->HangUp();
+  });
   for (GrpcListener& listener : listeners_) listener.server->Shutdown(deadline);
   for (GrpcListener& listener : listeners_) listener.server->Wait();
-  listeners_.clear();
 }
 
 }  // namespace strobe::server

@@ -38,7 +38,8 @@ class ServerPorts {
 
   void StopAccepting();
 
-  // Stops accepting, ends with UNAVAILABLE the calls that do not end within `grace`, waits for all.
+  // Stops accepting, ends with UNAVAILABLE the calls that do not end within `grace`, breaks the
+  // connections of peers that do not even take that, and waits for all.
   void ShutDown(absl::Duration grace);
 
  private:

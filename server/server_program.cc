@@ -7,6 +7,7 @@
 #include <iostream>
 #include <memory>
 
+#include <grpc/grpc.h>
 #include <grpcpp/grpcpp.h>
 
 #include "absl/base/thread_annotations.h"
@@ -136,6 +137,7 @@ int RunServerProgram(const std::vector<std::string>& arguments, const BuildInfo&
   RaiseFileLimit();
   CaptureLibraryLogs();
 
+  grpc_init();  // never undone: gRPC's own end can wait 10 s for one of its threads
   return Serve(options, build_info, engine_factory(options), stop);
 }
 

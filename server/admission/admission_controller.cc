@@ -167,8 +167,11 @@ absl::Duration AdmissionController::OnePlaceFree(const LoadSnapshot& load) const
 
 absl::Status AdmissionController::CheckRoom(const AdmissionRequest& request,
                                             const LoadSnapshot& load) const {
-  const int too_many = reserved_samples_ + request.num_samples - options_.queue_capacity;
-  const absl::Duration too_long = load.predicted_work - options_.max_queued_work;
+  const bool gives_way = request.batch_priority && reserved_samples_ > 0;
+  const int capacity = options_.queue_capacity - (gives_way ? options_.queue_capacity / 4 : 0);
+  const int too_many = reserved_samples_ + request.num_samples - capacity;
+  const absl::Duration too_long =
+      load.predicted_work - options_.max_queued_work * (gives_way ? 0.75 : 1.0);
   if (too_many <= 0 && too_long <= absl::ZeroDuration()) return absl::OkStatus();
   const double share =
       std::clamp(static_cast<double>(too_many) / std::max(1, reserved_samples_), 0.0, 1.0);
@@ -176,13 +179,14 @@ absl::Status AdmissionController::CheckRoom(const AdmissionRequest& request,
   details.reason = "QUEUE_FULL";
   details.retry_delay = std::max({kMinRetryDelay, load.predicted_work * share, too_long});
   details.metadata = {{"queue_depth", absl::StrCat(reserved_samples_)},
-                      {"queue_capacity", absl::StrCat(options_.queue_capacity)},
+                      {"queue_capacity", absl::StrCat(capacity)},
                       {"estimated_wait_ms", Millis(load.predicted_work)}};
   return RequestError(
       absl::StatusCode::kResourceExhausted,
       too_many > 0
-          ? absl::StrCat("the queue is full: ", reserved_samples_, " of ", options_.queue_capacity,
-                         " places taken, ", request.num_samples, " needed")
+          ? absl::StrCat("the queue is full: ", reserved_samples_, " of ", capacity,
+                         gives_way ? " places for batch priority" : " places", " taken, ",
+                         request.num_samples, " needed")
           : absl::StrCat("the queue is full: ", Millis(load.predicted_work), " ms of work wait"),
       details);
 }

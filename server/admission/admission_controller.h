@@ -35,6 +35,7 @@ struct AdmissionRequest {
   absl::Time arrival;
   absl::Time deadline = absl::InfiniteFuture();  // the caller's own
   std::string caller;                            // identity for the in-flight cap
+  bool batch_priority = false;                   // gives way to those that somebody waits for
 };
 
 // Predicted device time of `num_samples` samples on an idle device: the first one alone, the others
@@ -56,7 +57,11 @@ absl::Duration PredictRequest(const CostModel& cost_model, const BatchKey& key, 
 //  3. While more than one caller is about, the last quarter of the places is for those that hold
 //     less than their fair share of all places, so that one who sends without end does not close
 //     the door for the others.
-//  4. It never queues, blocks, or looks at a prompt.
+//  4. Batch priority is shed first: while anything else is there, it gets only three quarters of
+//  the
+//     places and of the queued work, so that an overload of it leaves room for interactive
+//     requests.
+//  5. It never queues, blocks, or looks at a prompt.
 // Thread-safe. Must outlive its tickets.
 class AdmissionController {
  public:

@@ -19,6 +19,7 @@ AdmissionRequest ToAdmissionRequest(const GenerationRequest& request, const std:
   admission.arrival = request.arrival;
   admission.deadline = request.deadline;
   admission.caller = caller;
+  admission.batch_priority = request.priority == Priority::kBatch;
   return admission;
 }
 

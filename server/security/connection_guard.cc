@@ -92,13 +92,22 @@ ConnectionGuard::ConnectionGuard(const Limits& limits, SecurityMetrics& metrics)
 }
 
 ConnectionGuard::~ConnectionGuard() {
+  StopAccepting();
+  close(stop_fd_);
+  close(timer_fd_);
+}
+
+void ConnectionGuard::StopAccepting() {
   const uint64_t one = 1;
   [[maybe_unused]] const ssize_t written = write(stop_fd_, &one, sizeof(one));
   if (thread_.joinable()) thread_.join();
   for (const int fd : listener_fds_) close(fd);
-  close(stop_fd_);
-  close(timer_fd_);
-  metrics_.open_connections.Decrement(counted_);
+  listener_fds_.clear();
+  metrics_.open_connections.Decrement(std::exchange(counted_, 0));
+}
+
+void ConnectionGuard::HangUp() {
+  for (const int fd : connections_.OpenDescriptors()) shutdown(fd, SHUT_RDWR);
 }
 
 absl::StatusOr<std::unique_ptr<ConnectionGuard>> ConnectionGuard::Listen(const std::string& address,

@@ -22,7 +22,9 @@ namespace strobe::server {
 //     of file descriptors would never answer again. Here connections then wait in the kernel's
 //     queue until descriptors are free.
 //  2. Connections over a limit, of all peers or of one address, are reset at once and counted.
-// One at a time calls Start; the rest is its own thread's.
+//  3. At the end, connections can be broken: gRPC closes none while a write is stuck in it, however
+//     long its peer takes nothing.
+// Start, StopAccepting and HangUp belong to one thread at a time.
 class ConnectionGuard {
  public:
   // Takes over `fd`, a non-blocking connected socket that came in on `listener_fd`.
@@ -38,7 +40,7 @@ class ConnectionGuard {
                                                                  const Limits& limits,
                                                                  SecurityMetrics& metrics);
 
-  // Stops accepting and closes the port.
+  // Stops accepting.
   ~ConnectionGuard();
 
   ConnectionGuard(const ConnectionGuard&) = delete;
@@ -46,6 +48,13 @@ class ConnectionGuard {
 
   // Calls `handler` for every connection, from its own thread, until destruction. Once.
   void Start(Handler handler);
+
+  // Closes the port. What was accepted stays.
+  void StopAccepting();
+
+  // After StopAccepting: ends the traffic of every connection that is still open, in both
+  // directions. Its owner still has to close it.
+  void HangUp();
 
   // The bound port.
   int port() const { return port_; }
@@ -61,7 +70,7 @@ class ConnectionGuard {
   void Judge(int listener_fd, int fd, const std::string& address);
   void CountOpen();
 
-  OpenConnections connections_;  // the thread's
+  OpenConnections connections_;  // the thread's, until it has stopped
   int counted_ = 0;              // of this guard, in the gauge
   SecurityMetrics& metrics_;
   std::vector<int> listener_fds_;

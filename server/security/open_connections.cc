@@ -32,6 +32,13 @@ int OpenConnections::Sweep() {
   return size();
 }
 
+std::vector<int> OpenConnections::OpenDescriptors() {
+  Sweep();
+  std::vector<int> descriptors;
+  for (const Connection& connection : connections_) descriptors.push_back(connection.fd);
+  return descriptors;
+}
+
 bool OpenConnections::AddressReached(const std::string& address) const {
   if (limits_.per_address == 0) return false;
   const auto count = of_address_.find(address);

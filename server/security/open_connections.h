@@ -39,6 +39,10 @@ class OpenConnections {
   // Forgets what is closed; returns how many connections are open.
   int Sweep();
 
+  // Descriptors of what is still open. Whoever uses one races with the socket's owner, who may
+  // close it at any moment.
+  std::vector<int> OpenDescriptors();
+
   // Those that were open at the last look.
   int size() const { return static_cast<int>(connections_.size()); }
 

@@ -129,6 +129,7 @@ SimulatedRequest Simulator::MakeRequest(uint64_t index, const workload::RequestD
   admission.least_denoise_steps = kind.best_effort ? 1 : request.min_denoise_steps;
   admission.arrival = absl::UnixEpoch() + absl::Seconds(arrivals_[index]);
   admission.deadline = admission.arrival + kind.deadline;
+  admission.batch_priority = kind.batch_priority;
   request.cancelled_at = admission.arrival + draw.cancel_after;
   return request;
 }

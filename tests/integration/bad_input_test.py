@@ -6,9 +6,11 @@ import unittest
 
 import grpc
 
+import http2
 from harness import METHOD, SERVICE, ServerTestCase, error_details, images_of, pb
 
 INVALID = grpc.StatusCode.INVALID_ARGUMENT
+OK, DEADLINE_EXCEEDED, RESOURCE_EXHAUSTED = 0, 4, 8  # as numbers
 INT32_MIN, INT32_MAX = -2**31, 2**31 - 1
 
 
@@ -123,13 +125,16 @@ class BadTimingTest(ServerTestCase):
         self.assertEqual(caught.exception.code(), grpc.StatusCode.DEADLINE_EXCEEDED)
 
     def test_junk_timeouts(self):
-        for junk in ("99999999H", "banana"):
-            with self.subTest(junk=junk):
-                try:
-                    events = self.server.generate(metadata=(("grpc-timeout", junk),))
-                    self.assertEqual(len(images_of(events)), 1)
-                except grpc.RpcError as error:
-                    self.assertNotEqual(error.code(), grpc.StatusCode.UNAVAILABLE)
+        """Timeouts that are none leave the server's own; those that are some count."""
+        request = pb.GenerateImagesRequest(prompt="a red circle", num_inference_steps=1)
+        for timeout, status in (("99999999H", OK), ("123456789012345H", OK), ("banana", OK),
+                                ("-5S", OK), ("5", OK), ("5x", OK), ("", OK), ("20S", OK),
+                                ("1n", DEADLINE_EXCEEDED), ("0S", DEADLINE_EXCEEDED)):
+            with self.subTest(timeout=timeout), http2.RawConnection(
+                    self.server.address, window=1 << 20) as peer:
+                peer.send(http2.call_frames(1, METHOD, request.SerializeToString(),
+                                            (("grpc-timeout", timeout),)))
+                self.assertEqual(http2.status_of(peer), status)
 
     def test_cancel_at_every_moment(self):
         cancelled = self.server.metric("strobe_requests_total", outcome="cancelled")
@@ -169,14 +174,22 @@ class BadTimingTest(ServerTestCase):
             delay = detail["RetryInfo"].retry_delay
             self.assertGreater(delay.seconds + delay.nanos * 1e-9, 0)
 
-    def test_reader_that_stops_reading(self):
-        # 8 raw pictures of a call that nobody reads; others are served meanwhile.
-        call = self.server.stub.GenerateImages(
-            pb.GenerateImagesRequest(prompt="a blue star", num_images=8,
-                                     output_format=pb.OUTPUT_FORMAT_RAW_RGB8), timeout=60)
-        next(call)
-        self.assertEqual(len(images_of(self.server.generate())), 1)
-        call.cancel()
+
+class SlowReaderTest(ServerTestCase):
+
+    flags = ("--write-stall-timeout", "1s")
+
+    def test_reader_that_stops_reading_is_cut_off_and_hinders_nobody(self):
+        # Raw pixels, more than the window of a peer that never widens it.
+        request = pb.GenerateImagesRequest(prompt="a blue star", num_images=8, width=64, height=64,
+                                           output_format=pb.OUTPUT_FORMAT_RAW_RGB8)
+        with http2.RawConnection(self.server.address) as peer:
+            peer.send(http2.call_frames(1, METHOD, request.SerializeToString()))
+            self.server.wait_for_metric("strobe_images_total", lambda v: v > 0)
+            self.assertEqual(len(images_of(self.server.generate())), 1)
+            self.server.wait_for_metric("strobe_requests_total", lambda v: v == 1,
+                                        outcome="failed", reason="SLOW_READER")
+            self.assertEqual(http2.status_of(peer), RESOURCE_EXHAUSTED)
 
 
 if __name__ == "__main__":

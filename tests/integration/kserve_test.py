@@ -1,12 +1,16 @@
 """The Open Inference Protocol as its most used caller speaks it: Triton's own Python client."""
 
 import io
+import pathlib
+import subprocess
+import sys
 import tempfile
 import unittest
 from concurrent.futures import ThreadPoolExecutor
 
 from PIL import Image
 
+from grpc_health import check
 from harness import FAKE_ENGINE, ServerProcess, ServerTestCase, images_of, pb
 from picture import Picture
 
@@ -15,6 +19,7 @@ import tritonclient.grpc as triton
 from tritonclient.grpc import service_pb2, service_pb2_grpc
 from tritonclient.utils import InferenceServerException
 
+EXAMPLE = pathlib.Path(__file__).resolve().parents[2] / "client/examples/python/triton.py"
 CANARY = "canary-prompt-7f3a"
 TOKEN = "0123456789abcdef-web"
 
@@ -57,6 +62,7 @@ class KserveTest(ServerTestCase):
         self.assertTrue(self.client.is_server_ready())
         self.assertTrue(self.client.is_model_ready(self.model.name))
         self.assertFalse(self.client.is_model_ready("nobody"))
+        self.assertEqual(check(self.server.channel, "inference.GRPCInferenceService"), "SERVING")
         server = self.client.get_server_metadata()
         self.assertEqual(server.name, "strobe")
         self.assertRegex(server.version, r"^\d+\.\d+")
@@ -167,6 +173,18 @@ class KserveTest(ServerTestCase):
         self.infer("a cat", priority=2, timeout=60_000_000, request_id="mine")
         self.assertEqual(self.server.metric("grpc_server_handled_total", grpc_method="ModelInfer",
                                             grpc_code="OK"), before + 1)
+
+    def test_the_example_writes_a_file_for_each_prompt(self):
+        with tempfile.TemporaryDirectory() as folder:
+            done = subprocess.run(
+                [sys.executable, "-B", str(EXAMPLE), "a red circle", "a blue square", "--address",
+                 self.server.address, "--seed", "7", "--steps", "2", "--output", folder],
+                stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=60, check=False)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            files = [pathlib.Path(line) for line in done.stdout.splitlines()]
+            self.assertEqual([file.name for file in files], ["triton-7.png", "triton-8.png"])
+            for file in files:
+                Image.open(file).load()
 
     def test_callers_of_both_services_share_batches(self):
         def ask(i):

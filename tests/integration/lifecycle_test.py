@@ -10,12 +10,14 @@ import socket
 import subprocess
 import tempfile
 import threading
+import time
 import unittest
 
 import grpc
 
+import http2
 from grpc_health import check
-from harness import (CLIENT, FAKE_ENGINE, MODEL, SANITIZER, SERVER, SERVICE, ServerProcess,
+from harness import (CLIENT, FAKE_ENGINE, METHOD, MODEL, SANITIZER, SERVER, SERVICE, ServerProcess,
                      images_of, parse_metrics, pb)
 
 CANARY = "canary-prompt-7f3a"
@@ -168,6 +170,35 @@ class RunningTest(unittest.TestCase):
             self.assertEqual(server.wait_exit(), 0)
             self.assertLessEqual(set(outcomes), {2, grpc.StatusCode.UNAVAILABLE})
             self.assertIn(2, outcomes)
+
+    def call_until_stuck(self, server, peer, request):
+        """Calls until the kernel takes no more for this peer; how many calls it took."""
+        for calls in range(8, 200, 8):
+            for stream in range(2 * calls - 15, 2 * calls, 2):
+                peer.send(http2.call_frames(stream, METHOD, request))
+            sent = [-1]
+            while server.metric("strobe_inflight_requests") > 0:
+                sent.append(server.metric("strobe_images_total"))
+                if sent[-3:] == [sent[-1]] * 3:  # nothing for two seconds
+                    return calls
+                time.sleep(1)
+        raise AssertionError("the kernel takes everything")
+
+    def test_a_peer_that_takes_nothing_does_not_hold_up_the_end(self):
+        """gRPC closes no connection while a write is stuck in it; the kernel would give it 20 s."""
+        request = pb.GenerateImagesRequest(prompt="a red circle", num_images=8,
+                                           num_inference_steps=1, width=64, height=64,
+                                           output_format=pb.OUTPUT_FORMAT_RAW_RGB8)
+        with ServerProcess("--drain-timeout", "1s") as server, http2.RawConnection(
+                server.address, window=1 << 28, receive_buffer=4096) as peer:
+            calls = self.call_until_stuck(server, peer, request.SerializeToString())
+            server.signal(signal.SIGTERM)
+            start = time.monotonic()
+            self.assertEqual(server.wait_exit(), 0)
+            self.assertLess(time.monotonic() - start, 14)
+            ended = [json.loads(line) for line in server.lines if '"request"' in line]
+            self.assertEqual(len(ended), calls)
+            self.assertIn("SHUTTING_DOWN", {record["reason"] for record in ended})
 
     @unittest.skipIf(SANITIZER == "address", "UBSan's own checks need a free descriptor")
     def test_running_out_of_file_descriptors_passes(self):

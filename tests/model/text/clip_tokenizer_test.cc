@@ -1,12 +1,17 @@
 #include "model/text/clip_tokenizer.h"
 
+#include <algorithm>
 #include <fstream>
+#include <map>
 #include <sstream>
 #include <string>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
+
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
 
 namespace strobe::model {
 namespace {
@@ -96,6 +101,46 @@ TEST(ClipTokenizerTest, KnowsTheLargestIdItCanGive) {
   const auto tokenizer = ClipTokenizer::Create(StudentFiles());
   ASSERT_TRUE(tokenizer.ok()) << tokenizer.status();
   EXPECT_EQ(tokenizer->largest_id(), 682);
+}
+
+// The least of several times.
+absl::Duration TimeToEncode(const ClipTokenizer& tokenizer, const std::string& text) {
+  absl::Duration least = absl::InfiniteDuration();
+  for (int i = 0; i < 5; ++i) {
+    const absl::Time start = absl::Now();
+    tokenizer.Encode(text);
+    least = std::min(least, absl::Now() - start);
+  }
+  return least;
+}
+
+std::string Repeat(const std::string& text, size_t bytes) {
+  std::string repeated;
+  while (repeated.size() + text.size() <= bytes) repeated += text;
+  return repeated;
+}
+
+TEST(ClipTokenizerTest, TheWorstPromptsTakeLittleLongerThanOrdinaryOnes) {
+  constexpr size_t kBytes = 16384;  // the most that a server can be told to take
+  const ClipTokenizer tokenizer = *ClipTokenizer::Create(StudentFiles());
+  const absl::Duration ordinary =
+      TimeToEncode(tokenizer, Repeat("a large red circle on a white background ", kBytes));
+  // Marks in an order that normalization has to turn round.
+  const std::string marks = Repeat("\u0301", kBytes / 2) + Repeat("\u0316", kBytes / 2);
+  const std::map<std::string, std::string> worst = {
+      {"one letter", Repeat("a", kBytes)},
+      {"one word of merges", Repeat("large", kBytes)},
+      {"emoji", Repeat("\U0001F3A8", kBytes)},
+      {"families of emoji", Repeat("\U0001F468\u200D\U0001F469\u200D\U0001F467", kBytes)},
+      {"marks out of order", "a" + marks},
+      {"almost special tokens", Repeat("<|endoftext|", kBytes)},
+      {"special tokens", Repeat("<|endoftext|>", kBytes)},
+      {"contractions", Repeat("'s", kBytes)},
+      {"bytes that are no text", Repeat("\xff\xc3", kBytes)},
+      {"composed on the way", Repeat("\uAC00\u11A8", kBytes)}};
+  for (const auto& [name, text] : worst) {
+    EXPECT_LT(absl::FDivDuration(TimeToEncode(tokenizer, text), ordinary), 30) << name;
+  }
 }
 
 }  // namespace

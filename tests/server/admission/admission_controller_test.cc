@@ -116,6 +116,37 @@ TEST_F(AdmissionControllerTest, MovedTicketsReleaseOnce) {
   EXPECT_EQ(controller.reserved_samples(), 0);
 }
 
+TEST_F(AdmissionControllerTest, BatchPriorityLeavesTheLastPlacesToInteractiveRequests) {
+  AdmissionController& controller = Controller({.queue_capacity = 8});
+  AdmissionRequest batch = Request(8);
+  batch.batch_priority = true;
+  EXPECT_TRUE(controller.Admit(batch).ok());  // nobody else is there
+  batch.num_samples = 6;
+  const auto held = controller.Admit(batch);
+  ASSERT_TRUE(held.ok());
+  batch.num_samples = 1;
+  const auto refused = controller.Admit(batch);
+  ExpectRefused(refused, absl::StatusCode::kResourceExhausted, "QUEUE_FULL");
+  EXPECT_GT(DetailsOf(refused.status()).retry_delay, absl::ZeroDuration());
+  const auto interactive = controller.Admit(Request(2));
+  EXPECT_TRUE(interactive.ok()) << interactive.status();
+  ExpectRefused(controller.Admit(Request()), absl::StatusCode::kResourceExhausted, "QUEUE_FULL");
+}
+
+TEST_F(AdmissionControllerTest, BatchPriorityIsShedBeforeTheWorkInFrontOfItIsTooMuch) {
+  AdmissionController& controller =
+      Controller({.queue_capacity = 100, .max_queued_work = absl::Seconds(4)});
+  const auto first = controller.Admit(Request());
+  ASSERT_TRUE(first.ok());
+  AdmissionRequest batch = Request();
+  batch.batch_priority = true;
+  load_.predicted_work = absl::Seconds(3);
+  EXPECT_TRUE(controller.Admit(batch).ok());
+  load_.predicted_work = absl::Milliseconds(3001);
+  ExpectRefused(controller.Admit(batch), absl::StatusCode::kResourceExhausted, "QUEUE_FULL");
+  EXPECT_TRUE(controller.Admit(Request()).ok());
+}
+
 TEST_F(AdmissionControllerTest, FullQueueSaysWhenToComeBack) {
   AdmissionController& controller = Controller({.queue_capacity = 4});
   auto held = controller.Admit(Request(4));

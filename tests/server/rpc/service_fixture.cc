@@ -3,6 +3,7 @@
 #include <sstream>
 #include <utility>
 
+#include <grpc/grpc.h>
 #include <grpcpp/generic/generic_stub.h>
 
 #include "absl/strings/match.h"
@@ -42,6 +43,10 @@ void CopyingConsumer::WaitFor(int count) {
                            ABSL_SHARED_LOCKS_REQUIRED(mu_) { return delivered_ >= count; };
   mu_.Await(absl::Condition(&reached));
 }
+
+// Without a last user, gRPC would end after every test, and wait for up to 10 s for a thread that
+// looks after a write that was stuck.
+void ServiceTest::SetUpTestSuite() { grpc_init(); }
 
 void ServiceTest::Start(const AdmissionController::Options& options, const CostModel& cost_model,
                         bool install_backend) {

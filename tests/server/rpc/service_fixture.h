@@ -48,6 +48,7 @@ class ServiceTest : public testing::Test {
     std::unique_ptr<grpc::ClientReader<v1::GenerateImagesResponse>> reader;
   };
 
+  static void SetUpTestSuite();
   void SetUp() override { Start({.queue_capacity = 16}); }
   void TearDown() override;
 

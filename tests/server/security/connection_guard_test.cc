@@ -104,6 +104,20 @@ TEST_F(ConnectionGuardTest, CountsTheLimitOfAnAddressApart) {
   EXPECT_EQ(metrics_.refused_for_limit.Value(), 0);
 }
 
+TEST_F(ConnectionGuardTest, HangsUpOnWhatIsStillOpen) {
+  Start({});
+  const int gone = Connect();
+  const int open = Connect();
+  AwaitAccepted(2);
+  CloseAccepted(0);
+  guard_->StopAccepting();
+  char byte;
+  EXPECT_EQ(recv(gone, &byte, 1, 0), 0);
+  EXPECT_EQ(recv(open, &byte, 1, MSG_DONTWAIT), -1);
+  guard_->HangUp();
+  EXPECT_EQ(recv(open, &byte, 1, 0), 0);
+}
+
 TEST_F(ConnectionGuardTest, NamesAnAddressThatCannotBeListenedOn) {
   Start({});
   const std::string taken = absl::StrCat("127.0.0.1:", guard_->port());

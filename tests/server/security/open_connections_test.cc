@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <map>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -65,6 +66,17 @@ TEST_F(OpenConnectionsTest, AReusedDescriptorIsAnotherConnection) {
   Open(3);  // the same number, another socket
   EXPECT_EQ(connections.Admit(3, "b"), Verdict::kAdmitted);
   EXPECT_EQ(connections.Sweep(), 1);
+}
+
+TEST_F(OpenConnectionsTest, NamesOnlyDescriptorsThatAreStillItsOwn) {
+  OpenConnections connections = Make({});
+  for (const int fd : {3, 4, 5}) {
+    Open(fd);
+    connections.Admit(fd, "a");
+  }
+  Close(3);
+  Open(4);  // another socket
+  EXPECT_EQ(connections.OpenDescriptors(), std::vector<int>{5});
 }
 
 TEST(OpenConnectionsInodeTest, KnowsOpenSocketsFromClosedOnesAndFiles) {

@@ -61,6 +61,24 @@ TEST_F(SimulatorTest, ReplicasShareTheLoad) {
   EXPECT_NEAR(four.utilisation, 0.375, 0.01);
 }
 
+TEST_F(SimulatorTest, AnOverloadOfBatchPriorityCostsInteractiveRequestsNothing) {
+  // 100 requests/s can be served; 50 interactive ones come, and 100 of batch priority.
+  options_.replica.policy.max_batch_size = 1;
+  options_.replica.admission.queue_capacity = 40;
+  workload::RequestClass interactive = Within(absl::Milliseconds(200));
+  workload::RequestClass batch = Within(absl::Minutes(10));
+  batch.weight = 2;
+  batch.batch_priority = true;
+  workload_ = workload::Workload({interactive, batch});
+  const SimulationResult result = Run(150);
+  const auto share = [](const auto& kind) {
+    return static_cast<double>(kind.good) / static_cast<double>(kind.requests);
+  };
+  EXPECT_GT(share(result.classes[0]), 0.999);
+  EXPECT_NEAR(share(result.classes[1]), 0.5, 0.03);
+  EXPECT_GT(result.utilisation, 0.99);
+}
+
 TEST_F(SimulatorTest, TheSameOptionsGiveTheSameResult) {
   const SimulationResult first = Run(200, 3);
   const SimulationResult second = Run(200, 3);
