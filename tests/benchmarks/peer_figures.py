@@ -25,14 +25,14 @@ MAX_IN_FLIGHT = 512
 
 
 class Peer:
-    """One peer_server.py. Use as a context manager."""
+    """One peer_<kind>.py. Use as a context manager."""
 
     def __init__(self, kind, python):
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
-        script = pathlib.Path(__file__).resolve().parent / "peer_server.py"
-        self.process = subprocess.Popen([python, script, kind, "--model", STUDENT, "--port", str(self.port)],
+        script = pathlib.Path(__file__).resolve().parent / f"peer_{kind}.py"
+        self.process = subprocess.Popen([python, script, "--model", STUDENT, "--port", str(self.port)],
                                         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         self._connections = threading.local()
 

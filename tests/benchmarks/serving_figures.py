@@ -56,12 +56,12 @@ def ideal_latency(rounds, scratch, python):
 def overload(rounds, scratch, python):
     """Goodput at ten times the rate / the best goodput; growth of the server's memory meanwhile."""
     solo_ms = 4 * solo_latency_ms(scratch)
-    workload = write_workload(scratch, steps=[1, 2, 3], format="png", slo=f"{solo_ms:.0f}ms",
-                              deadline=f"{solo_ms:.0f}ms")
+    mixed = {"steps": [1, 2, 3], "format": "png"}
+    workload = write_workload(scratch, slo=f"{solo_ms:.0f}ms", deadline=f"{solo_ms:.0f}ms", **mixed)
     with Server("--prompt-cache-mb", "0") as server:
         peak = 0.0
-        capacity = only_run(load(server, "--concurrency-range", 16 * CORES, "--workload", workload,
-                                 "--measurement-interval", "3s", "--max-trials", "4"))["completed_per_second"]
+        capacity = only_run(load(server, "--concurrency-range", 16 * CORES, "--workload",
+                                 write_workload(scratch, **mixed), "--measurement-interval", "3s", "--max-trials", "4"))["completed_per_second"]
         for share in (0.6, 0.8, 0.9, 1.0, 1.2):
             run = only_run(load(server, "--request-rate-range", f"{share * capacity:.2f}", "--workload", workload,
                                 "--request-count", f"{10 * share * capacity:.0f}"))
