@@ -71,6 +71,7 @@ class ChaosTest(unittest.TestCase):
             scrape = server.scrape()
             self.report(before, after, audit, scrape)
             self.assertEqual(audit.problems(scrape)[:20], [])
+            self.assertGreater(server.metric("strobe_images_total"), 0)
             self.assert_flat(before, after)
 
             last = Storm(server.address, certificates, folder.name, SEED + 2)
