@@ -26,5 +26,6 @@ printf '==> %s minutes with the fake engine\n' "$minutes"
 STROBE_CHAOS_SECONDS=$(awk "BEGIN { print $minutes * 60 * 0.8 }") chaos
 printf '==> The shipped student\n'
 STROBE_CHAOS_SECONDS=$(awk "BEGIN { print $minutes * 60 * 0.2 }") \
-  STROBE_CHAOS_SERVER=$STROBE_TEST_SERVER STROBE_CHAOS_MODEL=$STROBE_TEST_MODEL chaos
+  STROBE_CHAOS_SERVER=$STROBE_TEST_SERVER STROBE_CHAOS_MODEL=$STROBE_TEST_MODEL \
+  STROBE_CHAOS_SIZES=64 STROBE_CHAOS_MAX_STEPS=3 chaos
 printf '==> The books agree, and nothing is left\n'

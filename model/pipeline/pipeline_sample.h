@@ -28,6 +28,9 @@ struct PromptEmbeds {
 // stages, owned by the caller. Tensors have no batch dimension, so that a sample may join another
 // batch at every step.
 struct PipelineSample {
+  // All steps are done.
+  bool finished() const { return steps_done >= static_cast<int>(steps.rows.size()); }
+
   GenerationSpec spec;
   StepTable steps;
   int steps_done = 0;

@@ -17,6 +17,7 @@
 #include "model/pipeline/guided_prediction.h"
 #include "model/pipeline/model_settings.h"
 #include "model/pipeline/pipeline_components.h"
+#include "model/pipeline/sample_decoding.h"
 #include "model/pipeline/torch_call.h"
 #include "model/sampling/few_step_sampler.h"
 #include "model/sampling/seeded_noise.h"
@@ -25,15 +26,6 @@ namespace strobe::model {
 namespace {
 
 using Batch = absl::Span<PipelineSample* const>;
-
-bool IsFinished(const PipelineSample& sample) {
-  return sample.steps_done >= static_cast<int>(sample.steps.rows.size());
-}
-
-// Of a finished sample its latents, else its estimate.
-at::Tensor DecodableLatents(const PipelineSample& sample) {
-  return IsFinished(sample) ? sample.latents * sample.steps.final_scale : sample.denoised;
-}
 
 absl::Status CheckSameSize(Batch batch) {
   for (const PipelineSample* sample : batch) {
@@ -87,7 +79,9 @@ class DiffusersPipeline : public TextToImagePipeline {
   absl::StatusOr<std::vector<at::Tensor>> Decode(Batch batch) override {
     return DecodeWith(*parts_.decoder, batch);
   }
-  absl::StatusOr<at::Tensor> DecodeInFloat32(const PipelineSample& sample) override;
+  absl::StatusOr<at::Tensor> DecodeInFloat32(const PipelineSample& sample) override {
+    return DecodeSampleInFloat32(*parts_.decoder, sample, options_);
+  }
   absl::StatusOr<std::vector<at::Tensor>> DecodePreviews(Batch batch) override {
     return DecodeWith(parts_.preview_decoder != nullptr ? *parts_.preview_decoder : *parts_.decoder,
                       batch);
@@ -98,7 +92,10 @@ class DiffusersPipeline : public TextToImagePipeline {
   absl::Status DrawStartNoise(const SamplingOverrides& overrides, PipelineSample& sample) const;
   void DrawStepNoise(PipelineSample& sample, const StepRule& rule) const;
   absl::StatusOr<std::vector<at::Tensor>> DecodeWith(const ImageDecoder& decoder,
-                                                     Batch batch) const;
+                                                     Batch batch) const {
+    if (absl::Status status = CheckSameSize(batch); !status.ok()) return status;
+    return DecodeSamples(decoder, batch, options_);
+  }
 
   PipelineComponents parts_;
   Options options_;
@@ -223,7 +220,7 @@ absl::Status DiffusersPipeline::DenoiseStep(Batch batch) {
   if (batch.empty()) return absl::OkStatus();
   if (absl::Status status = CheckSameSize(batch); !status.ok()) return status;
   for (const PipelineSample* sample : batch) {
-    if (IsFinished(*sample)) return absl::FailedPreconditionError("a sample is finished");
+    if (sample->finished()) return absl::FailedPreconditionError("a sample is finished");
     if (!sample->prompt.context.defined() ||
         (sample->guided && !sample->negative.context.defined())) {
       return absl::FailedPreconditionError("a sample's prompt is not encoded");
@@ -252,47 +249,6 @@ absl::Status DiffusersPipeline::DenoiseStep(Batch batch) {
     SynchronizeDevice(options_.device);
     return absl::OkStatus();
   });
-}
-
-absl::StatusOr<std::vector<at::Tensor>> DiffusersPipeline::DecodeWith(const ImageDecoder& decoder,
-                                                                      Batch batch) const {
-  std::vector<at::Tensor> images;
-  if (batch.empty()) return images;
-  if (absl::Status status = CheckSameSize(batch); !status.ok()) return status;
-  for (const PipelineSample* sample : batch) {
-    if (sample->steps_done == 0) return absl::FailedPreconditionError("a sample is all noise");
-  }
-  const absl::Status status = CallTorch("decoding", [&] {
-    std::vector<at::Tensor> latents;
-    for (const PipelineSample* sample : batch) latents.push_back(DecodableLatents(*sample));
-    const auto decode = [&decoder](const Tensors& inputs) -> Tensors {
-      return {decoder.Decode(inputs[0])};
-    };
-    images = CallInFixedRows(options_.rows_of_call, {at::stack(latents)}, decode).front().unbind(0);
-    SynchronizeDevice(options_.device);
-    return absl::OkStatus();
-  });
-  if (!status.ok()) return status;
-  return images;
-}
-
-absl::StatusOr<at::Tensor> DiffusersPipeline::DecodeInFloat32(const PipelineSample& sample) {
-  if (parts_.decoder->dtype() == at::kFloat) {
-    return absl::FailedPreconditionError("the decoder computes in float32");
-  }
-  if (sample.steps_done == 0) return absl::FailedPreconditionError("a sample is all noise");
-  at::Tensor image;
-  const absl::Status status = CallTorch("decoding in float32", [&]() -> absl::Status {
-    const at::Tensor latents = DecodableLatents(sample).to(at::kFloat);
-    if (!at::isfinite(latents).all().item<bool>()) {
-      return absl::InternalError("the denoiser's result is not finite");
-    }
-    image = parts_.decoder->DecodeInFloat32(latents.unsqueeze(0)).squeeze(0);
-    SynchronizeDevice(options_.device);
-    return absl::OkStatus();
-  });
-  if (!status.ok()) return status;
-  return image;
 }
 
 }  // namespace

@@ -28,6 +28,9 @@ FAULTS = (("fail-denoise", 3), ("fail-decode", 1), ("not-finite", 3), ("slow", 3
           ("oom-encode-above-3", 2), ("oom-denoise-above-2", 4), ("oom-decode-above-0", 2),
           ("a red circle", 82))
 DEAF_SECONDS = 3.0
+# What the model offers: the fake engine's, unless the environment says otherwise.
+SIZES = [int(side) for side in os.environ.get("STROBE_CHAOS_SIZES", "16 32").split()]
+MAX_STEPS = int(os.environ.get("STROBE_CHAOS_MAX_STEPS", "4"))
 THREADS = {"steady": 3, "deaf": 1, "garbage": 1}
 
 
@@ -82,11 +85,12 @@ class Caller:
         prompt = rng.choices([f[0] for f in FAULTS], [f[1] for f in FAULTS])[0]
         if prompt == "a red circle":
             prompt += f" {rng.randrange(1000)}"
-        steps = rng.randint(1, 4)
+        steps = rng.randint(1, MAX_STEPS)
+        side = rng.choice(SIZES)
         return pb.GenerateImagesRequest(
             prompt=prompt, num_images=rng.choice((1, 1, 1, 2, 4, 8)), seed=rng.randrange(1 << 32),
             num_inference_steps=steps, partial_images=rng.choice((0, 0, steps - 1)),
-            width=rng.choice((16, 32)), height=16,
+            width=side, height=side,
             output_format=rng.choice((pb.OUTPUT_FORMAT_PNG, pb.OUTPUT_FORMAT_RAW_RGB8)))
 
     def steady(self):
@@ -114,7 +118,7 @@ class Caller:
     def deaf(self):
         # More than the window lets through: 8 images of 12 KiB and their partial ones.
         request = pb.GenerateImagesRequest(
-            prompt="a red circle", num_images=8, num_inference_steps=4, partial_images=3, width=64,
+            prompt="a red circle", num_images=8, num_inference_steps=MAX_STEPS, partial_images=MAX_STEPS - 1, width=64,
             height=64, output_format=pb.OUTPUT_FORMAT_RAW_RGB8)
 
         def consume(call):

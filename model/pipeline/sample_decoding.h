@@ -1,0 +1,31 @@
+// The last stage of a pipeline: latents of samples to pictures.
+
+#ifndef STROBE_MODEL_PIPELINE_SAMPLE_DECODING_H_
+#define STROBE_MODEL_PIPELINE_SAMPLE_DECODING_H_
+
+#include <vector>
+
+#include <ATen/core/Tensor.h>
+
+#include "absl/status/statusor.h"
+#include "absl/types/span.h"
+#include "model/decoder/image_decoder.h"
+#include "model/pipeline/pipeline_sample.h"
+#include "model/pipeline/text_to_image_pipeline.h"
+
+namespace strobe::model {
+
+// TextToImagePipeline::Decode with `decoder`, on samples of one size: float32 [C, H, W] in 0..1 for
+// each.
+absl::StatusOr<std::vector<at::Tensor>> DecodeSamples(const ImageDecoder& decoder,
+                                                      absl::Span<PipelineSample* const> batch,
+                                                      const TextToImagePipeline::Options& options);
+
+// TextToImagePipeline::DecodeInFloat32.
+absl::StatusOr<at::Tensor> DecodeSampleInFloat32(const ImageDecoder& decoder,
+                                                 const PipelineSample& sample,
+                                                 const TextToImagePipeline::Options& options);
+
+}  // namespace strobe::model
+
+#endif  // STROBE_MODEL_PIPELINE_SAMPLE_DECODING_H_
