@@ -3,7 +3,6 @@
 #ifndef STROBE_CLIENT_LOAD_BENCH_REPORT_H_
 #define STROBE_CLIENT_LOAD_BENCH_REPORT_H_
 
-#include <map>
 #include <optional>
 #include <string>
 #include <utility>
@@ -42,25 +41,40 @@ struct LevelResult {
   bool is_void() const;
 };
 
+using NamedFigures = std::vector<std::pair<std::string, workload::RepeatedFigure>>;
+
 // Figures of a level over its runs, by name.
-std::vector<std::pair<std::string, workload::RepeatedFigure>> RepeatedFigures(
-    const LevelResult& level);
+NamedFigures RepeatedFigures(const LevelResult& level);
+
+// The same figures as ratios of `other` to `base`, from the pairs of their runs, each of one
+// schedule; figures that have no ratio (nothing was answered) have no runs.
+NamedFigures RatioFigures(const LevelResult& other, const LevelResult& base);
+
+// Of all runs, ascending seconds.
+std::vector<double> LatenciesOf(const LevelResult& level);
+
+// What the measured server says of itself.
+struct ServerProvenance {
+  std::string address;
+  ServerFactsByName facts;          // empty: no metrics
+  std::vector<std::string> models;  // a line each
+};
 
 // What makes a benchmark comparable with another one.
 struct Provenance {
   std::string started;  // RFC 3339
   std::string command;  // the command line
   std::string client_version;
-  std::string host;                           // processors and system of the client's machine
-  std::string address;                        // of the server
-  std::map<std::string, std::string> server;  // strobe_build_info; empty: no metrics
-  std::vector<std::string> models;            // a line each
+  std::string host;  // processors and system of the client's machine
   uint64_t seed = 0;
+  std::vector<ServerProvenance> servers;  // the one measured, and the one it is compared with
 };
 
 struct BenchReport {
   Provenance provenance;
   std::vector<LevelResult> levels;  // in the order of the runs
+  // Of the server that is compared with, level by level; empty: with none.
+  std::vector<LevelResult> compared;
   double percentile = 99;
   absl::Duration threshold = absl::InfiniteDuration();  // infinite: none
   bool searched = false;                                // by bisection
@@ -70,6 +84,8 @@ struct BenchReport {
   bool is_void() const;
   // The level that the report is about: the highest that meets the threshold, else the last.
   const LevelResult& headline() const;
+  // The same level of the server compared with; null: none.
+  const LevelResult* compared_headline() const;
 };
 
 }  // namespace strobe::client

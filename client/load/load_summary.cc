@@ -113,7 +113,9 @@ class Summarizer {
                                              ? record.message
                                              : absl::StrCat(record.reason, ": ", record.message)));
     }
-    summary_.broken_images += record.broken_images;
+    summary_.retries += record.retries;
+    summary_.wrong_size_images += record.wrong_size_images;
+    summary_.corrupt_images += record.corrupt_images;
     summary_.ended_early += record.ended_early;
     summary_.send_lag.sorted.push_back(Seconds(record.send_lag()));
     AddTimes(record);

@@ -95,7 +95,9 @@ struct LoadSummary {
   std::map<std::string, BatchHistogram> batches;  // by stage
   std::map<std::string, uint64_t> status_codes;
   std::map<std::string, std::string> first_errors;  // by code
-  uint64_t broken_images = 0;
+  uint64_t retries = 0;
+  uint64_t wrong_size_images = 0;
+  uint64_t corrupt_images = 0;
   uint64_t ended_early = 0;  // images with fewer steps than asked for
 
   // The client did not send on time: its lag at p99 is above 1 % of the median latency. Nothing the

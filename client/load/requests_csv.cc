@@ -11,7 +11,7 @@
 namespace strobe::client {
 namespace {
 
-constexpr const char* kColumns[] = {"load",           "repeat",
+constexpr const char* kColumns[] = {"address",        "load",           "repeat",
                                     "index",          "counts",
                                     "class",          "width",
                                     "height",         "steps",
@@ -20,7 +20,7 @@ constexpr const char* kColumns[] = {"load",           "repeat",
                                     "first_step_at",  "first_partial_at",
                                     "first_image_at", "ended_at",
                                     "latency",        "status",
-                                    "reason",         "images",
+                                    "reason",         "retries",        "images",
                                     "partial_images", "steps_done",
                                     "ended_early",    "bytes",
                                     "queue",          "text",
@@ -48,12 +48,13 @@ bool Counts(const LoadRun& run, const RequestRecord& record) {
 
 void WriteCsvHeader(std::ostream& out) { out << absl::StrJoin(kColumns, ",") << "\n"; }
 
-void WriteCsv(const LoadRun& run, const workload::Workload& workload, double level, int repeat,
+void WriteCsv(const LoadRun& run, const workload::Workload& workload, const CsvRun& name,
               std::ostream& out) {
   for (const RequestRecord& r : run.records) {
     const absl::Duration first_step = r.steps.empty() ? absl::InfiniteDuration() : r.steps.front();
-    const std::string fields[] = {absl::StrCat(level),
-                                  absl::StrCat(repeat),
+    const std::string fields[] = {Quoted(name.address),
+                                  absl::StrCat(name.load),
+                                  absl::StrCat(name.repeat),
                                   absl::StrCat(r.index),
                                   Counts(run, r) ? "1" : "0",
                                   Quoted(workload.class_of(r.draw).name),
@@ -71,6 +72,7 @@ void WriteCsv(const LoadRun& run, const workload::Workload& workload, double lev
                                   Time(r.latency()),
                                   StatusCodeName(r.code),
                                   Quoted(r.reason),
+                                  absl::StrCat(r.retries),
                                   absl::StrCat(r.images),
                                   absl::StrCat(r.partial_images),
                                   absl::StrCat(r.steps_done),

@@ -2,8 +2,12 @@
 
 #include <curl/curl.h>
 
+#include <iterator>
+#include <limits>
 #include <memory>
 #include <regex>
+#include <utility>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/strings/match.h"
@@ -14,6 +18,8 @@
 
 namespace strobe::client {
 namespace {
+
+using Labels = std::map<std::string, std::string>;
 
 constexpr long kTimeoutMs = 2000;
 
@@ -28,14 +34,42 @@ double ValueOf(const MetricsSnapshot& snapshot, const std::string& series) {
 }
 
 // {name: value} of the labels in `series`.
-std::map<std::string, std::string> LabelsOf(const std::string& series) {
+Labels LabelsOf(const std::string& series) {
   static const std::regex kLabel("([a-zA-Z_]+)=\"([^\"]*)\"");
-  std::map<std::string, std::string> labels;
+  Labels labels;
   for (std::sregex_iterator label(series.begin(), series.end(), kLabel), end; label != end;
        ++label) {
     labels[(*label)[1]] = (*label)[2];
   }
   return labels;
+}
+
+// Adds a series of strobe_batch_size or strobe_network_rows_total; others are left alone.
+void AddBatches(const std::string& series, const Labels& labels, double growth,
+                std::map<std::string, StageBatches>& batches) {
+  const std::string name = series.substr(0, series.find('{'));
+  if (name == "strobe_batch_size_bucket") {
+    double bound = std::numeric_limits<double>::infinity();
+    if (labels.at("le") != "+Inf" && !absl::SimpleAtod(labels.at("le"), &bound)) return;
+    batches[labels.at("stage")].batches[bound] = growth;
+  } else if (name == "strobe_batch_size_count") {
+    batches[labels.at("stage")].count = growth;
+  } else if (name == "strobe_batch_size_sum") {
+    batches[labels.at("stage")].samples = growth;
+  } else if (name == "strobe_network_rows_total") {
+    StageBatches& stage = batches[labels.at("stage")];
+    (labels.at("kind") == "padding" ? stage.padding_rows : stage.used_rows) = growth;
+  }
+}
+
+// Prometheus' buckets hold what the smaller ones hold too.
+void TakeApart(StageBatches& batches) {
+  double below = 0;
+  for (auto bucket = batches.batches.begin(); bucket != batches.batches.end();) {
+    const double up_to = std::exchange(bucket->second, bucket->second - below);
+    bucket = up_to > below ? std::next(bucket) : batches.batches.erase(bucket);
+    below = up_to;
+  }
 }
 
 }  // namespace
@@ -87,22 +121,40 @@ ServerUsage UsageBetween(const MetricsSnapshot& before, const MetricsSnapshot& a
   usage.resident_growth_bytes = grown("process_resident_memory_bytes");
   usage.device_bytes = ValueOf(after, "strobe_device_memory_bytes{kind=\"allocated\"}");
   usage.partial_images_dropped = grown("strobe_partial_images_dropped_total");
+  usage.denoise_steps = grown("strobe_denoise_steps_total");
+  usage.joins = grown("strobe_batch_joins_total");
+  usage.mixed_step_batches = grown("strobe_mixed_step_batches_total");
   for (const auto& [series, value] : after) {
+    const double growth = grown(series);
+    if (growth <= 0) continue;
     const auto labels = LabelsOf(series);
-    if (absl::StartsWith(series, "strobe_build_info{")) usage.build = labels;
     if (absl::StartsWith(series, "strobe_wasted_compute_seconds_total")) {
-      usage.wasted_compute_seconds += grown(series);
+      usage.wasted_compute_seconds += growth;
     }
-    if (absl::StartsWith(series, "strobe_requests_total{") && grown(series) > 0) {
-      usage.outcomes[absl::StrCat(labels.at("outcome"), " ", labels.at("reason"))] = grown(series);
+    if (absl::StartsWith(series, "strobe_requests_total{")) {
+      usage.outcomes[absl::StrCat(labels.at("outcome"), " ", labels.at("reason"))] = growth;
     }
-    const absl::string_view kCount = "strobe_batch_size_count";
-    if (absl::StartsWith(series, kCount) && grown(series) > 0) {
-      const std::string sum = absl::StrCat("strobe_batch_size_sum", series.substr(kCount.size()));
-      usage.mean_batches[labels.at("stage")] = grown(sum) / grown(series);
+    AddBatches(series, labels, growth, usage.batches);
+  }
+  for (auto& [stage, batches] : usage.batches) TakeApart(batches);
+  return usage;
+}
+
+ServerFactsByName ServerFacts(const MetricsSnapshot& snapshot) {
+  ServerFactsByName facts;
+  for (const auto& [series, value] : snapshot) {
+    for (const char* what : {"build", "model", "device"}) {
+      if (!absl::StartsWith(series, absl::StrCat("strobe_", what, "_info{"))) continue;
+      Labels labels = LabelsOf(series);
+      std::string name = what;
+      if (name != "build") {
+        absl::StrAppend(&name, " ", labels[what]);
+        labels.erase(what);
+      }
+      facts[name] = std::move(labels);
     }
   }
-  return usage;
+  return facts;
 }
 
 }  // namespace strobe::client

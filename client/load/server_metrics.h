@@ -22,6 +22,20 @@ MetricsSnapshot ParseMetrics(absl::string_view text);
 // 2 seconds at most.
 absl::StatusOr<MetricsSnapshot> ScrapeMetrics(const std::string& url);
 
+// Micro-batches of one stage as the server counted them.
+struct StageBatches {
+  std::map<double, double> batches;  // by the upper bound of the bucket of their size
+  double count = 0;                  // of micro-batches
+  double samples = 0;                // in all of them
+  double used_rows = 0;              // that the networks were called with
+  double padding_rows = 0;           // filled up beside them, by --exact
+
+  double mean() const { return count > 0 ? samples / count : 0; }
+  double padding_share() const {
+    return padding_rows > 0 ? padding_rows / (used_rows + padding_rows) : 0;
+  }
+};
+
 // The server between two snapshots.
 struct ServerUsage {
   double cpu_cores = 0;               // that it kept busy, on average
@@ -30,10 +44,18 @@ struct ServerUsage {
   double device_bytes = 0;            // allocated on the device, at the end
   double wasted_compute_seconds = 0;  // device time spent on requests that got no images
   double partial_images_dropped = 0;
-  std::map<std::string, double> outcomes;      // requests by outcome and reason
-  std::map<std::string, double> mean_batches;  // by stage, over its micro-batches
-  std::map<std::string, std::string> build;    // labels of strobe_build_info
+  std::map<std::string, double> outcomes;       // requests by outcome and reason
+  std::map<std::string, StageBatches> batches;  // by stage, of those that ran
+  double denoise_steps = 0;                     // one for each sample of a batch
+  double joins = 0;                             // first steps among samples that are further on
+  double mixed_step_batches = 0;                // denoising batches of samples at different steps
 };
+
+// By "build", "model tiny-shapes" and "device cpu" the labels that say the rest.
+using ServerFactsByName = std::map<std::string, std::map<std::string, std::string>>;
+
+// What the server says it is, from strobe_build_info, strobe_model_info and strobe_device_info.
+ServerFactsByName ServerFacts(const MetricsSnapshot& snapshot);
 
 ServerUsage UsageBetween(const MetricsSnapshot& before, const MetricsSnapshot& after,
                          absl::Duration elapsed);
