@@ -45,8 +45,8 @@ struct RepeatedFigure {
 };
 RepeatedFigure Repeat(absl::Span<const double> values);
 
-// The ratio of `over` to `under` from pairs of runs under the same conditions: the geometric mean of
-// the pairs' ratios. The interval is Student's of their logarithms, so that it means the same
+// The ratio of `over` to `under` from pairs of runs under the same conditions: the geometric mean
+// of the pairs' ratios. The interval is Student's of their logarithms, so that it means the same
 // whichever of the two is on top. Both are of one length. `variation` is 0; no runs, and nothing
 // else, where there is no pair or a value is not positive and finite.
 RepeatedFigure RatioOfPairs(absl::Span<const double> over, absl::Span<const double> under);

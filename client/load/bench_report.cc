@@ -38,11 +38,14 @@ std::vector<TimelinePoint> MakeTimeline(const LoadRun& run, size_t most) {
   const size_t stride = std::max<size_t>(1, (run.records.size() + most - 1) / most);
   for (size_t i = 0; i < run.records.size(); i += stride) {
     const RequestRecord& record = run.records[i];
-    const bool counts = !record.warmup && record.intended >= run.begin && record.intended < run.end;
     points.push_back({absl::ToDoubleSeconds(record.intended),
-                      absl::ToDoubleSeconds(record.latency()), record.ok(), counts});
+                      absl::ToDoubleSeconds(record.latency()), record.ok(), run.Counts(record)});
   }
   return points;
+}
+
+double LevelResult::energy_per_image() const {
+  return usage.has_value() && usage->images > 0 ? devices.energy_joules / usage->images : 0;
 }
 
 bool LevelResult::is_void() const {

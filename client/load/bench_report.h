@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "absl/time/time.h"
+#include "client/load/device_metrics.h"
 #include "client/load/load_summary.h"
 #include "client/load/pixel_check.h"
 #include "client/load/server_metrics.h"
@@ -35,9 +36,12 @@ struct LevelResult {
   std::vector<TimelinePoint> timeline;  // of the last run
   PixelCheckResult pixels;              // of all runs
   std::optional<ServerUsage> usage;     // of the last run; none: not asked for, or no answer
+  DeviceUsage devices;                  // of the last run; empty: no exporter tells
   std::optional<bool> meets_threshold;  // none: there is no threshold
 
   const LoadSummary& last() const { return runs.back(); }
+  // Joules; 0: not known.
+  double energy_per_image() const;
   bool is_void() const;
 };
 

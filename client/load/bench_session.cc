@@ -111,15 +111,17 @@ const LevelResult& BenchSession::RunLevel(double load, int repeats, BenchReport&
 void BenchSession::RunOnce(const BenchTarget& target, const LoadPlan& plan, int repeat,
                            LevelResult& level) {
   absl::StatusOr<MetricsSnapshot> before = absl::UnknownError("not asked");
-  if (!target.metrics_url.empty()) before = ScrapeMetrics(target.metrics_url);
+  if (!target.metrics_urls.empty()) before = ScrapeMetrics(target.metrics_urls);
   const Stopwatch stopwatch;
   LoadRunner runner(target.channels, workload_, plan, canceller_);
   const LoadRun run = runner.Run([&](const LoadProgress& progress) {
     if (observer_.progress) observer_.progress(&level, plan, progress);
   });
   if (before.ok()) {
-    const auto after = ScrapeMetrics(target.metrics_url);
-    if (after.ok()) level.usage = UsageBetween(*before, *after, stopwatch.Elapsed());
+    const auto after = ScrapeMetrics(target.metrics_urls);
+    const absl::Duration elapsed = stopwatch.Elapsed();
+    if (after.ok()) level.usage = UsageBetween(*before, *after, elapsed);
+    if (after.ok()) level.devices = DevicesBetween(*before, *after, elapsed);
   }
   level.runs.push_back(Summarize(run, workload_, options_.percentile));
   level.timeline = MakeTimeline(run, kTimelinePoints);

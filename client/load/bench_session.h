@@ -32,7 +32,8 @@ struct BenchTarget {
   std::string address;  // for the records
   std::vector<std::shared_ptr<grpc::Channel>> channels;
   StrobeClient* client = nullptr;  // for the pixel check; must outlive the session
-  std::string metrics_url;         // empty: not asked
+  // Of the server first, then of exporters that tell of its machine; empty: not asked.
+  std::vector<std::string> metrics_urls;
 };
 
 struct SessionOptions {

@@ -16,7 +16,8 @@ constexpr double kMilliseconds = 1e3;
 // The level after `level`: as many equal steps to the next halving of what remains to 1 as there
 // are lines for it.
 double NextLevel(double level) {
-  const double halvings = std::floor(std::log2(1 / (1 - level))) + 1;
+  constexpr double kRounding = 1e-9;
+  const double halvings = std::floor(std::log2(1 / (1 - level)) + kRounding) + 1;
   return level + 1 / (kLinesPerHalving * std::exp2(halvings));
 }
 

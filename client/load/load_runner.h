@@ -37,6 +37,10 @@ struct LoadRun {
   int trials = 0;                      // windows that were measured; 0: by count
   bool stable = true;                  // the windows agreed
   bool interrupted = false;            // by the user
+
+  bool Counts(const RequestRecord& record) const {
+    return !record.warmup && record.intended >= begin && record.intended < end;
+  }
 };
 
 // How far a run has come.

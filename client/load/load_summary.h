@@ -87,9 +87,11 @@ struct LoadSummary {
   LatencySummary first_event;
   LatencySummary first_image;
   LatencySummary first_partial;
+  LatencySummary partial_gap;  // mean time between two partial images, by request with several
   std::vector<LatencySummary> steps;
   double partial_lead = 0;  // mean share of a request's time during which a partial image was there
-  // Seconds on the server, by request; `rest` is network, gRPC and this client.
+  // Seconds on the server, by request: `send` is what is left of its time, mostly from encoded to
+  // sent; `rest` is network, gRPC and this client.
   std::vector<std::pair<std::string, LatencySummary>> stages;
 
   std::map<std::string, BatchHistogram> batches;  // by stage

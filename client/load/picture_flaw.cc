@@ -40,7 +40,8 @@ PictureFlaw FlawOfPng(string_view data, uint32_t width, uint32_t height) {
       !absl::EndsWith(data, kPngEnd)) {
     return PictureFlaw::kCorrupt;
   }
-  const bool same = BigEndian(data.substr(16, 4)) == width && BigEndian(data.substr(20, 4)) == height;
+  const bool same =
+      BigEndian(data.substr(16, 4)) == width && BigEndian(data.substr(20, 4)) == height;
   return same ? PictureFlaw::kNone : PictureFlaw::kWrongSize;
 }
 
@@ -66,12 +67,11 @@ PictureFlaw FlawOf(const v1::GeneratedImage& image, int width, int height) {
     return PictureFlaw::kWrongSize;
   }
   if (is(ImageFormat::kPng)) return FlawOfPng(data, image.width(), image.height());
-  const bool whole =
-      is(ImageFormat::kJpeg)   ? IsJpeg(data)
-      : is(ImageFormat::kWebp) ? IsWebp(data)
-      : is(ImageFormat::kRawRgb8)
-          ? data.size() == size_t{3} * image.width() * image.height()
-          : false;
+  const bool whole = is(ImageFormat::kJpeg)   ? IsJpeg(data)
+                     : is(ImageFormat::kWebp) ? IsWebp(data)
+                     : is(ImageFormat::kRawRgb8)
+                         ? data.size() == size_t{3} * image.width() * image.height()
+                         : false;
   return whole ? PictureFlaw::kNone : PictureFlaw::kCorrupt;
 }
 

@@ -14,8 +14,8 @@ enum class PictureFlaw {
 };
 
 // Looks at the frame of the encoding alone, which costs nothing at any rate of requests: the
-// signature and the end of a PNG or JPEG, the length of a WebP or of raw pixels, and the size that a
-// PNG is of. `width` and `height` were asked for; 0: any.
+// signature and the end of a PNG or JPEG, the length of a WebP or of raw pixels, and the size that
+// a PNG is of. `width` and `height` were asked for; 0: any.
 PictureFlaw FlawOf(const v1::GeneratedImage& image, int width, int height);
 
 }  // namespace strobe::client

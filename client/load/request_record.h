@@ -51,16 +51,16 @@ struct RequestRecord {
 
   int retries = 0;  // times it was sent again after a refusal; the times above are of all of them
   grpc::StatusCode code = grpc::StatusCode::UNKNOWN;
-  std::string reason;   // google.rpc.ErrorInfo
-  std::string message;  // of the error
+  std::string reason;                                 // google.rpc.ErrorInfo
+  std::string message;                                // of the error
   absl::Duration retry_delay = absl::ZeroDuration();  // that the server asked for with it
 
   int images = 0;
-  int steps_done = 0;     // over all images
-  int ended_early = 0;    // images with fewer steps than planned: deadline or load
+  int steps_done = 0;   // over all images
+  int ended_early = 0;  // images with fewer steps than planned: deadline or load
   int wrong_size_images = 0;
   int corrupt_images = 0;
-  int64_t bytes = 0;      // of all pictures, partial ones included
+  int64_t bytes = 0;  // of all pictures, partial ones included
   ServerSplit split;
   BatchSizes batches;
 

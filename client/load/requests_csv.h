@@ -12,7 +12,8 @@
 namespace strobe::client {
 
 // The names of the columns. All times are in seconds: those that end in _at since the start of the
-// run, the others durations; empty: it did not happen.
+// run, the others durations; empty: it did not happen. Lists (steps_at: of the first image's steps;
+// the sizes of batches) are separated by spaces.
 void WriteCsvHeader(std::ostream& out);
 
 // Which run of a benchmark it is.

@@ -238,9 +238,8 @@ class TorchEngine final : public StageEngine {
     int used = static_cast<int>(batch.size());
     for (SampleState* const state : batch) {
       const PipelineSample& sample = *Torch(state).sample;
-      used += sample.guided &&
-              (stage == Stage::kDenoise ||
-               (stage == Stage::kEncodePrompt && !sample.zero_negative));
+      used += sample.guided && (stage == Stage::kDenoise ||
+                                (stage == Stage::kEncodePrompt && !sample.zero_negative));
     }
     const int rows = options_.rows_of_call;
     options_.on_network_rows(stage, used, rows == 0 ? 0 : (rows - used % rows) % rows);

@@ -1,7 +1,7 @@
 #include "workload/latency_statistics.h"
 
-#include <numeric>
 #include <cmath>
+#include <numeric>
 #include <vector>
 
 #include "gtest/gtest.h"
