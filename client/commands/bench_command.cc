@@ -18,6 +18,7 @@
 #include "client/commands/command_failure.h"
 #include "client/load/html_report.h"
 #include "client/load/latency_histogram.h"
+#include "client/load/report_lines.h"
 #include "client/load/summary_json.h"
 #include "client/load/summary_text.h"
 

@@ -249,7 +249,7 @@ void AddResultFlags(CLI::App& command, BenchOptions& options) {
               options.fail_if.push_back(*std::move(condition));
             }
           },
-          "Exit with 7 if this holds of a run: 'p99>200ms'; repeat it")
+          "Exit with 7 if this holds of a run on --address: 'p99>200ms'; repeat it")
       ->allow_extra_args(false)
       ->type_name("CONDITION")
       ->group(kResults);

@@ -6,9 +6,9 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
+#include "client/load/report_lines.h"
 #include "client/load/report_plots.h"
 #include "client/load/report_tables.h"
-#include "client/load/summary_text.h"
 #include "client/load/svg_plot.h"
 
 namespace strobe::client {

@@ -8,6 +8,7 @@
 
 #include "absl/strings/str_split.h"
 #include "client/load/html_report.h"
+#include "client/load/report_lines.h"
 #include "client/load/requests_csv.h"
 #include "client/load/summary_json.h"
 #include "client/load/summary_text.h"
@@ -163,6 +164,8 @@ TEST(SummaryTextTest, TimesAreShort) {
   EXPECT_EQ(FormatSeconds(0.832), "832 ms");
   EXPECT_EQ(FormatSeconds(1.25), "1.25 s");
   EXPECT_EQ(FormatSeconds(INFINITY), "-");
+  EXPECT_EQ(FormatQuantile({}, 0.5), "-");
+  EXPECT_EQ(FormatQuantile({{0.001, 0.002}, 0.0015}, 0.5), "1.0 ms");
 }
 
 TEST(SummaryTextTest, SaysWhatIsTooSmallAndWhatFailed) {
