@@ -87,7 +87,7 @@ CallError DecodeCallError(const grpc::Status& status) {
   return error;
 }
 
-std::string StatusCodeName(grpc::StatusCode code) {
+std::string StatusCodeName(int code) {
   static constexpr std::array<const char*, 17> kNames = {"OK",
                                                          "CANCELLED",
                                                          "UNKNOWN",
@@ -105,9 +105,8 @@ std::string StatusCodeName(grpc::StatusCode code) {
                                                          "UNAVAILABLE",
                                                          "DATA_LOSS",
                                                          "UNAUTHENTICATED"};
-  const int index = static_cast<int>(code);
-  if (index < 0 || index >= static_cast<int>(kNames.size())) return absl::StrCat("CODE_", index);
-  return kNames[static_cast<size_t>(index)];
+  if (code < 0 || code >= static_cast<int>(kNames.size())) return absl::StrCat("CODE_", code);
+  return kNames[static_cast<size_t>(code)];
 }
 
 std::string DescribeCallError(const CallError& error) {

@@ -34,7 +34,7 @@ struct CallError {
 CallError DecodeCallError(const grpc::Status& status);
 
 // "INVALID_ARGUMENT"; "CODE_99" for a number that gRPC does not know.
-std::string StatusCodeName(grpc::StatusCode code);
+std::string StatusCodeName(int code);
 
 // A few lines without a final newline: what happened, every violation, and what to do next. Control
 // characters are replaced, so that it is safe on a terminal.

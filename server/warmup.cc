@@ -37,15 +37,18 @@ absl::Status MeasureShape(StageEngine& engine, const Clock& clock, const WarmupS
                           int lanes, CostModel& cost_model) {
   const auto alone = RunWarmup(engine, clock, shape, {1, kLeastPassesAlone, "alone"});
   if (!alone.ok()) return alone.status();
-  StageTimes mean = alone->typical;
+  StageTimes mean = alone->typical, best = alone->best;
   if (lanes > 1) {
     const auto together = RunWarmup(engine, clock, shape, {lanes, 1, "together"});
     if (!together.ok()) return together.status();
     mean = together->typical;
+    for (int stage = 0; stage < kStageCount; ++stage) {
+      best[stage] = std::min(best[stage], together->best[stage]);
+    }
   }
   for (int stage = 0; stage < kStageCount; ++stage) {
     cost_model.Restore(
-        {static_cast<Stage>(stage), shape.key, shape.batch_size, mean[stage], alone->best[stage]});
+        {static_cast<Stage>(stage), shape.key, shape.batch_size, mean[stage], best[stage]});
   }
   return absl::OkStatus();
 }

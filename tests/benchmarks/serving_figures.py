@@ -33,23 +33,24 @@ def saturation(rounds, scratch, python):
 
 def ideal_latency(rounds, scratch, python):
     """p99 at 80 % of capacity / p99 of the simulated server without overhead: same costs, policy, load."""
-    workload = write_workload(scratch, steps=[1, 2, 3], format="png")
-    costs = measured_costs(scratch, "--prompt-cache-mb", "0")
-    ratios, details = [], []
-    for seed in range(1, rounds + 1):
-        with Server("--prompt-cache-mb", "0") as server:
-            closed = load(server, "--concurrency-range", 8 * 2 * CORES, "--workload", workload,
-                          "--measurement-interval", "3s", "--max-trials", "4")
-            rate = 0.8 * only_run(closed)["completed_per_second"]
-            served = load(server, "--request-rate-range", f"{rate:.2f}", "--workload", workload, "--seed", seed,
-                          "--request-count", "3000")
-        ideal = simulate(costs, "--request-rate", f"{rate:.2f}", "--workload", workload, "--seed", seed,
-                         "--request-count", "3000")["results"][0]
-        real_p99 = only_run(served)["latency"]["p99_seconds"]
-        ratios.append(real_p99 / ideal["latency_p99_seconds"])
-        details.append(f"{1e3 * real_p99:.0f} / {1e3 * ideal['latency_p99_seconds']:.0f} ms at {rate:.0f}/s")
-    return [Figure("p99 at 80 % of capacity / of the ideal server", "<= 1.10", ratios, "; ".join(details),
-                   "scripts/bench.sh ideal")]
+    figures = []
+    for model in models(scratch, python):
+        workload = write_workload(scratch, steps=[1, 2, 3], format="png")
+        costs = measured_costs(scratch, "--prompt-cache-mb", "0", model=model.path)
+        ratios, details = [], []
+        for seed in range(1, rounds + 1):
+            with Server("--prompt-cache-mb", "0", model=model.path) as server:
+                closed = load(server, "--concurrency-range", 8 * 2 * CORES, "--workload", workload,
+                              "--measurement-interval", model.window, "--max-trials", "4")
+                rate = 0.8 * only_run(closed)["completed_per_second"]
+                same = ["--workload", workload, "--seed", seed, "--request-count", f"{max(600, 12 * rate):.0f}"]
+                served = only_run(load(server, "--request-rate-range", f"{rate:.2f}", *same))
+            ideal = simulate(costs, "--request-rate", f"{rate:.2f}", *same)["results"][0]["latency_p99_seconds"]
+            ratios.append(served["latency"]["p99_seconds"] / ideal)
+            details.append(f"{1e3 * served['latency']['p99_seconds']:.0f} / {1e3 * ideal:.0f} ms at {rate:.0f}/s")
+        figures.append(Figure(f"p99 at 80 % of capacity / of the ideal server, {model.name}, mixed steps", "<= 1.10", ratios,
+                              "; ".join(details), "scripts/bench.sh ideal_latency"))
+    return figures
 
 
 def overload(rounds, scratch, python):
