@@ -22,6 +22,7 @@ GenerationBackend::GenerationBackend(const ServerOptions& options, const Clock& 
       lanes_wanted_(options.lanes),
       skip_self_test_(options.skip_self_test),
       model_directories_(options.models),
+      device_names_(options.devices),
       clock_(clock),
       engines_(std::move(engines)) {
   EncodeStage::Options encoding;
@@ -77,6 +78,17 @@ absl::Status GenerationBackend::WarmUp() {
   }
   batcher_->Start(std::move(devices), std::move(cost_model));
   return absl::OkStatus();
+}
+
+void GenerationBackend::DescribeTo(Metrics& metrics) const {
+  for (const model::ModelDescription& model : models()) {
+    metrics.Describe(ModelInfo{model.name, model.pipeline_class, model.dtype, model.decoder,
+                               model.weights_fingerprint});
+  }
+  for (size_t i = 0; i < engines_.size(); ++i) {
+    const DeviceFacts facts = engines_[i]->device_facts();
+    metrics.Describe(DeviceInfo{device_names_[i], facts.hardware, facts.threads, lanes_[i]});
+  }
 }
 
 void GenerationBackend::Stop() {

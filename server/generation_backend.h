@@ -47,6 +47,9 @@ class GenerationBackend {
   // By device; empty before WarmUp.
   const std::vector<int>& lanes() const { return lanes_; }
 
+  // Says in strobe_model_info and strobe_device_info what serves; after WarmUp.
+  void DescribeTo(Metrics& metrics) const;
+
   // Fails with UNAVAILABLE (SHUTTING_DOWN) what is not done when the running batch ends, and waits
   // for that.
   void StopBatches() { batcher_->Stop(); }
@@ -59,6 +62,7 @@ class GenerationBackend {
   const int lanes_wanted_;  // 0: to be measured
   const bool skip_self_test_;
   const std::vector<std::string> model_directories_;
+  const std::vector<std::string> device_names_;
   const Clock& clock_;
   std::vector<int> lanes_;
 

@@ -23,6 +23,7 @@ EngineFactory TorchEngineFactory(const ServerOptions& options) {
     engine.prompt_cache_bytes = static_cast<size_t>(options.prompt_cache_mb) << 20;
     engine.rows_of_call = options.exact ? options.max_batch_size : 0;
     engine.on_prompt_lookups = reports.prompt_lookups;
+    engine.on_network_rows = reports.network_rows;
     engine.on_picture_recovered = reports.picture_recovered;
     engine.on_device_memory = reports.device_memory;
     return NewTorchEngine(std::move(engine));
@@ -36,6 +37,7 @@ int main(int argc, char** argv) {
   using namespace strobe::server;
   BuildInfo build_info = BaseBuildInfo();
   build_info.torch = TorchVersion();
+  build_info.onednn = OneDnnVersion();
   build_info.cuda = TorchCudaVersion();
   return RunServerProgram(std::vector<std::string>(argv + 1, argv + argc), build_info,
                           TorchEngineFactory);

@@ -181,6 +181,11 @@ EngineReports Server::Reports() {
     metrics_.prompt_cache_hits_total.Increment(hits);
     metrics_.prompt_cache_misses_total.Increment(misses);
   };
+  reports.network_rows = [this](Stage stage, int used, int padding) {
+    if (!warm_.load()) return;
+    metrics_.batches.used_rows[static_cast<int>(stage)]->Increment(used);
+    metrics_.batches.padding_rows[static_cast<int>(stage)]->Increment(padding);
+  };
   reports.picture_recovered = [this] { metrics_.pictures_recovered_total.Increment(); };
   // The gauges are sums over the devices: each one reports what has changed.
   struct Known {
@@ -202,6 +207,7 @@ EngineReports Server::Reports() {
 absl::Status Server::WarmUp() {
   const absl::Time start = clock_.Now();
   if (const absl::Status status = backend_->WarmUp(); !status.ok()) return status;
+  backend_->DescribeTo(metrics_);
   warm_ = true;
   backend_->admission().SetState(AdmissionController::State::kServing);
   SetReady(true);

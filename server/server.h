@@ -29,6 +29,7 @@ namespace strobe::server {
 // What an engine tells while it works, from its lanes' threads. The functions are never empty.
 struct EngineReports {
   std::function<void(int hits, int misses)> prompt_lookups;
+  std::function<void(Stage stage, int used, int padding)> network_rows;
   std::function<void()> picture_recovered;                                 // in float32
   std::function<void(int64_t allocated, int64_t reserved)> device_memory;  // bytes
 };

@@ -112,6 +112,7 @@ BuildInfo BaseBuildInfo() {
   BuildInfo info;
   info.version = STROBE_VERSION;
   info.revision = STROBE_REVISION;
+  info.build = STROBE_BUILD;
   info.grpc = grpc::Version();
   return info;
 }

@@ -13,7 +13,8 @@
 
 namespace strobe::server {
 
-// strobe's version and revision and gRPC's version; torch and cuda are the engine's to fill in.
+// strobe's version and revision and gRPC's version; torch, onednn and cuda are the engine's to fill
+// in.
 BuildInfo BaseBuildInfo();
 
 // "measure" or "simulate" as the first argument runs that command. Otherwise: reads the options,

@@ -60,6 +60,22 @@ RepeatedFigure Repeat(absl::Span<const double> values) {
   return figure;
 }
 
+RepeatedFigure RatioOfPairs(absl::Span<const double> over, absl::Span<const double> under) {
+  std::vector<double> logarithms;
+  for (size_t i = 0; i < over.size(); ++i) {
+    const double ratio = over[i] / under[i];
+    if (!(over[i] > 0) || !(ratio > 0) || !std::isfinite(ratio)) return {};
+    logarithms.push_back(std::log(ratio));
+  }
+  if (logarithms.empty()) return {};
+  const RepeatedFigure figure = Repeat(logarithms);
+  RepeatedFigure ratio{figure.runs, std::exp(figure.mean), 0, std::nullopt};
+  if (figure.interval.has_value()) {
+    ratio.interval = {std::exp(figure.interval->low), std::exp(figure.interval->high)};
+  }
+  return ratio;
+}
+
 double JainIndex(absl::Span<const double> values) {
   double sum = 0;
   double squares = 0;

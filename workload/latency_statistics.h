@@ -45,6 +45,12 @@ struct RepeatedFigure {
 };
 RepeatedFigure Repeat(absl::Span<const double> values);
 
+// The ratio of `over` to `under` from pairs of runs under the same conditions: the geometric mean
+// of the pairs' ratios. The interval is Student's of their logarithms, so that it means the same
+// whichever of the two is on top. Both are of one length. `variation` is 0; no runs, and nothing
+// else, where there is no pair or a value is not positive and finite.
+RepeatedFigure RatioOfPairs(absl::Span<const double> over, absl::Span<const double> under);
+
 // (sum x)^2 / (n sum x^2): 1 when all are equal, 1/n when one has everything; 1 without values.
 // Jain, Chiu, Hawe: A quantitative measure of fairness, DEC-TR-301, 1984.
 double JainIndex(absl::Span<const double> values);

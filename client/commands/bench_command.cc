@@ -1,72 +1,31 @@
 #include "client/commands/bench_command.h"
 
-#include <sys/utsname.h>
-
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <memory>
+#include <string>
 #include <system_error>
-#include <thread>
+#include <utility>
+#include <vector>
 
+#include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "absl/strings/str_join.h"
-#include "absl/time/clock.h"
 #include "client/call_error.h"
 #include "client/channel.h"
+#include "client/commands/bench_provenance.h"
 #include "client/commands/command_failure.h"
 #include "client/load/html_report.h"
-#include "client/load/server_metrics.h"
+#include "client/load/latency_histogram.h"
+#include "client/load/report_lines.h"
 #include "client/load/summary_json.h"
 #include "client/load/summary_text.h"
 
 namespace strobe::client {
 namespace {
 
-constexpr absl::Duration kListDeadline = absl::Seconds(10);
 constexpr char kClearLine[] = "\r\x1b[2K";
-
-// "16 processors, Linux 6.1.0".
-std::string DescribeHost() {
-  utsname system = {};
-  uname(&system);
-  return absl::StrCat(std::thread::hardware_concurrency(), " processors, ", system.sysname, " ",
-                      system.release, " ", system.machine);
-}
-
-std::string DescribeModel(const v1::Model& model) {
-  return absl::StrFormat("%s (%s), %dx%d, %d steps unless asked for", model.name(),
-                         model.pipeline_class(), model.default_width(), model.default_height(),
-                         model.default_num_inference_steps());
-}
-
-// Who was measured by whom. Asks the server, which shows at once whether there is one.
-grpc::Status Identify(const BenchOptions& options, CommandContext& context,
-                      Provenance& provenance) {
-  v1::ListModelsResponse models;
-  CallOptions call;
-  call.deadline = kListDeadline;
-  call.canceller = &context.canceller;
-  grpc::Status status = context.client.ListModels(call, &models);
-  provenance.started = absl::FormatTime(absl::RFC3339_sec, absl::Now(), absl::UTCTimeZone());
-  provenance.command = options.command_line;
-  provenance.client_version = STROBE_VERSION;
-  provenance.host = DescribeHost();
-  provenance.address = options.connection.address;
-  provenance.seed = options.seed;
-  for (const v1::Model& model : models.models()) {
-    provenance.models.push_back(DescribeModel(model));
-  }
-  if (!options.metrics_url.empty()) {
-    const auto metrics = ScrapeMetrics(options.metrics_url);
-    if (metrics.ok()) {
-      provenance.server = UsageBetween(*metrics, *metrics, absl::ZeroDuration()).build;
-    } else {
-      context.err << "strobe-client: " << metrics.status().message() << "\n";
-    }
-  }
-  return status;
-}
 
 std::string ProgressLine(const LoadPlan& plan, const LoadProgress& progress, double load) {
   const std::string trials =
@@ -134,6 +93,9 @@ void Print(const BenchOptions& options, const BenchReport& report, CommandContex
   }
   if (report.levels.size() > 1) context.out << LevelsAsTable(report) << "\n";
   context.out << LevelAsText(report.headline(), report.percentile);
+  if (!report.compared.empty()) {
+    context.out << "compared with " << options.compare_address << "\n" << ComparisonAsText(report);
+  }
   if (report.searched) {
     context.out << (report.highest_load.has_value()
                         ? absl::StrCat("highest load that meets the threshold: ",
@@ -174,55 +136,98 @@ ExitCode Judge(const BenchReport& report, const CommandContext& context) {
   return report.failed_conditions.empty() ? kExitOk : kExitConditionHolds;
 }
 
-}  // namespace
+// The servers and how to reach them.
+absl::StatusOr<std::vector<BenchTarget>> Connect(const BenchOptions& options, StrobeClient& first,
+                                                 std::unique_ptr<StrobeClient>& second) {
+  std::vector<BenchTarget> targets;
+  const auto add = [&](const ConnectionOptions& connection, StrobeClient& client,
+                       const std::vector<std::string>& metrics_urls) {
+    auto channels = MakeLoadChannels(connection, options.channels);
+    if (!channels.ok()) return channels.status();
+    targets.push_back({connection.address, *std::move(channels), &client, metrics_urls});
+    return absl::OkStatus();
+  };
+  const absl::Status added = add(options.connection, first, options.metrics_urls);
+  if (!added.ok()) return added;
+  if (options.compare_address.empty()) return targets;
+  ConnectionOptions other = options.connection;
+  other.address = options.compare_address;
+  auto client = StrobeClient::Connect(other);
+  if (!client.ok()) return client.status();
+  second = *std::move(client);
+  const absl::Status compared = add(other, *second, options.compare_metrics_urls);
+  if (!compared.ok()) return compared;
+  return targets;
+}
 
-ExitCode RunBench(const BenchOptions& options, CommandContext& context) {
-  const std::string problem = UsageProblem(options);
-  const auto workload = LoadWorkload(options);
-  if (!problem.empty() || !workload.ok()) {
-    context.err << "strobe-client: " << (problem.empty() ? workload.status().message() : problem)
-                << " (see strobe-client bench --help)\n";
-    return kExitUsage;
+// Opens requests.csv in the directory for the results, which it makes.
+bool OpenCsv(const BenchOptions& options, std::ofstream& csv, CommandContext& context) {
+  if (options.output.empty()) return true;
+  std::error_code error;
+  std::filesystem::create_directories(options.output, error);
+  csv.open(options.output + "/requests.csv", std::ios::binary | std::ios::trunc);
+  if (csv) return true;
+  context.err << "strobe-client: cannot write into " << options.output << "\n";
+  return false;
+}
+
+bool WriteFiles(const BenchOptions& options, const BenchReport& report, std::ofstream& csv,
+                CommandContext& context) {
+  if (options.output.empty()) return true;
+  const auto write = [&](const char* name, const std::string& text) {
+    return WriteFile(absl::StrCat(options.output, "/", name), text, context);
+  };
+  csv.flush();
+  bool written = csv.good() && write("summary.json", SummaryAsJson(report)) &&
+                 write("report.html", HtmlReport(report)) &&
+                 write("hist.hgrm", PercentilesAsHgrm(LatenciesOf(report.headline())));
+  if (const LevelResult* compared = report.compared_headline(); compared != nullptr) {
+    written = written && write("hist-compared.hgrm", PercentilesAsHgrm(LatenciesOf(*compared)));
   }
+  return written;
+}
+
+ExitCode RunWorkload(const BenchOptions& options, const workload::Workload& workload,
+                     const std::vector<BenchTarget>& targets, const std::string& authorization,
+                     CommandContext& context) {
   Provenance provenance;
-  const grpc::Status status = Identify(options, context, provenance);
+  const grpc::Status status = FindProvenance(options, targets, context, provenance);
   if (!status.ok()) return ReportFailure(status, context);
-
   std::ofstream csv;
-  if (!options.output.empty()) {
-    std::error_code error;
-    std::filesystem::create_directories(options.output, error);
-    csv.open(options.output + "/requests.csv", std::ios::binary | std::ios::trunc);
-    if (!csv) {
-      context.err << "strobe-client: cannot write into " << options.output << "\n";
-      return kExitFailed;
-    }
-  }
-  SessionOptions session_options = MakeSessionOptions(options, *workload);
-  const auto channels = MakeLoadChannels(options.connection, options.channels);
-  auto authorization = ReadAuthorization(options.connection);
-  if (!channels.ok() || !authorization.ok()) {
-    const absl::Status& why = channels.ok() ? authorization.status() : channels.status();
-    context.err << "strobe-client: " << why.message() << "\n";
-    return kExitUsage;
-  }
-  session_options.plan.authorization = *std::move(authorization);
+  if (!OpenCsv(options, csv, context)) return kExitFailed;
+  SessionOptions session_options = MakeSessionOptions(options, workload);
+  session_options.plan.authorization = authorization;
   const bool several = session_options.range.end > session_options.range.start;
   const SessionObserver observer = Observe(options, several, context);
-  BenchReport report = BenchSession(session_options, *workload, *channels, context.client,
-                                    context.canceller, observer, csv.is_open() ? &csv : nullptr)
+  BenchReport report = BenchSession(session_options, workload, targets, context.canceller, observer,
+                                    csv.is_open() ? &csv : nullptr)
                            .Run();
   report.provenance = std::move(provenance);
   CheckConditions(options, report);
   Print(options, report, context);
-  if (!options.output.empty()) {
-    csv.flush();
-    const bool written =
-        csv.good() && WriteFile(options.output + "/summary.json", SummaryAsJson(report), context) &&
-        WriteFile(options.output + "/report.html", HtmlReport(report), context);
-    if (!written) return kExitFailed;
-  }
+  if (!WriteFiles(options, report, csv, context)) return kExitFailed;
   return Judge(report, context);
+}
+
+}  // namespace
+
+ExitCode RunBench(const BenchOptions& options, CommandContext& context) {
+  const auto misuse = [&](absl::string_view problem, absl::string_view hint = "") {
+    context.err << "strobe-client: " << problem << hint << "\n";
+    return kExitUsage;
+  };
+  constexpr char kSeeHelp[] = " (see strobe-client bench --help)";
+  if (const std::string problem = UsageProblem(options); !problem.empty()) {
+    return misuse(problem, kSeeHelp);
+  }
+  const auto workload = LoadWorkload(options);
+  if (!workload.ok()) return misuse(workload.status().message(), kSeeHelp);
+  std::unique_ptr<StrobeClient> second;
+  const auto targets = Connect(options, context.client, second);
+  if (!targets.ok()) return misuse(targets.status().message());
+  const auto authorization = ReadAuthorization(options.connection);
+  if (!authorization.ok()) return misuse(authorization.status().message());
+  return RunWorkload(options, *workload, *targets, *authorization, context);
 }
 
 }  // namespace strobe::client

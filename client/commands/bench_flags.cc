@@ -20,11 +20,19 @@ constexpr char kExamples[] =
     "  strobe-client bench --request-rate-range 10:200:5 --binary-search --latency-threshold "
     "250ms\n"
     "  strobe-client bench --workload mix.json --request-rate-range 40 --fail-if 'p99>200ms'\n"
+    "  strobe-client bench --address old:50051 --compare-address new:50051 --repeats 6 "
+    "--concurrency-range 8\n"
     "\n"
     "Latency counts from the intended send time, not from when this client got round to it. A run "
     "in\n"
     "which it lags by more than 1 % of the median latency (at p99) is void. Writes summary.json,\n"
-    "requests.csv and report.html; existing ones are replaced.";
+    "requests.csv, hist.hgrm (for HdrHistogram's plotter) and report.html; existing ones are "
+    "replaced.";
+
+// Groups of the help.
+constexpr char kLoad[] = "Load (default: one caller)";
+constexpr char kRequests[] = "Requests (default: the model's, with 240 different prompts)";
+constexpr char kMeasurement[] = "Measurement";
 
 // A flag whose text `parse` turns into a value.
 template <typename Value, typename Parse>
@@ -43,7 +51,6 @@ CLI::Option* AddParsed(CLI::App& app, const std::string& name, const std::string
 }
 
 void AddLoadFlags(CLI::App& command, BenchOptions& options) {
-  constexpr char kLoad[] = "Load (default: one caller)";
   AddParsed(command, "--concurrency-range",
             "Closed loop: callers, each with one request after the other; 16 or 1:16:5",
             options.concurrency_range, ParseLoadRange)
@@ -73,6 +80,17 @@ void AddLoadFlags(CLI::App& command, BenchOptions& options) {
   command.add_option("--seed", options.seed, "Of the schedule and of what is asked for")
       ->capture_default_str()
       ->group(kLoad);
+}
+
+void AddSendingFlags(CLI::App& command, BenchOptions& options) {
+  command
+      .add_option(
+          "--max-attempts", options.max_attempts,
+          "Times that a refused request is sent, the server's retry delay apart; 1: a refusal "
+          "is a result")
+      ->check(CLI::Range(1, 1000))
+      ->capture_default_str()
+      ->group(kLoad);
   command.add_option("--channels", options.channels, "Connections to the server")
       ->check(CLI::Range(1, 256))
       ->capture_default_str()
@@ -80,7 +98,6 @@ void AddLoadFlags(CLI::App& command, BenchOptions& options) {
 }
 
 void AddRequestFlags(CLI::App& command, BenchOptions& options) {
-  constexpr char kRequests[] = "Requests (default: the model's, with 240 different prompts)";
   workload::RequestClass& request = options.request;
   command.add_option("--workload", options.workload, "Mixed requests, from this JSON file")
       ->type_name("FILE")
@@ -112,6 +129,9 @@ void AddRequestFlags(CLI::App& command, BenchOptions& options) {
       ->check(OneOf({"png", "jpeg", "webp", "raw"}))
       ->capture_default_str()
       ->group(kRequests);
+}
+
+void AddObjectiveFlags(CLI::App& command, workload::RequestClass& request) {
   AddDurationFlag(command, "--deadline", request.deadline, "gRPC deadline of each request")
       ->group(kRequests);
   command
@@ -124,7 +144,6 @@ void AddRequestFlags(CLI::App& command, BenchOptions& options) {
 }
 
 void AddMeasurementFlags(CLI::App& command, BenchOptions& options) {
-  constexpr char kMeasurement[] = "Measurement";
   AddDurationFlag(command, "--measurement-interval", options.windows.interval,
                   "Length of a window; default: 5s")
       ->group(kMeasurement);
@@ -158,6 +177,9 @@ void AddMeasurementFlags(CLI::App& command, BenchOptions& options) {
       ->check(CLI::Range(1, 1000))
       ->capture_default_str()
       ->group(kMeasurement);
+}
+
+void AddThresholdFlags(CLI::App& command, BenchOptions& options) {
   AddDurationFlag(command, "--latency-threshold", options.latency_threshold,
                   "What the latency at --percentile may be; at most 0.1 % of the requests may fail")
       ->group(kMeasurement);
@@ -165,22 +187,47 @@ void AddMeasurementFlags(CLI::App& command, BenchOptions& options) {
       .add_flag("--binary-search", options.binary_search,
                 "Search the range for the highest load that meets the threshold")
       ->group(kMeasurement);
+}
+
+void AddCheckFlags(CLI::App& command, BenchOptions& options) {
+  constexpr char kChecks[] = "Checks";
   command
-      .add_option("--pixel-check", options.pixel_check,
-                  "Share of the requests whose images are asked for again alone and compared")
+      .add_option(
+          "--pixel-check", options.pixel_check,
+          "Share of the requests whose images are asked for again alone, twice, and compared")
       ->check(CLI::Range(0.0, 1.0))
       ->capture_default_str()
-      ->group(kMeasurement);
+      ->group(kChecks);
   command
       .add_option("--pixel-check-limit", options.pixel_check_limit, "Such requests a run at most")
       ->check(CLI::Range(0, 1000000))
       ->capture_default_str()
-      ->group(kMeasurement);
+      ->group(kChecks);
   command
-      .add_option("--metrics-url", options.metrics_url,
-                  "The server's metrics, http://127.0.0.1:9464/metrics, for its memory and CPU")
+      .add_option("--metrics-url", options.metrics_urls,
+                  "The server's metrics, http://127.0.0.1:9464/metrics: what it is, its CPU and "
+                  "memory, how it batched; then, repeated, exporters of its machine: NVIDIA's DCGM "
+                  "exporter (GPUs, energy), Prometheus' node exporter (the processors' energy)")
+      ->allow_extra_args(false)
       ->type_name("URL")
-      ->group(kMeasurement);
+      ->group(kChecks);
+}
+
+void AddComparisonFlags(CLI::App& command, BenchOptions& options) {
+  constexpr char kComparison[] = "Comparison";
+  command
+      .add_option(
+          "--compare-address", options.compare_address,
+          "A second server, B: each load runs on A, B, B, A, ... (--repeats times on each); "
+          "prints the ratios B/A of throughput and latencies with 95 % intervals")
+      ->type_name("HOST:PORT")
+      ->group(kComparison);
+  command
+      .add_option("--compare-metrics-url", options.compare_metrics_urls,
+                  "The second server's metrics, and those of its machine")
+      ->allow_extra_args(false)
+      ->type_name("URL")
+      ->group(kComparison);
 }
 
 void AddResultFlags(CLI::App& command, BenchOptions& options) {
@@ -202,7 +249,7 @@ void AddResultFlags(CLI::App& command, BenchOptions& options) {
               options.fail_if.push_back(*std::move(condition));
             }
           },
-          "Exit with 7 if this holds of a run: 'p99>200ms'; repeat it")
+          "Exit with 7 if this holds of a run on --address: 'p99>200ms'; repeat it")
       ->allow_extra_args(false)
       ->type_name("CONDITION")
       ->group(kResults);
@@ -215,8 +262,13 @@ CLI::App* AddBenchCommand(CLI::App& app, BenchOptions& options) {
   CLI::App* command = app.add_subcommand("bench", "Load the server and measure it");
   AddConnectionFlags(*command, options.connection);
   AddLoadFlags(*command, options);
+  AddSendingFlags(*command, options);
   AddRequestFlags(*command, options);
+  AddObjectiveFlags(*command, options.request);
   AddMeasurementFlags(*command, options);
+  AddThresholdFlags(*command, options);
+  AddCheckFlags(*command, options);
+  AddComparisonFlags(*command, options);
   AddResultFlags(*command, options);
   command->footer(absl::StrCat(kExamples, "\n\n", kFailConditionHelp, "\n\n", kExitCodesHelp));
   return command;

@@ -77,6 +77,12 @@ std::string UsageProblem(const BenchOptions& options) {
   if (options.binary_search && (options.offline || !options.trace.empty())) {
     return "--binary-search is not possible with --offline or --trace";
   }
+  if (options.compare_address.empty() && !options.compare_metrics_urls.empty()) {
+    return "--compare-metrics-url needs --compare-address";
+  }
+  if (!options.compare_address.empty() && (options.repeats < 2 || options.binary_search)) {
+    return "--compare-address needs --repeats of at least 2, and no --binary-search";
+  }
   if (options.windows.interval <= absl::ZeroDuration()) {
     return "--measurement-interval must be above 0";
   }
@@ -110,6 +116,7 @@ SessionOptions MakeSessionOptions(const BenchOptions& options, const workload::W
   plan.seed = options.seed;
   plan.windows = options.windows;
   plan.request_count = options.request_count;
+  plan.max_attempts = options.max_attempts;
   const bool counted = plan.kind == LoadKind::kOffline || plan.kind == LoadKind::kTrace;
   plan.warmup_requests = counted ? 0 : options.warmup_request_count;
   if (plan.kind == LoadKind::kTrace) plan.request_count = workload.trace().size();
@@ -123,7 +130,6 @@ SessionOptions MakeSessionOptions(const BenchOptions& options, const workload::W
   session.repeats = options.repeats;
   session.percentile = options.windows.percentile;
   session.threshold = options.latency_threshold;
-  session.metrics_url = options.metrics_url;
   return session;
 }
 

@@ -46,7 +46,12 @@ struct BenchOptions {
   bool binary_search = false;
   double pixel_check = 0.01;   // share of the requests
   int pixel_check_limit = 32;  // requests of a run
-  std::string metrics_url;
+  std::vector<std::string> metrics_urls;
+  int max_attempts = 1;
+
+  // A second server, loaded in turns with the first; empty: none.
+  std::string compare_address;
+  std::vector<std::string> compare_metrics_urls;
 
   // The results.
   std::string output = "bench-report";  // directory; empty: no files

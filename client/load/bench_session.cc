@@ -24,6 +24,8 @@ void Add(const PixelCheckResult& more, PixelCheckResult& sum) {
   sum.identical += more.identical;
   sum.mismatched += more.mismatched;
   sum.skipped += more.skipped;
+  sum.repeated += more.repeated;
+  sum.unrepeatable += more.unrepeatable;
   sum.worst.largest = std::max(sum.worst.largest, more.worst.largest);
   sum.worst.share = std::max(sum.worst.share, more.worst.share);
   if (sum.first_problem.empty()) sum.first_problem = more.first_problem;
@@ -32,13 +34,11 @@ void Add(const PixelCheckResult& more, PixelCheckResult& sum) {
 }  // namespace
 
 BenchSession::BenchSession(const SessionOptions& options, const workload::Workload& workload,
-                           const std::vector<std::shared_ptr<grpc::Channel>>& channels,
-                           StrobeClient& client, Canceller& canceller,
+                           const std::vector<BenchTarget>& targets, Canceller& canceller,
                            const SessionObserver& observer, std::ostream* csv)
     : options_(options),
       workload_(workload),
-      channels_(channels),
-      client_(client),
+      targets_(targets),
       canceller_(canceller),
       observer_(observer),
       csv_(csv) {}
@@ -63,9 +63,9 @@ void BenchSession::Sweep(BenchReport& report) {
   for (int i = 0;; ++i) {
     const double load = options_.range.start + i * options_.range.step;
     if (i > 0 && (!ladder || load > options_.range.end * (1 + 1e-9))) break;
-    report.levels.push_back(RunLevel(load, options_.repeats));
+    const LevelResult& level = RunLevel(load, options_.repeats, report);
     if (canceller_.cancelled()) return;
-    if (report.levels.back().meets_threshold.value_or(false)) report.highest_load = load;
+    if (level.meets_threshold.value_or(false)) report.highest_load = load;
   }
 }
 
@@ -74,46 +74,61 @@ void BenchSession::Search(BenchReport& report) {
   workload::RateSearch search(options_.range.start, options_.range.end, options_.range.step,
                               kConfirmations);
   while (const std::optional<double> next = search.Next()) {
-    report.levels.push_back(RunLevel(*next, /*repeats=*/1));
+    const LevelResult& level = RunLevel(*next, /*repeats=*/1, report);
     if (canceller_.cancelled()) return;
-    search.Report(*report.levels.back().meets_threshold);
+    search.Report(*level.meets_threshold);
   }
   report.highest_load = search.result();
 }
 
-LevelResult BenchSession::RunLevel(double load, int repeats) {
-  LevelResult level;
-  level.kind = options_.plan.kind;
-  level.load = load;
+const LevelResult& BenchSession::RunLevel(double load, int repeats, BenchReport& report) {
+  std::vector<LevelResult> results(targets_.size());
+  for (LevelResult& level : results) {
+    level.kind = options_.plan.kind;
+    level.load = load;
+  }
   for (int repeat = 0; repeat < repeats && (repeat == 0 || !canceller_.cancelled()); ++repeat) {
     LoadPlan plan = AtLoad(options_.plan, load);
     // Other arrivals and other requests in each run, the same ones in each session.
     plan.seed += repeat;
     plan.arrivals.seed += repeat;
-    RunOnce(plan, repeat, level);
+    for (size_t i = 0; i < targets_.size(); ++i) {
+      const size_t target = repeat % 2 == 0 ? i : targets_.size() - 1 - i;
+      RunOnce(targets_[target], plan, repeat, results[target]);
+    }
   }
-  level.load = level.last().load;
-  if (options_.threshold != absl::InfiniteDuration()) level.meets_threshold = MeetsThreshold(level);
-  if (observer_.level_done) observer_.level_done(level);
-  return level;
+  for (LevelResult& level : results) {
+    level.load = level.last().load;
+    if (options_.threshold != absl::InfiniteDuration()) {
+      level.meets_threshold = MeetsThreshold(level);
+    }
+    if (observer_.level_done) observer_.level_done(level);
+  }
+  if (results.size() > 1) report.compared.push_back(std::move(results.back()));
+  return report.levels.emplace_back(std::move(results.front()));
 }
 
-void BenchSession::RunOnce(const LoadPlan& plan, int repeat, LevelResult& level) {
+void BenchSession::RunOnce(const BenchTarget& target, const LoadPlan& plan, int repeat,
+                           LevelResult& level) {
   absl::StatusOr<MetricsSnapshot> before = absl::UnknownError("not asked");
-  if (!options_.metrics_url.empty()) before = ScrapeMetrics(options_.metrics_url);
+  if (!target.metrics_urls.empty()) before = ScrapeMetrics(target.metrics_urls);
   const Stopwatch stopwatch;
-  LoadRunner runner(channels_, workload_, plan, canceller_);
+  LoadRunner runner(target.channels, workload_, plan, canceller_);
   const LoadRun run = runner.Run([&](const LoadProgress& progress) {
     if (observer_.progress) observer_.progress(&level, plan, progress);
   });
   if (before.ok()) {
-    const auto after = ScrapeMetrics(options_.metrics_url);
-    if (after.ok()) level.usage = UsageBetween(*before, *after, stopwatch.Elapsed());
+    const auto after = ScrapeMetrics(target.metrics_urls);
+    const absl::Duration elapsed = stopwatch.Elapsed();
+    if (after.ok()) level.usage = UsageBetween(*before, *after, elapsed);
+    if (after.ok()) level.devices = DevicesBetween(*before, *after, elapsed);
   }
   level.runs.push_back(Summarize(run, workload_, options_.percentile));
   level.timeline = MakeTimeline(run, kTimelinePoints);
-  if (csv_ != nullptr) WriteCsv(run, workload_, level.last().load, repeat, *csv_);
-  Add(CheckPixels(client_, canceller_, workload_, run.kept), level.pixels);
+  if (csv_ != nullptr) {
+    WriteCsv(run, workload_, {target.address, level.last().load, repeat}, *csv_);
+  }
+  Add(CheckPixels(*target.client, canceller_, workload_, run.kept), level.pixels);
 }
 
 bool BenchSession::MeetsThreshold(const LevelResult& level) const {

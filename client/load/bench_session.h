@@ -27,6 +27,15 @@ struct LoadRange {
   double step = 1;  // above 0; what a search resolves
 };
 
+// A server under load.
+struct BenchTarget {
+  std::string address;  // for the records
+  std::vector<std::shared_ptr<grpc::Channel>> channels;
+  StrobeClient* client = nullptr;  // for the pixel check; must outlive the session
+  // Of the server first, then of exporters that tell of its machine; empty: not asked.
+  std::vector<std::string> metrics_urls;
+};
+
 struct SessionOptions {
   LoadPlan plan;  // of every run, but for its load
   LoadRange range;
@@ -34,7 +43,6 @@ struct SessionOptions {
   int repeats = 1;             // runs of each load; a search makes one of each
   double percentile = 99;
   absl::Duration threshold = absl::InfiniteDuration();  // of the latency at the percentile
-  std::string metrics_url;                              // of the server; empty: not asked
 };
 
 // A load meets the threshold when the latency at the percentile, with failed requests as infinitely
@@ -51,13 +59,16 @@ struct SessionObserver {
 };
 
 // Runs everything from the calling thread, one run at a time; a run begins when all replies of the
-// one before are in. Stops early, with what it has, when the canceller is cancelled. One use.
+// one before are in. Of two targets, A and B, each load is run on A, B, B, A, A, B and so on, two
+// neighbours with the same schedule: what drifts with time then weighs on both alike. Stops early,
+// with what it has, when the canceller is cancelled. One use.
 class BenchSession {
  public:
-  // All arguments must outlive the session. Requests are written to `csv` as runs end; null: not.
+  // One target, or two; a search is of one. All arguments must outlive the session. Requests are
+  // written to `csv` as runs end; null: not.
   BenchSession(const SessionOptions& options, const workload::Workload& workload,
-               const std::vector<std::shared_ptr<grpc::Channel>>& channels, StrobeClient& client,
-               Canceller& canceller, const SessionObserver& observer, std::ostream* csv);
+               const std::vector<BenchTarget>& targets, Canceller& canceller,
+               const SessionObserver& observer, std::ostream* csv);
 
   // Fills in all but the provenance and the failed conditions.
   BenchReport Run();
@@ -65,14 +76,14 @@ class BenchSession {
  private:
   void Sweep(BenchReport& report);
   void Search(BenchReport& report);
-  LevelResult RunLevel(double load, int repeats);
-  void RunOnce(const LoadPlan& plan, int repeat, LevelResult& level);
+  // Adds the level to the report.
+  const LevelResult& RunLevel(double load, int repeats, BenchReport& report);
+  void RunOnce(const BenchTarget& target, const LoadPlan& plan, int repeat, LevelResult& level);
   bool MeetsThreshold(const LevelResult& level) const;
 
   const SessionOptions& options_;
   const workload::Workload& workload_;
-  const std::vector<std::shared_ptr<grpc::Channel>>& channels_;
-  StrobeClient& client_;
+  const std::vector<BenchTarget>& targets_;
   Canceller& canceller_;
   const SessionObserver& observer_;
   std::ostream* const csv_;

@@ -36,7 +36,7 @@ absl::string_view LatencyOf(absl::string_view& figure) {
 
 std::optional<Unit> UnitOf(absl::string_view figure) {
   if (figure == "throughput" || figure == "goodput" || figure == "images" ||
-      figure == "pixel_mismatches") {
+      figure == "pixel_mismatches" || figure == "unrepeatable" || figure == "broken_images") {
     return Unit::kNumber;
   }
   if (figure == "errors" || figure == "attainment") return Unit::kShare;
@@ -85,7 +85,9 @@ const char kFailConditionHelp[] =
     "  first_image_p99 ..., send_lag_p99 ...  the same of other times\n"
     "  throughput, goodput, images            a second: 'goodput<50'\n"
     "  errors, attainment                     shares: 'errors>0.1%'\n"
-    "  pixel_mismatches                       pictures: 'pixel_mismatches>0'";
+    "  pixel_mismatches                       pictures that another batch changes\n"
+    "  unrepeatable                           pictures that differ when made twice alone\n"
+    "  broken_images                          of a wrong size, or cut off: 'broken_images>0'";
 
 absl::StatusOr<FailCondition> ParseFailCondition(absl::string_view text) {
   const size_t sign = text.find_first_of("<>");
@@ -118,6 +120,10 @@ double FigureOf(const FailCondition& condition, const LoadSummary& summary,
   if (condition.figure == "errors") return summary.error_share;
   if (condition.figure == "attainment") return summary.all.attainment();
   if (condition.figure == "pixel_mismatches") return pixels.mismatched;
+  if (condition.figure == "unrepeatable") return pixels.unrepeatable;
+  if (condition.figure == "broken_images") {
+    return static_cast<double>(summary.wrong_size_images + summary.corrupt_images);
+  }
   return LatencyFigure(condition.figure, summary);
 }
 

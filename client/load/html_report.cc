@@ -1,12 +1,14 @@
 #include "client/load/html_report.h"
 
 #include <cmath>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
+#include "client/load/report_lines.h"
 #include "client/load/report_plots.h"
 #include "client/load/report_tables.h"
-#include "client/load/summary_text.h"
 #include "client/load/svg_plot.h"
 
 namespace strobe::client {
@@ -44,8 +46,6 @@ th{color:var(--soft);font-weight:500}th:first-child,td:first-child{text-align:le
 td.text{text-align:left;white-space:normal;overflow-wrap:anywhere}
 .pass{color:var(--c3)}.fail{color:var(--c4)}
 )";
-
-std::string Percent(double share) { return absl::StrFormat("%.2f %%", share * 100); }
 
 std::string Card(const std::string& value, const std::string& name) {
   return absl::StrCat("<div class=\"card\"><b>", value, "</b><span>", name, "</span></div>\n");
@@ -98,14 +98,14 @@ std::string Cards(const LevelResult& level, double percentile) {
   html += Card(absl::StrFormat("%.1f/s", run.completed_rate), "requests completed");
   html += Card(absl::StrFormat("%.1f/s", run.goodput), "goodput, within the objective");
   html += Card(absl::StrFormat("%.1f/s", run.image_rate), "images");
-  html += Card(Percent(run.all.attainment()), "of the requests good");
+  html += Card(FormatPercent(run.all.attainment()), "of the requests good");
   html += Card(FormatSeconds(run.all.latency.at(0.5)), "latency p50");
   html += Card(FormatSeconds(run.all.latency.at(0.99)), "latency p99");
   if (percentile != 99 || run.error_share > 0) {
     html += Card(FormatSeconds(run.threshold_latency),
                  absl::StrCat("p", percentile, ", failures as infinitely late"));
   }
-  html += Card(Percent(run.error_share), "errors");
+  html += Card(FormatPercent(run.error_share), "errors");
   if (level.pixels.checked > 0) {
     html += Card(
         absl::StrCat(level.pixels.checked - level.pixels.mismatched, " of ", level.pixels.checked),
@@ -113,6 +113,12 @@ std::string Cards(const LevelResult& level, double percentile) {
                      " bit for bit"));
   }
   return absl::StrCat(html, "</div>\n");
+}
+
+std::string Addresses(const Provenance& provenance) {
+  std::vector<std::string> addresses;
+  for (const ServerProvenance& server : provenance.servers) addresses.push_back(server.address);
+  return absl::StrJoin(addresses, " and ");
 }
 
 std::string Plots(const BenchReport& report) {
@@ -139,10 +145,11 @@ std::string HtmlReport(const BenchReport& report) {
       "<meta name=\"viewport\" content=\"width=device-width\">\n<title>strobe-client bench</title>"
       "\n<style>",
       kStyle, "</style></head>\n<body>\n<h1>", LevelName(level.kind, level.load),
-      "</h1>\n<div class=\"soft\">", EscapeHtml(report.provenance.address), ", ",
+      "</h1>\n<div class=\"soft\">", EscapeHtml(Addresses(report.provenance)), ", ",
       report.provenance.started, "</div>\n", Verdicts(report), Cards(level, report.percentile),
-      Plots(report), LevelTable(report), GroupTable(level.last()), LatencyTable(level.last()),
-      RunFacts(report), ProvenanceFacts(report.provenance), "</body></html>\n");
+      Plots(report), LevelTable(report), ComparisonTable(report), GroupTable(level.last()),
+      LatencyTable(level.last()), RunFacts(report), ProvenanceFacts(report.provenance),
+      "</body></html>\n");
 }
 
 }  // namespace strobe::client

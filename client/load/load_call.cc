@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "client/call_error.h"
+#include "client/load/picture_flaw.h"
 
 namespace strobe::client {
 namespace {
@@ -43,7 +44,7 @@ void LoadCall::Start(v1::ImageGenerationService::Stub& stub, absl::Duration dead
   }
   stub.async()->GenerateImages(&context_, &request_, this);
   StartRead(&response_);
-  result_.record.sent = stopwatch_.Elapsed();
+  if (result_.record.retries == 0) result_.record.sent = stopwatch_.Elapsed();
   StartCall();
 }
 
@@ -72,9 +73,9 @@ void LoadCall::OnImage(const v1::GeneratedImage& image, absl::Duration now) {
   record.bytes += static_cast<int64_t>(image.data().size());
   record.steps_done += image.steps_done();
   if (image.finish_reason() != v1::FINISH_REASON_STOP) ++record.ended_early;
-  const bool wrong_size = (request_.width() > 0 && image.width() != request_.width()) ||
-                          (request_.height() > 0 && image.height() != request_.height());
-  if (wrong_size || image.data().empty()) ++record.broken_images;
+  const PictureFlaw flaw = FlawOf(image, request_.width(), request_.height());
+  record.wrong_size_images += flaw == PictureFlaw::kWrongSize;
+  record.corrupt_images += flaw == PictureFlaw::kCorrupt;
   AddAccount(image.account(), record);
   if (keep_images_) result_.images.push_back(image);
 }
@@ -95,7 +96,9 @@ void LoadCall::OnDone(const grpc::Status& status) {
     record.code = grpc::StatusCode::DATA_LOSS;
     record.message = "the server ended the stream before its last event";
   } else if (!status.ok()) {
-    record.reason = DecodeCallError(status).reason;
+    const CallError error = DecodeCallError(status);
+    record.reason = error.reason;
+    record.retry_delay = error.retry_delay;
     record.message = status.error_message();
   }
   owner_.OnCallEnd(*this);

@@ -48,6 +48,7 @@ class LoadCall final : public grpc::ClientReadReactor<v1::GenerateImagesResponse
   void Cancel() { context_.TryCancel(); }
 
   const RequestRecord& record() const { return result_.record; }
+  bool keeps_images() const { return keep_images_; }
   // For OnCallEnd.
   Result TakeResult() { return std::move(result_); }
 

@@ -35,6 +35,9 @@ struct LoadPlan {
   // Share of the requests whose pictures are kept, and how many at most.
   double kept_share = 0;
   int max_kept = 0;
+  // How often a request is sent at most: what is refused (RESOURCE_EXHAUSTED, UNAVAILABLE) goes
+  // again when the server's retry delay is over.
+  int max_attempts = 1;
   std::string authorization;                        // goes with every call; empty: none
   absl::Duration drain_timeout = absl::Minutes(3);  // then what is in flight is cancelled
 };

@@ -3,6 +3,8 @@
 #include <sys/prctl.h>
 
 #include <algorithm>
+#include <optional>
+#include <utility>
 
 #include "client/load/load_request.h"
 
@@ -16,6 +18,10 @@ constexpr absl::Duration kProgressEvery = absl::Milliseconds(250);
 // values are spread evenly.
 double Spread(uint64_t index) {
   return static_cast<double>((index * 0x9e3779b97f4a7c15u) >> 11) * 0x1p-53;
+}
+
+absl::Duration RetryDelayOf(const RequestRecord& record) {
+  return record.retry_delay > absl::ZeroDuration() ? record.retry_delay : kRetryDelay;
 }
 
 }  // namespace
@@ -49,6 +55,7 @@ LoadRun LoadRunner::Run(const OnProgress& on_progress) {
   next_intended_ = intended_times_.Next();
   while (!SendingIsOver()) {
     SendDue();
+    SendRetries();
     CancelDue();
     ReportProgress(on_progress, /*draining=*/false);
     WaitForNextEvent();
@@ -97,19 +104,50 @@ void LoadRunner::Send(absl::Duration intended) {
   if (record.draw.cancel_after != absl::InfiniteDuration()) {
     cancels_.emplace(stopwatch_.Elapsed() + record.draw.cancel_after, sent_);
   }
-  const absl::Duration deadline = workload_.class_of(record.draw).deadline;
-  v1::ImageGenerationService::Stub& stub = *stubs_[sent_ % stubs_.size()];
   const bool keep = !record.warmup && Spread(sent_) < plan_.kept_share;
+  ++sent_;
+  Start(std::move(record), keep);
+}
+
+void LoadRunner::Start(RequestRecord record, bool keep) {
+  const uint64_t index = record.index;
+  absl::Duration deadline = workload_.class_of(record.draw).deadline;
+  if (record.retries > 0) deadline -= stopwatch_.Elapsed() - record.sent;
+  v1::ImageGenerationService::Stub& stub = *stubs_[(index + record.retries) % stubs_.size()];
   LoadCall::Owner& owner = *this;
   auto call = std::make_unique<LoadCall>(stopwatch_, MakeLoadRequest(workload_, record.draw),
                                          std::move(record), keep, owner);
   LoadCall& started = *call;
   {
     absl::MutexLock lock(&mu_);
-    in_flight_.emplace(sent_, std::move(call));
+    in_flight_.emplace(index, std::move(call));
   }
-  ++sent_;
   started.Start(stub, deadline, plan_.authorization);
+}
+
+void LoadRunner::SendRetries() {
+  while (true) {
+    std::optional<Retry> retry;
+    {
+      absl::MutexLock lock(&mu_);
+      if (retries_.empty() || retries_.top().due > stopwatch_.Elapsed()) return;
+      retry = retries_.top();
+      retries_.pop();
+    }
+    ++retry->record.retries;
+    retry->record.reason.clear();
+    retry->record.message.clear();
+    Start(std::move(retry->record), retry->keep);
+  }
+}
+
+bool LoadRunner::MayRetry(const RequestRecord& record) const {
+  const bool begun = record.first_event != absl::InfiniteDuration();
+  if (!record.refused() || begun || record.retries + 1 >= plan_.max_attempts) return false;
+  const absl::Duration patience =
+      std::min(workload_.class_of(record.draw).deadline, record.draw.cancel_after);
+  const bool in_time = record.ended + RetryDelayOf(record) < record.sent + patience;
+  return in_time && !canceller_.cancelled();
 }
 
 void LoadRunner::OnCallEnd(LoadCall& call) {
@@ -120,6 +158,11 @@ void LoadRunner::OnCallEnd(LoadCall& call) {
   const auto found = in_flight_.find(index);
   owned = std::move(found->second);
   in_flight_.erase(found);
+  if (MayRetry(result.record)) {
+    const absl::Duration due = result.record.ended + RetryDelayOf(result.record);
+    retries_.push({due, std::move(result.record), call.keeps_images()});
+    return;
+  }
   if (closed_loop()) free_since_.push_back(result.record.ended);
   if (result.record.ok() && !result.record.warmup) {
     windows_.AddCompletion(result.record.latency());
@@ -143,12 +186,20 @@ void LoadRunner::CancelDue() {
 
 void LoadRunner::CancelAll() {
   absl::MutexLock lock(&mu_);
+  for (; !retries_.empty(); retries_.pop()) {
+    records_.push_back(retries_.top().record);
+    ++failed_;
+  }
   for (const auto& [index, call] : in_flight_) call->Cancel();
 }
 
 void LoadRunner::WaitForNextEvent() {
   absl::Duration until = stopwatch_.Elapsed() + kLongestWait;
   if (!cancels_.empty()) until = std::min(until, cancels_.top().first);
+  if (plan_.max_attempts > 1) {
+    absl::MutexLock lock(&mu_);
+    if (!retries_.empty()) until = std::min(until, retries_.top().due);
+  }
   if (closed_loop()) {
     absl::MutexLock lock(&mu_);
     mu_.AwaitWithTimeout(absl::Condition(this, &LoadRunner::HasFreeCaller),
@@ -163,9 +214,11 @@ void LoadRunner::Drain(const OnProgress& on_progress) {
   while (true) {
     {
       absl::MutexLock lock(&mu_);
-      const auto wait = cancels_.empty() ? kLongestWait : absl::Milliseconds(1);
+      const bool due = !cancels_.empty() || !retries_.empty();
+      const auto wait = due ? absl::Milliseconds(1) : kLongestWait;
       if (mu_.AwaitWithTimeout(absl::Condition(this, &LoadRunner::AllEnded), wait)) return;
     }
+    SendRetries();
     CancelDue();
     if (canceller_.cancelled() || stopwatch_.Elapsed() > patience) CancelAll();
     ReportProgress(on_progress, /*draining=*/true);

@@ -24,6 +24,9 @@
 
 namespace strobe::client {
 
+// Before a refused request is sent again, where the server says nothing of it.
+inline constexpr absl::Duration kRetryDelay = absl::Milliseconds(100);
+
 // What a run left behind.
 struct LoadRun {
   LoadPlan plan;
@@ -34,6 +37,10 @@ struct LoadRun {
   int trials = 0;                      // windows that were measured; 0: by count
   bool stable = true;                  // the windows agreed
   bool interrupted = false;            // by the user
+
+  bool Counts(const RequestRecord& record) const {
+    return !record.warmup && record.intended >= begin && record.intended < end;
+  }
 };
 
 // How far a run has come.
@@ -53,7 +60,9 @@ struct LoadProgress {
 //     one of `concurrency` callers is free, which is then the intended time.
 //  2. Planned cancellations are sent when they are due.
 //  3. When the measurement is over, what is still in flight is waited for, not cut off.
-//  4. An interrupt stops the sending and cancels what is in flight.
+//  4. A refused request waits for the server's retry delay (kRetryDelay where it names none) and is
+//     sent again, as often as the plan allows; to its caller it is one request all the time.
+//  5. An interrupt stops the sending and cancels what is in flight.
 // Run is to be called from one thread, once per object.
 class LoadRunner final : private LoadCall::Owner {
  public:
@@ -73,9 +82,22 @@ class LoadRunner final : private LoadCall::Owner {
  private:
   using CancelTime = std::pair<absl::Duration, uint64_t>;
 
+  // A refused request that is to be sent again.
+  struct Retry {
+    absl::Duration due;
+    RequestRecord record;
+    bool keep = false;
+
+    bool operator>(const Retry& other) const { return due > other.due; }
+  };
+
   bool SendingIsOver() ABSL_LOCKS_EXCLUDED(mu_);
   void SendDue() ABSL_LOCKS_EXCLUDED(mu_);
   void Send(absl::Duration intended) ABSL_LOCKS_EXCLUDED(mu_);
+  void Start(RequestRecord record, bool keep) ABSL_LOCKS_EXCLUDED(mu_);
+  void SendRetries() ABSL_LOCKS_EXCLUDED(mu_);
+  // False when `record` has come to its end.
+  bool MayRetry(const RequestRecord& record) const;
   void CancelDue() ABSL_LOCKS_EXCLUDED(mu_);
   void CancelAll() ABSL_LOCKS_EXCLUDED(mu_);
   void WaitForNextEvent() ABSL_LOCKS_EXCLUDED(mu_);
@@ -85,7 +107,9 @@ class LoadRunner final : private LoadCall::Owner {
 
   void OnCallEnd(LoadCall& call) override ABSL_LOCKS_EXCLUDED(mu_);
   bool HasFreeCaller() const ABSL_SHARED_LOCKS_REQUIRED(mu_) { return !free_since_.empty(); }
-  bool AllEnded() const ABSL_SHARED_LOCKS_REQUIRED(mu_) { return in_flight_.empty(); }
+  bool AllEnded() const ABSL_SHARED_LOCKS_REQUIRED(mu_) {
+    return in_flight_.empty() && retries_.empty();
+  }
   bool closed_loop() const { return plan_.concurrency > 0; }
 
   const workload::Workload& workload_;
@@ -104,6 +128,7 @@ class LoadRunner final : private LoadCall::Owner {
 
   absl::Mutex mu_;
   std::unordered_map<uint64_t, std::unique_ptr<LoadCall>> in_flight_ ABSL_GUARDED_BY(mu_);
+  std::priority_queue<Retry, std::vector<Retry>, std::greater<>> retries_ ABSL_GUARDED_BY(mu_);
   std::vector<absl::Duration> free_since_ ABSL_GUARDED_BY(mu_);  // callers of a closed loop
   MeasurementWindows windows_ ABSL_GUARDED_BY(mu_);
   std::vector<RequestRecord> records_ ABSL_GUARDED_BY(mu_);

@@ -56,7 +56,7 @@ class Summarizer {
       summary_.classes.emplace_back();
       summary_.classes.back().name = each.name;
     }
-    for (const char* stage : {"queue", "text", "denoise", "decode", "encode", "rest"}) {
+    for (const char* stage : {"queue", "text", "denoise", "decode", "encode", "send", "rest"}) {
       summary_.stages.emplace_back(stage, LatencySummary());
     }
   }
@@ -64,8 +64,7 @@ class Summarizer {
   LoadSummary Summarize(double percentile) {
     for (const RequestRecord& record : run_.records) {
       AddRates(record);
-      const bool counts =
-          !record.warmup && record.intended >= run_.begin && record.intended < run_.end;
+      const bool counts = run_.Counts(record);
       if (counts) Add(record);
       if (!counts && record.intended < run_.begin) ++summary_.warmup_requests;
       summary_.drain_seconds = std::max(summary_.drain_seconds, Seconds(record.ended - run_.end));
@@ -113,7 +112,9 @@ class Summarizer {
                                              ? record.message
                                              : absl::StrCat(record.reason, ": ", record.message)));
     }
-    summary_.broken_images += record.broken_images;
+    summary_.retries += record.retries;
+    summary_.wrong_size_images += record.wrong_size_images;
+    summary_.corrupt_images += record.corrupt_images;
     summary_.ended_early += record.ended_early;
     summary_.send_lag.sorted.push_back(Seconds(record.send_lag()));
     AddTimes(record);
@@ -128,6 +129,10 @@ class Summarizer {
     if (!record.ok()) return;
     add(record.first_image, summary_.first_image);
     add(record.first_partial, summary_.first_partial);
+    if (record.partial_images > 1) {
+      summary_.partial_gap.sorted.push_back(Seconds(record.last_partial - record.first_partial) /
+                                            (record.partial_images - 1));
+    }
     if (summary_.steps.size() < record.steps.size()) summary_.steps.resize(record.steps.size());
     for (size_t i = 0; i < record.steps.size(); ++i) add(record.steps[i], summary_.steps[i]);
     summary_.latency_from_send.sorted.push_back(Seconds(record.latency_from_send()));
@@ -139,10 +144,12 @@ class Summarizer {
 
   void AddServerSide(const RequestRecord& record) {
     const ServerSplit& split = record.split;
+    const absl::Duration on_server = std::max(split.sum(), split.total);
     const absl::Duration rest =
-        std::max(absl::ZeroDuration(), record.latency_from_send() - split.sum());
+        std::max(absl::ZeroDuration(), record.latency_from_send() - on_server);
     const absl::Duration times[] = {split.queue,  split.text,   split.denoise,
-                                    split.decode, split.encode, rest};
+                                    split.decode, split.encode, on_server - split.sum(),
+                                    rest};
     for (size_t i = 0; i < summary_.stages.size(); ++i) {
       summary_.stages[i].second.sorted.push_back(Seconds(times[i]));
     }
@@ -157,7 +164,8 @@ class Summarizer {
   void Finish(double percentile) {
     for (LatencySummary* times :
          {&summary_.all.latency, &summary_.send_lag, &summary_.latency_from_send,
-          &summary_.first_event, &summary_.first_image, &summary_.first_partial}) {
+          &summary_.first_event, &summary_.first_image, &summary_.first_partial,
+          &summary_.partial_gap}) {
       Sort(*times);
     }
     for (auto& times : summary_.steps) Sort(times);

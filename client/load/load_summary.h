@@ -87,15 +87,19 @@ struct LoadSummary {
   LatencySummary first_event;
   LatencySummary first_image;
   LatencySummary first_partial;
+  LatencySummary partial_gap;  // mean time between two partial images, by request with several
   std::vector<LatencySummary> steps;
   double partial_lead = 0;  // mean share of a request's time during which a partial image was there
-  // Seconds on the server, by request; `rest` is network, gRPC and this client.
+  // Seconds on the server, by request: `send` is what is left of its time, mostly from encoded to
+  // sent; `rest` is network, gRPC and this client.
   std::vector<std::pair<std::string, LatencySummary>> stages;
 
   std::map<std::string, BatchHistogram> batches;  // by stage
   std::map<std::string, uint64_t> status_codes;
   std::map<std::string, std::string> first_errors;  // by code
-  uint64_t broken_images = 0;
+  uint64_t retries = 0;
+  uint64_t wrong_size_images = 0;
+  uint64_t corrupt_images = 0;
   uint64_t ended_early = 0;  // images with fewer steps than asked for
 
   // The client did not send on time: its lag at p99 is above 1 % of the median latency. Nothing the

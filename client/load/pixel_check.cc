@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <optional>
 #include <utility>
 
 #include "absl/status/statusor.h"
@@ -35,9 +36,40 @@ v1::GenerateImagesRequest Alone(v1::GenerateImagesRequest request,
   return request;
 }
 
+void Complain(std::string problem, PixelCheckResult& result) {
+  if (result.first_problem.empty()) result.first_problem = std::move(problem);
+}
+
 void Skip(std::string why, PixelCheckResult& result) {
   ++result.skipped;
-  if (result.first_problem.empty()) result.first_problem = std::move(why);
+  Complain(std::move(why), result);
+}
+
+// The image of a request for one; none when the server does not give it.
+std::optional<v1::GeneratedImage> Make(StrobeClient& client, Canceller& canceller,
+                                       const v1::GenerateImagesRequest& request,
+                                       PixelCheckResult& result) {
+  CallOptions call;
+  call.canceller = &canceller;
+  call.deadline = kAloneDeadline;
+  std::optional<v1::GeneratedImage> made;
+  const grpc::Status status =
+      client.GenerateImages(request, call, [&](const v1::GenerateImagesResponse& event) {
+        if (event.has_image()) made = event.image();
+        return true;
+      });
+  if (!status.ok()) Skip(status.error_message(), result);
+  return status.ok() ? made : std::nullopt;
+}
+
+void CheckRepeat(const v1::GeneratedImage& first, const v1::GeneratedImage& second,
+                 PixelCheckResult& result) {
+  const auto a = Decode(first);
+  const auto b = Decode(second);
+  ++result.repeated;
+  if (a.ok() && b.ok() && Compare(*a, *b).largest == 0) return;
+  ++result.unrepeatable;
+  Complain(absl::StrCat("seed ", first.seed(), " alone gave two different images"), result);
 }
 
 void Check(const v1::GeneratedImage& loaded, const v1::GeneratedImage& alone,
@@ -52,11 +84,9 @@ void Check(const v1::GeneratedImage& loaded, const v1::GeneratedImage& alone,
   result.worst.share = std::max(result.worst.share, difference.share);
   if (WithinTolerance(difference)) return;
   ++result.mismatched;
-  if (result.first_problem.empty()) {
-    result.first_problem =
-        absl::StrCat("seed ", loaded.seed(), " differs by up to ", difference.largest,
-                     " on a share of ", difference.share, " of its values");
-  }
+  Complain(absl::StrCat("seed ", loaded.seed(), " differs by up to ", difference.largest,
+                        " on a share of ", difference.share, " of its values"),
+           result);
 }
 
 }  // namespace
@@ -86,9 +116,6 @@ PixelCheckResult CheckPixels(StrobeClient& client, Canceller& canceller,
                              const workload::Workload& workload,
                              const std::vector<LoadCall::Result>& kept) {
   PixelCheckResult result;
-  CallOptions call;
-  call.canceller = &canceller;
-  call.deadline = kAloneDeadline;
   for (const LoadCall::Result& each : kept) {
     const v1::GenerateImagesRequest request = MakeLoadRequest(workload, each.record.draw);
     for (const v1::GeneratedImage& image : each.images) {
@@ -97,12 +124,12 @@ PixelCheckResult CheckPixels(StrobeClient& client, Canceller& canceller,
         Skip("an image ended early under load", result);
         continue;
       }
-      const grpc::Status status = client.GenerateImages(
-          Alone(request, image), call, [&](const v1::GenerateImagesResponse& event) {
-            if (event.has_image()) Check(image, event.image(), result);
-            return true;
-          });
-      if (!status.ok()) Skip(status.error_message(), result);
+      const v1::GenerateImagesRequest alone = Alone(request, image);
+      const auto first = Make(client, canceller, alone, result);
+      if (!first.has_value()) continue;
+      Check(image, *first, result);
+      const auto second = Make(client, canceller, alone, result);
+      if (second.has_value()) CheckRepeat(*first, *second, result);
     }
   }
   return result;

@@ -29,17 +29,20 @@ PixelDifference Compare(const model::RgbImage& a, const model::RgbImage& b);
 bool WithinTolerance(const PixelDifference& difference);
 
 struct PixelCheckResult {
-  int checked = 0;     // pictures compared
-  int identical = 0;   // bit for bit
-  int mismatched = 0;  // beyond the tolerance
-  int skipped = 0;     // ended early under load, or the server refused the second request
+  int checked = 0;       // pictures compared
+  int identical = 0;     // bit for bit
+  int mismatched = 0;    // beyond the tolerance
+  int skipped = 0;       // ended early under load, or the server refused to make it again
+  int repeated = 0;      // made twice alone
+  int unrepeatable = 0;  // of these, not the same twice, bit for bit
   PixelDifference worst;
-  std::string first_problem;  // of a mismatch or a skip
+  std::string first_problem;  // of a mismatch, a skip or one that cannot be repeated
 };
 
-// Asks for each picture of `kept` again, one after the other with nothing else in flight, and
-// compares. Pictures that ended early (deadline, load) are skipped: alone they would not. Stops
-// when `canceller` is cancelled. Formats must be lossless.
+// Asks for each picture of `kept` twice again, one after the other with nothing else in flight, and
+// compares the first with the one made under load, and the second with the first. Pictures that
+// ended early (deadline, load) are skipped: alone they would not. Stops when `canceller` is
+// cancelled. Formats must be lossless.
 PixelCheckResult CheckPixels(StrobeClient& client, Canceller& canceller,
                              const workload::Workload& workload,
                              const std::vector<LoadCall::Result>& kept);

@@ -6,7 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "client/load/summary_text.h"
+#include "client/load/report_lines.h"
 #include "client/load/svg_plot.h"
 
 namespace strobe::client {

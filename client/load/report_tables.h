@@ -23,6 +23,9 @@ std::string LatencyTable(const LoadSummary& run);
 // How the headline level was measured, its status codes and its server.
 std::string RunFacts(const BenchReport& report);
 
+// Level by level, the figures of both servers and their ratios.
+std::string ComparisonTable(const BenchReport& report);
+
 std::string ProvenanceFacts(const Provenance& provenance);
 
 }  // namespace strobe::client

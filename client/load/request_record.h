@@ -49,19 +49,26 @@ struct RequestRecord {
   std::vector<absl::Duration> steps;  // when the progress of image 0 came in, by step
   int partial_images = 0;
 
+  int retries = 0;  // times it was sent again after a refusal; the times above are of all of them
   grpc::StatusCode code = grpc::StatusCode::UNKNOWN;
-  std::string reason;   // google.rpc.ErrorInfo
-  std::string message;  // of the error
+  std::string reason;                                 // google.rpc.ErrorInfo
+  std::string message;                                // of the error
+  absl::Duration retry_delay = absl::ZeroDuration();  // that the server asked for with it
 
   int images = 0;
-  int steps_done = 0;     // over all images
-  int ended_early = 0;    // images with fewer steps than planned: deadline or load
-  int broken_images = 0;  // of a wrong size, or that cannot be decoded
-  int64_t bytes = 0;      // of all pictures, partial ones included
+  int steps_done = 0;   // over all images
+  int ended_early = 0;  // images with fewer steps than planned: deadline or load
+  int wrong_size_images = 0;
+  int corrupt_images = 0;
+  int64_t bytes = 0;  // of all pictures, partial ones included
   ServerSplit split;
   BatchSizes batches;
 
   bool ok() const { return code == grpc::StatusCode::OK; }
+  // The server has not begun it and may take it later.
+  bool refused() const {
+    return code == grpc::StatusCode::RESOURCE_EXHAUSTED || code == grpc::StatusCode::UNAVAILABLE;
+  }
   // The caller left, as the workload wanted.
   bool cancelled_as_planned() const {
     return code == grpc::StatusCode::CANCELLED && draw.cancel_after != absl::InfiniteDuration();

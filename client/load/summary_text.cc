@@ -1,10 +1,13 @@
 #include "client/load/summary_text.h"
 
-#include <cmath>
+#include <algorithm>
+#include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
+#include "client/load/report_lines.h"
 
 namespace strobe::client {
 namespace {
@@ -25,8 +28,6 @@ std::string TimesRow(absl::string_view name, const LatencySummary& latency) {
   }
   return absl::StrFormat("%s %9s\n", line, FormatSeconds(latency.max()));
 }
-
-std::string Percent(double share) { return absl::StrFormat("%.2f %%", share * 100); }
 
 std::string Batches(const LoadSummary& run) {
   std::string text;
@@ -52,7 +53,7 @@ std::string Throughput(const LoadSummary& run) {
                                             run.byte_rate / 1024));
   text +=
       Row("goodput", absl::StrFormat("%.1f requests/s within the objective, %s of %d", run.goodput,
-                                     Percent(run.all.attainment()), run.all.requests));
+                                     FormatPercent(run.all.attainment()), run.all.requests));
   text += Row("offered, sent", absl::StrFormat("%.1f, %.1f requests/s  in flight mean %.1f, max %d",
                                                run.offered_rate, run.sent_rate, run.in_flight_mean,
                                                run.in_flight_max));
@@ -72,14 +73,15 @@ std::string Times(const LoadSummary& run) {
     text += TimesRow(absl::StrCat("step ", i + 1), run.steps[i]);
   }
   text += TimesRow("first partial", run.first_partial);
+  text += TimesRow("partial gap", run.partial_gap);
   text += TimesRow("first image", run.first_image);
   for (const auto& [stage, times] : run.stages) text += TimesRow("  " + stage, times);
   text += TimesRow("send lag", run.send_lag);
   text +=
       "    *: n is too small to say; the indented ones are on the server, rest is what remains\n";
   if (!run.first_partial.empty()) {
-    text += Row("partial images",
-                absl::StrCat("are there for ", Percent(run.partial_lead), " of a request's time"));
+    text += Row("partial images", absl::StrCat("are there for ", FormatPercent(run.partial_lead),
+                                               " of a request's time"));
   }
   return text;
 }
@@ -97,16 +99,21 @@ std::string Outcomes(const LoadSummary& run) {
   const auto add_groups = [&](const std::vector<GroupSummary>& groups, const char* what) {
     if (groups.size() < 2) return;
     for (const GroupSummary& group : groups) {
-      text += Row(absl::StrCat(what, " ", group.name),
-                  absl::StrFormat("%d requests, %s good, p50 %s, p99 %s", group.requests,
-                                  Percent(group.attainment()), FormatSeconds(group.latency.at(0.5)),
-                                  FormatSeconds(group.latency.at(0.99))));
+      text += Row(
+          absl::StrCat(what, " ", group.name),
+          absl::StrFormat("%d requests, %s good, p50 %s, p99 %s", group.requests,
+                          FormatPercent(group.attainment()), FormatSeconds(group.latency.at(0.5)),
+                          FormatSeconds(group.latency.at(0.99))));
     }
   };
   add_groups(run.classes, "class");
   add_groups(run.step_counts, "steps");
   if (run.classes.size() > 1) text += Row("fairness", absl::StrFormat("%.3f (Jain)", run.fairness));
-  if (run.broken_images > 0) text += Row("broken images", absl::StrCat(run.broken_images));
+  if (run.retries > 0) text += Row("retries", absl::StrCat(run.retries, " of refused requests"));
+  if (run.wrong_size_images + run.corrupt_images > 0) {
+    text += Row("broken images", absl::StrFormat("%d of a wrong size, %d corrupt",
+                                                 run.wrong_size_images, run.corrupt_images));
+  }
   if (run.ended_early > 0) text += Row("fewer steps", absl::StrCat(run.ended_early, " images"));
   return text;
 }
@@ -127,56 +134,35 @@ std::string Measurement(const LoadSummary& run) {
 }
 
 std::string Usage(const ServerUsage& usage) {
-  return Row(
-      "server process",
-      absl::StrFormat("%.2f cores, %.0f MiB resident (%+.1f), %.2f s of compute wasted",
-                      usage.cpu_cores, usage.resident_bytes / (1 << 20),
-                      usage.resident_growth_bytes / (1 << 20), usage.wasted_compute_seconds));
+  std::string text = Row("server process", ProcessLine(usage));
+  const char* name = "server batches";
+  for (const auto& [stage, batches] : usage.batches) {
+    text += Row(std::exchange(name, ""), absl::StrCat(stage, ": ", BatchesLine(batches)));
+  }
+  if (usage.batches.count("denoise") > 0) text += Row("steps together", StepsTogetherLine(usage));
+  return text;
 }
 
 std::string Pixels(const PixelCheckResult& pixels) {
   if (pixels.checked + pixels.skipped == 0) return "";
-  std::string line =
-      absl::StrFormat("%d compared, %d identical, %d beyond tolerance, %d skipped", pixels.checked,
-                      pixels.identical, pixels.mismatched, pixels.skipped);
-  if (!pixels.first_problem.empty()) absl::StrAppend(&line, " (", pixels.first_problem, ")");
-  return Row("pixel check", line);
+  return Row("pixel check", PixelsLine(pixels));
+}
+
+std::string Figures(const NamedFigures& figures) {
+  std::string text;
+  for (const auto& [name, figure] : figures) {
+    text += Row("", absl::StrFormat("%-22s %s", name, FigureLine(figure)));
+  }
+  return text;
 }
 
 std::string Repeats(const LevelResult& level) {
   if (level.runs.size() < 2) return "";
-  std::string text;
-  for (const auto& [name, figure] : RepeatedFigures(level)) {
-    text += Row("", absl::StrFormat("%-22s %.5g, 95 %% in [%.5g, %.5g], varies by %s", name,
-                                    figure.mean, figure.interval->low, figure.interval->high,
-                                    Percent(figure.variation)));
-  }
-  return Row("over the runs", absl::StrCat(level.runs.size(), " runs")) + text;
+  return Row("over the runs", absl::StrCat(level.runs.size(), " runs")) +
+         Figures(RepeatedFigures(level));
 }
 
 }  // namespace
-
-std::string FormatSeconds(double seconds) {
-  if (!std::isfinite(seconds)) return "-";
-  if (seconds >= 10) return absl::StrFormat("%.1f s", seconds);
-  if (seconds >= 1) return absl::StrFormat("%.2f s", seconds);
-  if (seconds >= 0.1) return absl::StrFormat("%.0f ms", seconds * 1e3);
-  if (seconds >= 0.001) return absl::StrFormat("%.1f ms", seconds * 1e3);
-  return absl::StrFormat("%.0f us", seconds * 1e6);
-}
-
-std::string LevelName(LoadKind kind, double load) {
-  switch (kind) {
-    case LoadKind::kConcurrency:
-      return absl::StrCat("concurrency ", load);
-    case LoadKind::kRate:
-      return absl::StrCat(load, " requests/s");
-    case LoadKind::kOffline:
-    case LoadKind::kTrace:
-      break;
-  }
-  return LoadKindName(kind);
-}
 
 std::string LevelAsText(const LevelResult& level, double percentile) {
   const LoadSummary& run = level.last();
@@ -190,7 +176,21 @@ std::string LevelAsText(const LevelResult& level, double percentile) {
   text += Batches(run);
   text += Outcomes(run);
   if (level.usage.has_value()) text += Usage(*level.usage);
+  if (const std::string line = DevicesLine(level); !line.empty()) text += Row("devices", line);
   return absl::StrCat(text, Pixels(level.pixels), Repeats(level));
+}
+
+std::string ComparisonAsText(const BenchReport& report) {
+  std::string text;
+  for (size_t i = 0; i < report.compared.size(); ++i) {
+    const LevelResult& other = report.compared[i];
+    const LevelResult& base = report.levels[i];
+    absl::StrAppend(&text, LevelName(other.kind, other.load),
+                    ": the second server over the first, ",
+                    std::min(other.runs.size(), base.runs.size()), " pairs of runs\n",
+                    Figures(RatioFigures(other, base)));
+  }
+  return text;
 }
 
 std::string LevelsAsTable(const BenchReport& report) {
@@ -202,9 +202,9 @@ std::string LevelsAsTable(const BenchReport& report) {
     absl::StrAppendFormat(
         &table, "%-20s %10.1f %10.1f %9s %10s %10s %10s %8s%s%s\n",
         LevelName(level.kind, level.load), run.completed_rate, run.goodput,
-        Percent(run.all.attainment()), FormatSeconds(run.all.latency.at(0.5)),
+        FormatPercent(run.all.attainment()), FormatSeconds(run.all.latency.at(0.5)),
         FormatSeconds(run.all.latency.at(0.99)), FormatSeconds(run.threshold_latency),
-        Percent(run.error_share),
+        FormatPercent(run.error_share),
         level.meets_threshold.has_value() ? (*level.meets_threshold ? "  pass" : "  fail") : "",
         level.is_void() ? "  VOID" : "");
   }

@@ -9,14 +9,12 @@
 
 namespace strobe::client {
 
-// "83.2 ms", "1.25 s", "640 us"; "-" for infinite.
-std::string FormatSeconds(double seconds);
-
-// "concurrency 8", "120 requests/s", "offline", "trace".
-std::string LevelName(LoadKind kind, double load);
-
 // The figures of one level's runs, a few dozen lines.
 std::string LevelAsText(const LevelResult& level, double percentile);
+
+// The ratios of the second server's figures to the first one's, level by level; empty without a
+// second one.
+std::string ComparisonAsText(const BenchReport& report);
 
 // One line a level, for benchmarks of several.
 std::string LevelsAsTable(const BenchReport& report);

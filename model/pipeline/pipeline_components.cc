@@ -1,6 +1,7 @@
 #include "model/pipeline/pipeline_components.h"
 
 #include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -13,6 +14,7 @@
 #include "model/pipeline/load_problems.h"
 #include "model/pipeline/model_settings.h"
 #include "model/weights/lora.h"
+#include "model/weights/weights_fingerprint.h"
 
 namespace strobe::model {
 namespace {
@@ -116,6 +118,17 @@ absl::Status InDirectory(const CheckpointDirectory& directory, const absl::Statu
   return absl::Status(status.code(), absl::StrCat(directory.path(), ": ", status.message()));
 }
 
+// Of everything that decides the pixels of final images.
+std::string FingerprintOf(const CheckpointDirectory& directory, const PipelineFamily& family) {
+  std::vector<std::string> paths;
+  for (const TextTowerSource& source : family.text_towers) {
+    paths.push_back(directory.WeightsPath(source.text_encoder));
+  }
+  for (const char* component : {"unet", "vae"}) paths.push_back(directory.WeightsPath(component));
+  for (const LoraReference& lora : directory.manifest().lora) paths.push_back(lora.path);
+  return WeightsFingerprint(paths);
+}
+
 absl::StatusOr<PipelineComponents> Assemble(const CheckpointDirectory& directory,
                                             const PipelineFamily& family,
                                             PipelineComponents parts) {
@@ -130,6 +143,8 @@ absl::StatusOr<PipelineComponents> Assemble(const CheckpointDirectory& directory
   if (!description.ok()) return InDirectory(directory, description.status());
   parts.description = *std::move(description);
   parts.description.has_preview_decoder = parts.preview_decoder != nullptr;
+  parts.description.decoder = directory.ComponentClass("vae");
+  parts.description.weights_fingerprint = FingerprintOf(directory, family);
   return parts;
 }
 

@@ -14,6 +14,8 @@ struct ModelDescription {
   std::string name;                      // manifest name, else the directory's
   std::string pipeline_class;            // model_index.json `_class_name`
   std::string dtype = "float32";         // of the networks: "float32", "float16" or "bfloat16"
+  std::string decoder;                   // class of the decoder of final images
+  std::string weights_fingerprint;       // see WeightsFingerprint
   int default_width = 0;                 // pixels
   int default_height = 0;                // pixels
   int size_multiple = 8;                 // widths and heights are multiples of this

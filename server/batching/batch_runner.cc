@@ -61,10 +61,7 @@ BatchResult BatchRunner::Run(const PolicyBatch& batch, SampleQueue::Samples& mem
   if (result.status.ok()) result.status = CallEngine(batch, members, positions, pictures);
   const absl::Time end = clock_.Now();
   result.duration = end - start;
-  const int stage = static_cast<int>(batch.stage);
-  metrics_.batch_size[stage]->Observe(result.batch_size);
-  metrics_.stage_duration_seconds[stage]->Observe(absl::ToDoubleSeconds(result.duration));
-  if (!result.status.ok()) CountFault(batch, result);
+  Count(batch, members, positions, result);
   for (int i = 0; i < result.batch_size; ++i) {
     QueuedSample& sample = *members[positions[i]];
     GenerationTask& task = *sample.progress->task;
@@ -127,6 +124,32 @@ absl::Status BatchRunner::CallEngine(const PolicyBatch& batch, const SampleQueue
   if (decoded->size() != states.size()) return absl::InternalError("pictures are missing");
   pictures = *std::move(decoded);
   return absl::OkStatus();
+}
+
+void BatchRunner::Count(const PolicyBatch& batch, const SampleQueue::Samples& members,
+                        const std::vector<int>& positions, const BatchResult& result) {
+  const int stage = static_cast<int>(batch.stage);
+  metrics_.batch_size[stage]->Observe(result.batch_size);
+  metrics_.stage_duration_seconds[stage]->Observe(absl::ToDoubleSeconds(result.duration));
+  if (!result.status.ok()) {
+    CountFault(batch, result);
+  } else if (batch.stage == Stage::kDenoise) {
+    CountSteps(members, positions);
+  }
+}
+
+void BatchRunner::CountSteps(const SampleQueue::Samples& members,
+                             const std::vector<int>& positions) {
+  const int first = members[positions.front()]->steps_done;
+  int beginners = 0;
+  bool mixed = false;
+  for (const int position : positions) {
+    beginners += members[position]->steps_done == 0;
+    mixed |= members[position]->steps_done != first;
+  }
+  if (!mixed) return;
+  metrics_.batches.mixed_step_batches_total.Increment();
+  metrics_.batches.joins_total.Increment(beginners);
 }
 
 void BatchRunner::Charge(const PolicyBatch& batch, QueuedSample& sample,

@@ -52,6 +52,11 @@ class BatchRunner {
   std::vector<int> Prepare(SampleQueue::Samples& members, absl::Status& status);
   absl::Status CallEngine(const PolicyBatch& batch, const SampleQueue::Samples& members,
                           const std::vector<int>& positions, Pictures& pictures);
+  // What the engine has been called with and said; before any sample is settled.
+  void Count(const PolicyBatch& batch, const SampleQueue::Samples& members,
+             const std::vector<int>& positions, const BatchResult& result);
+  // Of a denoising batch.
+  void CountSteps(const SampleQueue::Samples& members, const std::vector<int>& positions);
   void Charge(const PolicyBatch& batch, QueuedSample& sample, const BatchResult& result);
   void CountFault(const PolicyBatch& batch, const BatchResult& result);
 

@@ -4,6 +4,7 @@
 #define STROBE_SERVER_BATCHING_STAGE_ENGINE_H_
 
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -21,6 +22,12 @@ inline constexpr int kStageCount = 4;
 
 // "encode_prompt", "denoise", "decode", "preview": the values of the metrics' `stage` label.
 absl::string_view StageName(Stage stage);
+
+// What an engine computes on, for the record.
+struct DeviceFacts {
+  std::string hardware = "unknown";  // "AMD EPYC 7B13", "NVIDIA H100 80GB HBM3"
+  int threads = 0;                   // CPU threads that its lanes share; 0 on a GPU
+};
 
 // What the engine keeps for one sample between two stages. Owned by the batcher; used and destroyed
 // by one of its threads at a time.
@@ -44,6 +51,8 @@ class StageEngine {
 
   // How many micro-batches can run side by side; at least 1. Whether that pays is to be measured.
   virtual int max_lanes() const = 0;
+
+  virtual DeviceFacts device_facts() const { return {}; }
 
   // From now on calls come from so many lanes, each with its share of the CPU threads. While
   // nothing runs.

@@ -1,14 +1,39 @@
 #include "server/engine/torch_device.h"
 
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <set>
+#include <system_error>
+
 #include <ATen/detail/CUDAHooksInterface.h>
 #include <c10/core/CachingDeviceAllocator.h>
 #include <c10/core/impl/VirtualGuardImpl.h>
 
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 
 namespace strobe::server {
+namespace {
+
+namespace fs = std::filesystem;
+
+// What follows `name` and a colon in the file at `path`; "unknown" if nothing does.
+std::string ReadField(const fs::path& path, absl::string_view name) {
+  std::ifstream file(path);
+  for (std::string line; std::getline(file, line);) {
+    const std::size_t colon = line.find(':');
+    if (absl::StartsWith(line, name) && colon != std::string::npos) {
+      return std::string(absl::StripAsciiWhitespace(line.substr(colon + 1)));
+    }
+  }
+  return "unknown";
+}
+
+}  // namespace
 
 absl::StatusOr<c10::Device> ParseDevice(absl::string_view name) {
   if (name == "cpu") return c10::Device(c10::kCPU);
@@ -56,6 +81,17 @@ DeviceMemory QueryDeviceMemory(c10::Device device) {
   const c10::CachingDeviceAllocator::DeviceStats stats =
       c10::getDeviceAllocator(device.type())->getDeviceStats(device.index());
   return {stats.allocated_bytes[0].current, stats.reserved_bytes[0].current};
+}
+
+std::string HardwareName(c10::Device device) {
+  if (device.is_cpu()) return ReadField("/proc/cpuinfo", "model name");
+  std::set<fs::path> gpus;  // by PCI address, which is how the driver numbers equal ones
+  std::error_code error;
+  for (const auto& gpu : fs::directory_iterator("/proc/driver/nvidia/gpus", error)) {
+    gpus.insert(gpu.path());
+  }
+  if (device.index() < 0 || device.index() >= static_cast<int>(gpus.size())) return "unknown";
+  return ReadField(*std::next(gpus.begin(), device.index()) / "information", "Model");
 }
 
 std::string CudaVersion() {

@@ -38,6 +38,9 @@ void FreeUnusedMemory(c10::Device device);
 // Throws c10::Error.
 DeviceMemory QueryDeviceMemory(c10::Device device);
 
+// What the kernel calls the processor, or the driver the GPU; "unknown" when they say nothing.
+std::string HardwareName(c10::Device device);
+
 // "13.0", or "none" when this build has no CUDA support.
 std::string CudaVersion();
 

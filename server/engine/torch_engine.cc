@@ -5,17 +5,19 @@
 #include <utility>
 
 #include <ATen/Parallel.h>
+#include <ATen/Version.h>
 #include <ATen/core/Tensor.h>
 #include <ATen/ops/full.h>
 #include <torch/headeronly/version.h>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/container/flat_hash_map.h"
-#include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
 #include "model/pipeline/text_to_image_pipeline.h"
 #include "server/engine/guarded_run.h"
+#include "server/engine/load_pipelines.h"
 #include "server/engine/prompt_cache.h"
+#include "server/engine/prompt_embeddings.h"
 #include "server/engine/torch_device.h"
 
 namespace strobe::server {
@@ -23,27 +25,6 @@ namespace {
 
 using model::PipelineSample;
 using model::TextToImagePipeline;
-
-// What EncodePrompts fills in. Tensors own their memory: a view would keep a whole batch alive.
-struct PromptEmbeddings {
-  model::PromptEmbeds prompt;
-  model::PromptEmbeds negative;  // undefined without guidance
-
-  size_t bytes() const {
-    size_t sum = 0;
-    for (const at::Tensor& tensor :
-         {prompt.context, prompt.pooled, negative.context, negative.pooled}) {
-      if (tensor.defined()) sum += tensor.nbytes();
-    }
-    return sum;
-  }
-};
-
-at::Tensor CloneOf(const at::Tensor& tensor) { return tensor.defined() ? tensor.clone() : tensor; }
-
-model::PromptEmbeds CloneOf(const model::PromptEmbeds& embeds) {
-  return {CloneOf(embeds.context), CloneOf(embeds.pooled)};
-}
 
 struct TorchSample : SampleState {
   bool prompt_truncated() const override { return sample->tokens.truncated; }
@@ -88,6 +69,9 @@ class TorchEngine final : public StageEngine {
   }
 
   int max_lanes() const override { return device_.is_cpu() ? threads_ : 1; }
+  DeviceFacts device_facts() const override {
+    return {HardwareName(device_), device_.is_cpu() ? threads_ : 0};
+  }
   void UseLanes(int lanes) override { threads_of_lane_ = std::max(1, threads_ / lanes); }
 
   const std::vector<model::ModelDescription>& models() const override { return models_; }
@@ -113,6 +97,7 @@ class TorchEngine final : public StageEngine {
     return Run("denoise", [&]() -> absl::Status {
       const absl::Status status = PipelineOf(batch).DenoiseStep(PipelineSamples(batch));
       SynchronizeDevice(device_);
+      if (status.ok()) ReportRows(Stage::kDenoise, batch);
       return status;
     });
   }
@@ -121,6 +106,7 @@ class TorchEngine final : public StageEngine {
       absl::Span<SampleState* const> batch) override {
     auto pictures = DecodeBy(&TextToImagePipeline::Decode, batch);
     if (!pictures.ok()) return pictures;
+    ReportRows(Stage::kDecode, batch);
     for (size_t i = 0; i < batch.size(); ++i) {
       if (!(*pictures)[i].ok()) TryInFloat32(Torch(batch[i]), (*pictures)[i]);
     }
@@ -129,7 +115,9 @@ class TorchEngine final : public StageEngine {
 
   absl::StatusOr<std::vector<absl::StatusOr<model::RgbImage>>> DecodePreviews(
       absl::Span<SampleState* const> batch) override {
-    return DecodeBy(&TextToImagePipeline::DecodePreviews, batch);
+    auto pictures = DecodeBy(&TextToImagePipeline::DecodePreviews, batch);
+    if (pictures.ok()) ReportRows(Stage::kPreview, batch);
+    return pictures;
   }
 
  private:
@@ -206,6 +194,7 @@ class TorchEngine final : public StageEngine {
       const absl::Status status = PipelineOf(batch).EncodePrompts(PipelineSamples(first_of_prompt));
       if (!status.ok()) return status;
       SynchronizeDevice(device_);
+      ReportRows(Stage::kEncodePrompt, first_of_prompt);
     }
     for (SampleState* const state : first_of_prompt) {
       known[Torch(state).prompt_key] = Remember(Torch(state));
@@ -230,11 +219,24 @@ class TorchEngine final : public StageEngine {
   }
 
   PromptEmbeddings Remember(const TorchSample& state) ABSL_LOCKS_EXCLUDED(mu_) {
-    const PromptEmbeddings embeddings = {CloneOf(state.sample->prompt),
-                                         CloneOf(state.sample->negative)};
+    const PromptEmbeddings embeddings =
+        PromptEmbeddings::CopyOf(state.sample->prompt, state.sample->negative);
     absl::MutexLock lock(&mu_);
     prompt_cache_.Insert(state.prompt_key, embeddings, embeddings.bytes());
     return embeddings;
+  }
+
+  // Guided samples have a second row, in the text encoder only where it encodes a negative prompt.
+  void ReportRows(Stage stage, absl::Span<SampleState* const> batch) const {
+    if (!options_.on_network_rows) return;
+    int used = static_cast<int>(batch.size());
+    for (SampleState* const state : batch) {
+      const PipelineSample& sample = *Torch(state).sample;
+      used += sample.guided && (stage == Stage::kDenoise ||
+                                (stage == Stage::kEncodePrompt && !sample.zero_negative));
+    }
+    const int rows = options_.rows_of_call;
+    options_.on_network_rows(stage, used, rows == 0 ? 0 : (rows - used % rows) % rows);
   }
 
   void ReportDeviceMemory() const {
@@ -252,26 +254,6 @@ class TorchEngine final : public StageEngine {
   absl::Mutex mu_;
   PromptCache<PromptEmbeddings> prompt_cache_ ABSL_GUARDED_BY(mu_);
 };
-
-// Loads `directories` in order; refuses two models of one name.
-absl::StatusOr<std::vector<std::unique_ptr<TextToImagePipeline>>> LoadPipelines(
-    const std::vector<std::string>& directories, const TextToImagePipeline::Options& options) {
-  std::vector<std::unique_ptr<TextToImagePipeline>> pipelines;
-  absl::flat_hash_map<std::string, std::string> directory_of;
-  for (const std::string& directory : directories) {
-    auto pipeline = TextToImagePipeline::Load(directory, options);
-    if (!pipeline.ok()) return pipeline.status();
-    const std::string& name = (*pipeline)->description().name;
-    const auto [known, is_new] = directory_of.try_emplace(name, directory);
-    if (!is_new) {
-      return absl::InvalidArgumentError(absl::StrCat("two models are named '", name,
-                                                     "': ", known->second, " and ", directory,
-                                                     "; set \"name\" in one's strobe.json"));
-    }
-    pipelines.push_back(*std::move(pipeline));
-  }
-  return pipelines;
-}
 
 }  // namespace
 
@@ -299,5 +281,13 @@ absl::StatusOr<std::unique_ptr<StageEngine>> NewTorchEngine(TorchEngineOptions o
 std::string TorchVersion() { return TORCH_VERSION; }
 
 std::string TorchCudaVersion() { return CudaVersion(); }
+
+std::string OneDnnVersion() {
+  // "Intel(R) MKL-DNN v3.7.1 (Git Hash ...)"
+  const std::string text = at::get_mkldnn_version();
+  const std::size_t number = text.find(" v");
+  if (number == std::string::npos) return "none";
+  return text.substr(number + 2, text.find(' ', number + 2) - number - 2);
+}
 
 }  // namespace strobe::server

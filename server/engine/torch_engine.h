@@ -31,6 +31,9 @@ struct TorchEngineOptions {
   // their embeddings from the cache or from an equal prompt of the same batch, and how many did
   // not.
   std::function<void(int hits, int misses)> on_prompt_lookups;
+  // After each call of a network: its rows that are of samples, and those that were filled up, see
+  // rows_of_call.
+  std::function<void(Stage stage, int used, int padding)> on_network_rows;
   // A picture that was not finite became so in float32.
   std::function<void()> on_picture_recovered;
   // After each decode batch: bytes in tensors and bytes taken from the device; 0 on the CPU.
@@ -53,6 +56,8 @@ absl::StatusOr<std::unique_ptr<StageEngine>> NewTorchEngine(TorchEngineOptions o
 // or "none".
 std::string TorchVersion();
 std::string TorchCudaVersion();
+// oneDNN's ("3.7.1").
+std::string OneDnnVersion();
 
 }  // namespace strobe::server
 

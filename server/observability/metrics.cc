@@ -70,28 +70,22 @@ Metrics::Metrics(const BuildInfo& build_info)
                                          "Prompts whose embedding was cached.")),
       prompt_cache_misses_total(AddCounter(*registry_, "strobe_prompt_cache_misses_total",
                                            "Prompts that had to be encoded.")),
+      batches(*registry_),
       security(*registry_),
       grpc_(*registry_) {
-  AddGauge(*registry_, "strobe_build_info", "1; the labels say what runs.",
-           {{"version", build_info.version},
-            {"revision", build_info.revision},
-            {"torch", build_info.torch},
-            {"cuda", build_info.cuda},
-            {"grpc", build_info.grpc}})
-      .Set(1);
+  AddBuildInfo(*registry_, build_info);
   AddStageHistograms();
   AddEngineFaults();
   AddRequestCounters();
 }
 
 void Metrics::AddStageHistograms() {
-  constexpr const char* kStages[] = {"encode_prompt", "denoise", "decode", "preview"};
   const auto add = [this](prometheus::Histogram& histogram) {
     stage_histograms_.push_back(std::make_unique<GuardedHistogram>(histogram));
     return stage_histograms_.back().get();
   };
-  for (size_t i = 0; i < std::size(kStages); ++i) {
-    const Labels labels = {{"stage", kStages[i]}};
+  for (size_t i = 0; i < std::size(kStageLabels); ++i) {
+    const Labels labels = {{"stage", kStageLabels[i]}};
     batch_size[i] = add(AddHistogram(*registry_, "strobe_batch_size", "Samples in a micro-batch.",
                                      BatchSizeBuckets(), labels));
     stage_duration_seconds[i] =

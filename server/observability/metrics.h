@@ -17,21 +17,14 @@
 #include <prometheus/registry.h>
 
 #include "absl/strings/string_view.h"
+#include "server/observability/batch_metrics.h"
 #include "server/observability/grpc_metrics.h"
 #include "server/observability/guarded_histogram.h"
+#include "server/observability/info_metrics.h"
 #include "server/observability/request_outcome.h"
 #include "server/observability/security_metrics.h"
 
 namespace strobe::server {
-
-// The labels of strobe_build_info.
-struct BuildInfo {
-  std::string version = "unknown";
-  std::string revision = "unknown";
-  std::string torch = "unknown";
-  std::string cuda = "unknown";
-  std::string grpc = "unknown";
-};
 
 // Handles are made once; the hot path only increments. Thread-safe. Every label value is from a
 // closed set, and every series is exported from the start.
@@ -86,7 +79,12 @@ class Metrics {
   prometheus::Counter& prompt_cache_hits_total;
   prometheus::Counter& prompt_cache_misses_total;
 
+  BatchMetrics batches;
   SecurityMetrics security;
+
+  // strobe_model_info and strobe_device_info, when they are known.
+  void Describe(const ModelInfo& model) { AddModelInfo(*registry_, model); }
+  void Describe(const DeviceInfo& device) { AddDeviceInfo(*registry_, device); }
 
   // grpc_server_*: see GrpcMetrics.
   void GrpcStarted(absl::string_view method) { grpc_.Started(method); }

@@ -22,8 +22,10 @@ namespace strobe::client {
 class FakeImageService : public v1::ImageGenerationService::Service {
  public:
   std::vector<v1::GenerateImagesResponse> events;
+  std::vector<v1::GenerateImagesResponse> second_events;  // of every second call; none: the same
   grpc::Status status;
   bool wait_for_cancel = false;  // after the events
+  int refusals = 0;              // so many calls are refused before the script is played
   v1::ListModelsResponse models;
   std::function<std::vector<v1::LiveImagesResponse>(const v1::LiveImagesRequest&)> answer;
   grpc::Status models_status;
@@ -38,8 +40,11 @@ class FakeImageService : public v1::ImageGenerationService::Service {
   grpc::Status GenerateImages(grpc::ServerContext* context,
                               const v1::GenerateImagesRequest* request,
                               grpc::ServerWriter<v1::GenerateImagesResponse>* writer) override {
-    NoteStart(*context, *request);
-    for (const v1::GenerateImagesResponse& event : events) writer->Write(event);
+    if (!NoteStart(*context, *request)) return {grpc::StatusCode::RESOURCE_EXHAUSTED, "full"};
+    const bool second = !second_events.empty() && CallCount() % 2 == 0;
+    for (const v1::GenerateImagesResponse& event : second ? second_events : events) {
+      writer->Write(event);
+    }
     if (wait_for_cancel) {
       NotifyWaiting();
       while (!context->IsCancelled()) absl::SleepFor(absl::Milliseconds(1));
@@ -67,15 +72,26 @@ class FakeImageService : public v1::ImageGenerationService::Service {
   }
 
  private:
-  void NoteStart(const grpc::ServerContext& context, const v1::GenerateImagesRequest& request) {
+  size_t CallCount() {
+    absl::MutexLock lock(&mu_);
+    return requests.size();
+  }
+
+  // False when the call is to be refused.
+  bool NoteStart(const grpc::ServerContext& context, const v1::GenerateImagesRequest& request) {
     absl::MutexLock lock(&mu_);
     requests.push_back(request);
+    if (refusals > 0) {
+      --refusals;
+      return false;
+    }
     max_in_flight = std::max(max_in_flight, ++in_flight_);
     had_deadline = context.deadline() < std::chrono::system_clock::now() + std::chrono::hours(24);
     const auto id = context.client_metadata().find("x-request-id");
     if (id != context.client_metadata().end()) {
       request_id = std::string(id->second.data(), id->second.size());
     }
+    return true;
   }
 
   void NotifyWaiting() {

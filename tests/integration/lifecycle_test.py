@@ -132,7 +132,9 @@ class RunningTest(unittest.TestCase):
                      "denoise_steps_total", "queue_depth", "queue_capacity", "inflight_requests",
                      "wasted_compute_seconds_total", "prompt_cache_hits_total",
                      "prompt_cache_misses_total", "device_memory_bytes",
-                     "model_loaded_timestamp_seconds", "draining", "build_info"):
+                     "model_loaded_timestamp_seconds", "draining", "build_info", "model_info",
+                     "device_info", "batch_joins_total", "mixed_step_batches_total",
+                     "network_rows_total"):
             self.assertIn(f"strobe_{name}", names)
         for name in ("started_total", "handled_total", "msg_received_total", "msg_sent_total",
                      "handling_seconds_count"):

@@ -252,8 +252,10 @@ TEST_F(ServerTest, MetricsCountRequestsAndTheEnginesReportsButNotTheWarmUp) {
   WithMetrics();
   StartLoaded();
   reports_.prompt_lookups(100, 100);
+  reports_.network_rows(Stage::kDenoise, 100, 100);
   ASSERT_EQ(server_->WarmUp(), absl::OkStatus());
   reports_.prompt_lookups(2, 3);
+  reports_.network_rows(Stage::kDenoise, 5, 3);
   reports_.device_memory(4096, 8192);
   ASSERT_TRUE(Generate(Request(2)).ok());
   const std::string text = Scrape(server_->metrics_port());

@@ -1,5 +1,6 @@
 #include "workload/latency_statistics.h"
 
+#include <cmath>
 #include <numeric>
 #include <vector>
 
@@ -57,6 +58,33 @@ TEST(LatencyStatisticsTest, RepeatedRunsGiveStudentsInterval) {
 TEST(LatencyStatisticsTest, OneRunHasNoInterval) {
   EXPECT_FALSE(Repeat(std::vector<double>{3}).interval.has_value());
   EXPECT_EQ(Repeat(std::vector<double>{}).mean, 0);
+}
+
+TEST(LatencyStatisticsTest, TheRatioOfPairsIsTheGeometricMeanWithStudentsInterval) {
+  // Ratios 2, 2 and 0.5: logarithms of mean ln(2) / 3 and standard deviation 0.8003.
+  const RepeatedFigure ratio =
+      RatioOfPairs(std::vector<double>{20, 200, 5}, std::vector<double>{10, 100, 10});
+  EXPECT_EQ(ratio.runs, 3u);
+  EXPECT_NEAR(ratio.mean, std::cbrt(2), 1e-12);
+  // exp(0.23105 -+ 4.303 * 0.8003 / sqrt(3))
+  EXPECT_NEAR(ratio.interval->low, 0.1725, 1e-3);
+  EXPECT_NEAR(ratio.interval->high, 9.2, 0.02);
+}
+
+TEST(LatencyStatisticsTest, ARatioUpsideDownIsTheInverse) {
+  const std::vector<double> a = {10, 11, 12};
+  const std::vector<double> b = {9, 12, 15};
+  EXPECT_NEAR(RatioOfPairs(a, b).mean, 1 / RatioOfPairs(b, a).mean, 1e-12);
+  EXPECT_NEAR(RatioOfPairs(a, b).interval->low, 1 / RatioOfPairs(b, a).interval->high, 1e-12);
+}
+
+TEST(LatencyStatisticsTest, WhatIsNotPositiveHasNoRatio) {
+  const std::vector<double> one = {1};
+  EXPECT_EQ(RatioOfPairs(one, std::vector<double>{0}).runs, 0u);
+  EXPECT_EQ(RatioOfPairs(std::vector<double>{0}, one).runs, 0u);
+  EXPECT_EQ(RatioOfPairs({}, {}).runs, 0u);
+  EXPECT_EQ(RatioOfPairs(one, one).runs, 1u);
+  EXPECT_FALSE(RatioOfPairs(one, one).interval.has_value());
 }
 
 TEST(LatencyStatisticsTest, FairnessIsOneForEqualsAndOneOverNForASingleWinner) {

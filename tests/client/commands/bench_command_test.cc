@@ -2,6 +2,7 @@
 
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -9,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/str_split.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/client/commands/commands_test_base.h"
@@ -41,6 +43,17 @@ class BenchCommandTest : public CommandsTest {
     return RunBench(options, context_);
   }
 
+  // The first column of requests.csv, equal neighbours once.
+  static std::vector<std::string> AddressesOf(const std::string& csv) {
+    std::vector<std::string> lines = absl::StrSplit(csv, '\n', absl::SkipEmpty());
+    std::vector<std::string> addresses;
+    for (size_t i = 1; i < lines.size(); ++i) {
+      addresses.push_back(lines[i].substr(0, lines[i].find(',')));
+    }
+    addresses.erase(std::unique(addresses.begin(), addresses.end()), addresses.end());
+    return addresses;
+  }
+
   nlohmann::json Summary() const {
     return nlohmann::json::parse(*workload::ReadTextFile(directory_ + "/summary.json"));
   }
@@ -55,6 +68,8 @@ TEST_F(BenchCommandTest, MeasuresAndWritesTheFiles) {
   for (const char* file : {"requests.csv", "report.html"}) {
     EXPECT_GT(std::filesystem::file_size(directory_ + "/" + file), 1000u);
   }
+  EXPECT_THAT(*workload::ReadTextFile(directory_ + "/hist.hgrm"),
+              HasSubstr("Total count    =           20]"));
   EXPECT_EQ(service_.requests.at(0).num_inference_steps(), 2);
 }
 
@@ -71,6 +86,41 @@ TEST_F(BenchCommandTest, ASearchFindsTheHighestLoadAndConfirmsIt) {
   EXPECT_EQ(Summary().at("highest_load"), 4);
   EXPECT_EQ(Summary().at("levels").size(), 2u + kConfirmations);
   EXPECT_THAT(out_.str(), HasSubstr("highest load that meets the threshold: concurrency 4"));
+}
+
+TEST_F(BenchCommandTest, TwoServersAreLoadedInTurnsAndCompared) {
+  FakeImageService other_service;
+  other_service.events = service_.events;
+  const FakeServer other(other_service);
+  EXPECT_EQ(Bench({"--concurrency-range", "2", "--request-count", "10", "--repeats", "4",
+                   "--compare-address", other.address}),
+            kExitOk)
+      << err_.str();
+  EXPECT_EQ(service_.requests.size(), 44u) << "with one of each run to warm up";
+  EXPECT_EQ(other_service.requests.size(), 44u);
+  EXPECT_EQ(AddressesOf(*workload::ReadTextFile(directory_ + "/requests.csv")),
+            (std::vector<std::string>{server_.address, other.address, server_.address,
+                                      other.address, server_.address}))
+      << "A, B B, A A, B B, A";
+  const auto ratio = Summary().at("compared_levels").at(0).at("ratios").at("throughput");
+  EXPECT_EQ(ratio.at("runs"), 4);
+  EXPECT_GT(ratio.at("mean"), ratio.at("interval").at(0));
+  EXPECT_LT(ratio.at("mean"), ratio.at("interval").at(1));
+  EXPECT_EQ(Summary().at("provenance").at("servers").at(1).at("address"), other.address);
+  EXPECT_THAT(out_.str(), HasSubstr("compared with " + other.address));
+  EXPECT_TRUE(std::filesystem::exists(directory_ + "/hist-compared.hgrm"));
+}
+
+TEST_F(BenchCommandTest, ASecondServerThatIsNotThereIsExplainedBeforeAnyLoad) {
+  EXPECT_EQ(Bench({"--request-count", "3", "--repeats", "2", "--compare-address", "127.0.0.1:1"}),
+            kExitNotServing);
+  EXPECT_TRUE(service_.requests.empty());
+}
+
+TEST_F(BenchCommandTest, RefusedRequestsAreSentAgainWhenAskedFor) {
+  service_.refusals = 2;
+  EXPECT_EQ(Bench({"--request-count", "3", "--max-attempts", "3"}), kExitOk);
+  EXPECT_EQ(service_.requests.size(), 4u + 2u) << "one warms up";
 }
 
 TEST_F(BenchCommandTest, AConditionThatHoldsFailsTheBenchmark) {
@@ -122,6 +172,9 @@ TEST_F(BenchCommandTest, WrongUsageIsOneClearLine) {
       {{"--request-distribution", "uniform"}, "uniform"},
       {{"--workload", "/nowhere.json"}, "/nowhere.json"},
       {{"--size", "64x"}, "64x"},
+      {{"--compare-address", "a:1"}, "--repeats"},
+      {{"--compare-metrics-url", "http://a:1"}, "--compare-address"},
+      {{"--max-attempts", "0"}, "--max-attempts"},
       {{"--measurement-interval", "0"}, "above 0"}};
   for (const auto& [flags, what] : cases) {
     err_.str("");

@@ -22,6 +22,8 @@ LoadSummary Summary() {
   summary.goodput = 90;
   summary.image_rate = 200;
   summary.error_share = 0.02;
+  summary.wrong_size_images = 1;
+  summary.corrupt_images = 2;
   summary.all.requests = 100;
   summary.all.good = 95;
   return summary;
@@ -36,17 +38,29 @@ bool HoldsFor(const std::string& text) {
 }
 
 TEST(FailConditionTest, ComparesEveryFigure) {
-  const std::pair<const char*, bool> cases[] = {
-      {"p99>98ms", true},           {"p99>99ms", false},
-      {"p99>=99ms", true},          {"p50<51ms", true},
-      {"p50<=50ms", true},          {"p50<50ms", false},
-      {" mean > 0.05s ", true},     {"max>100ms", false},
-      {"p99.9>99ms", true},         {"first_image_p99>9ms", true},
-      {"send_lag_p99>1ms", false},  {"throughput<101", true},
-      {"goodput<90", false},        {"images<1000", true},
-      {"errors>1%", true},          {"errors>0.03", false},
-      {"attainment<99%", true},     {"attainment<0.9", false},
-      {"pixel_mismatches>0", true}, {"p99>1m", false}};
+  const std::pair<const char*, bool> cases[] = {{"p99>98ms", true},
+                                                {"p99>99ms", false},
+                                                {"p99>=99ms", true},
+                                                {"p50<51ms", true},
+                                                {"p50<=50ms", true},
+                                                {"p50<50ms", false},
+                                                {" mean > 0.05s ", true},
+                                                {"max>100ms", false},
+                                                {"p99.9>99ms", true},
+                                                {"first_image_p99>9ms", true},
+                                                {"send_lag_p99>1ms", false},
+                                                {"throughput<101", true},
+                                                {"goodput<90", false},
+                                                {"images<1000", true},
+                                                {"errors>1%", true},
+                                                {"errors>0.03", false},
+                                                {"attainment<99%", true},
+                                                {"attainment<0.9", false},
+                                                {"pixel_mismatches>0", true},
+                                                {"unrepeatable>0", false},
+                                                {"broken_images>2", true},
+                                                {"broken_images>3", false},
+                                                {"p99>1m", false}};
   for (const auto& [text, holds] : cases) EXPECT_EQ(HoldsFor(text), holds) << text;
 }
 

@@ -165,6 +165,56 @@ TEST_F(LoadRunnerTest, ErrorsAreRecordedWithTheirReason) {
   }
 }
 
+TEST_F(LoadRunnerTest, ARefusedRequestIsSentAgainAsOftenAsItMay) {
+  service_.refusals = 3;
+  LoadPlan plan = Closed(1, 2);
+  plan.max_attempts = 3;
+  const LoadRun run = Run(plan);
+  ASSERT_EQ(run.records.size(), 2u);
+  EXPECT_EQ(run.records[0].code, grpc::StatusCode::RESOURCE_EXHAUSTED) << "three times";
+  EXPECT_EQ(run.records[0].retries, 2);
+  EXPECT_GE(run.records[0].latency(), 2 * kRetryDelay) << "one request to its caller";
+  EXPECT_LT(run.records[0].send_lag(), kRetryDelay) << "of the first time";
+  EXPECT_TRUE(run.records[1].ok());
+  EXPECT_EQ(service_.requests.size(), 4u);
+}
+
+TEST_F(LoadRunnerTest, ARetryThatSucceedsLeavesNoError) {
+  service_.refusals = 1;
+  LoadPlan plan = Open(1000, 3);
+  plan.max_attempts = 2;
+  int retries = 0;
+  for (const RequestRecord& record : Run(plan).records) {
+    EXPECT_TRUE(record.ok());
+    EXPECT_EQ(record.message, "");
+    EXPECT_EQ(record.images, 1);
+    retries += record.retries;
+  }
+  EXPECT_EQ(retries, 1);
+}
+
+TEST_F(LoadRunnerTest, NothingIsSentAgainBeyondItsDeadline) {
+  service_.refusals = 10;
+  workload::RequestClass hasty;
+  hasty.deadline = kRetryDelay / 2;
+  workload_ = workload::Workload({hasty});
+  LoadPlan plan = Closed(1, 2);
+  plan.max_attempts = 5;
+  for (const RequestRecord& record : Run(plan).records) EXPECT_EQ(record.retries, 0);
+}
+
+TEST_F(LoadRunnerTest, AnInterruptEndsWhatWaitsForItsRetry) {
+  service_.refusals = 1000;
+  LoadPlan plan = Closed(2, 100);
+  plan.max_attempts = 1000;
+  const LoadRun run = Run(plan, [this](const LoadProgress& progress) {
+    if (progress.elapsed > kRetryDelay) canceller_.Cancel();
+  });
+  EXPECT_TRUE(run.interrupted);
+  ASSERT_EQ(run.records.size(), 2u);
+  for (const RequestRecord& record : run.records) EXPECT_FALSE(record.ok());
+}
+
 TEST_F(LoadRunnerTest, AStreamThatEndsBeforeItsLastEventIsDataLoss) {
   service_.events.pop_back();
   EXPECT_EQ(Run(Closed(1, 1)).records.at(0).code, grpc::StatusCode::DATA_LOSS);
@@ -188,11 +238,12 @@ TEST_F(LoadRunnerTest, KeepsAShareOfThePicturesForTheCheck) {
   EXPECT_EQ(run.kept[0].images.at(0).data(), "png bytes");
 }
 
-TEST_F(LoadRunnerTest, PicturesOfAnotherSizeThanAskedForAreBroken) {
+TEST_F(LoadRunnerTest, PicturesThatAreNoneOrOfAnotherSizeAreCounted) {
+  EXPECT_EQ(Run(Closed(1, 1)).records.at(0).corrupt_images, 1) << "png bytes";
   workload::RequestClass sized;
   sized.sizes = {{64, 64}};
   workload_ = workload::Workload({sized});
-  EXPECT_EQ(Run(Closed(1, 1)).records.at(0).broken_images, 1);
+  EXPECT_EQ(Run(Closed(1, 1)).records.at(0).wrong_size_images, 1);
 }
 
 }  // namespace

@@ -142,6 +142,22 @@ TEST(LoadSummaryTest, BatchesAreCountedOnceHoweverManyImagesRodeInThem) {
   EXPECT_NEAR(denoise.mean(), 8.0 / 3, 1e-9);
 }
 
+TEST(LoadSummaryTest, RetriesAndBrokenImagesAreThoseOfWhatCounts) {
+  RequestRecord warmup = Record(0);
+  warmup.warmup = true;
+  warmup.retries = 100;
+  RequestRecord first = Record(1);
+  first.retries = 2;
+  first.wrong_size_images = 1;
+  RequestRecord second = Record(2, 5, grpc::StatusCode::RESOURCE_EXHAUSTED);
+  second.retries = 3;
+  second.corrupt_images = 2;
+  const auto summary = SummaryOf({warmup, first, second});
+  EXPECT_EQ(summary.retries, 5u);
+  EXPECT_EQ(summary.wrong_size_images, 1u);
+  EXPECT_EQ(summary.corrupt_images, 2u);
+}
+
 TEST(LoadSummaryTest, TheServersSplitAndTheRestMakeUpTheLatency) {
   RequestRecord record = Record(0, 100);
   record.split.queue = Ms(10);
@@ -150,12 +166,22 @@ TEST(LoadSummaryTest, TheServersSplitAndTheRestMakeUpTheLatency) {
   double sum = 0;
   for (const auto& [stage, times] : SummaryOf({record}).stages) sum += times.mean;
   EXPECT_NEAR(sum, 0.1, 1e-9);
+  record.split.total = Ms(94);
+  const auto stages = SummaryOf({record}).stages;
+  EXPECT_EQ(stages[5].first, "send");
+  EXPECT_NEAR(stages[5].second.mean, 0.004, 1e-9);
+  EXPECT_EQ(stages[6].first, "rest");
+  EXPECT_NEAR(stages[6].second.mean, 0.006, 1e-9);
 }
 
 TEST(LoadSummaryTest, PartialImagesLeadForAShareOfTheTime) {
   RequestRecord record = Record(0, 100);
   record.first_partial = Ms(25);
   EXPECT_DOUBLE_EQ(SummaryOf({record}).partial_lead, 0.75);
+  EXPECT_TRUE(SummaryOf({record}).partial_gap.empty());
+  record.last_partial = Ms(85);
+  record.partial_images = 4;
+  EXPECT_DOUBLE_EQ(SummaryOf({record}).partial_gap.mean, 0.02);
 }
 
 TEST(LoadSummaryTest, ARunIsVoidWhenTheClientLagsByMoreThanAHundredthOfTheMedian) {

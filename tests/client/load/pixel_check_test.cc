@@ -64,9 +64,26 @@ TEST_F(PixelCheckCallTest, AsksForTheImageAloneByItsOwnSeed) {
   EXPECT_EQ(result.checked, 1);
   EXPECT_EQ(result.identical, 1);
   EXPECT_EQ(result.mismatched, 0);
-  ASSERT_EQ(service_.requests.size(), 1u);
-  EXPECT_EQ(service_.requests[0].seed(), 42u);
-  EXPECT_EQ(service_.requests[0].num_images(), 1);
+  EXPECT_EQ(result.repeated, 1);
+  EXPECT_EQ(result.unrepeatable, 0);
+  ASSERT_EQ(service_.requests.size(), 2u);
+  for (const v1::GenerateImagesRequest& request : service_.requests) {
+    EXPECT_EQ(request.seed(), 42u);
+    EXPECT_EQ(request.num_images(), 1);
+  }
+}
+
+TEST_F(PixelCheckCallTest, ASeedThatGivesTwoPicturesAloneIsFound) {
+  std::vector<v1::GenerateImagesResponse> other;
+  ServeAlone(Flat(10));
+  other = service_.events;
+  ServeAlone(Flat(9));
+  service_.second_events = other;
+  const auto result = Check({Kept(Flat(9))});
+  EXPECT_EQ(result.mismatched, 0);
+  EXPECT_EQ(result.repeated, 1);
+  EXPECT_EQ(result.unrepeatable, 1) << "one level is tolerated between batches, not alone";
+  EXPECT_NE(result.first_problem.find("seed 42 alone gave two"), std::string::npos);
 }
 
 TEST_F(PixelCheckCallTest, FindsOtherPixelsAndSaysWhichSeed) {

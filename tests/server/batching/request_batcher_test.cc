@@ -52,6 +52,7 @@ TEST_F(RequestBatcherTest, DeliversEveryImageWithItsOwnSeedThenTheEnd) {
   EXPECT_THAT(made.sink->progress(), SizeIs(12));
   EXPECT_EQ(made.sink->violations(), 0);
   EXPECT_EQ(Metric("strobe_denoise_steps_total"), 12);
+  EXPECT_EQ(Metric("strobe_batch_joins_total"), 0) << "they began together";
 }
 
 TEST_F(RequestBatcherTest, SamplesAtDifferentStepsShareABatch) {
@@ -76,6 +77,8 @@ TEST_F(RequestBatcherTest, SamplesAtDifferentStepsShareABatch) {
   EXPECT_EQ(second.sink->pictures()[0].image.pixels,
             FakeStageEngine::PictureOf(second.task->request().samples[0], 2).pixels);
   EXPECT_THAT(first.sink->pictures()[0].account.denoise_batch_sizes, ElementsAre(1, 2, 2));
+  EXPECT_EQ(Metric("strobe_mixed_step_batches_total"), 2);
+  EXPECT_EQ(Metric("strobe_batch_joins_total"), 1) << "the second one, at its first step";
 }
 
 TEST_F(RequestBatcherTest, TheAccountSaysWhereTheTimeWent) {

@@ -31,6 +31,10 @@ TEST(MetricsTest, EverySeriesOfTheContractIsThereFromTheStart) {
            "strobe_queue_wait_seconds_count",
            "strobe_time_to_first_image_seconds_count",
            "strobe_batch_size_count{stage=\"denoise\"}",
+           "strobe_batch_joins_total",
+           "strobe_mixed_step_batches_total",
+           "strobe_network_rows_total{kind=\"used\",stage=\"denoise\"}",
+           "strobe_network_rows_total{kind=\"padding\",stage=\"preview\"}",
            "strobe_images_total",
            "strobe_partial_images_dropped_total",
            "strobe_denoise_steps_total",
@@ -60,8 +64,25 @@ TEST(MetricsTest, EverySeriesOfTheContractIsThereFromTheStart) {
 TEST(MetricsTest, BuildInfoSaysWhatRuns) {
   const Metrics metrics({.version = "1.2", .revision = "abc", .torch = "2.11", .grpc = "1.51"});
   EXPECT_EQ(MetricValue(metrics,
-                        "strobe_build_info{cuda=\"unknown\",grpc=\"1.51\",revision=\"abc\",torch="
-                        "\"2.11\",version=\"1.2\"}"),
+                        "strobe_build_info{build=\"unknown\",cuda=\"unknown\",grpc=\"1.51\","
+                        "onednn=\"unknown\",revision=\"abc\",torch=\"2.11\",version=\"1.2\"}"),
+            1);
+}
+
+TEST(MetricsTest, ModelsAndDevicesSayWhatTheyAre) {
+  Metrics metrics;
+  metrics.Describe(
+      ModelInfo{"tiny", "StableDiffusionPipeline", "float32", "AutoencoderKL", "00ff"});
+  for (const char* device : {"cpu", "cpu"}) {
+    metrics.Describe(DeviceInfo{device, "a processor", /*threads=*/4, /*lanes=*/2});
+  }
+  EXPECT_EQ(MetricValue(metrics,
+                        "strobe_model_info{decoder=\"AutoencoderKL\",dtype=\"float32\",model="
+                        "\"tiny\",pipeline=\"StableDiffusionPipeline\",weights=\"00ff\"}"),
+            1);
+  EXPECT_EQ(MetricValue(metrics,
+                        "strobe_device_info{device=\"cpu\",hardware=\"a processor\",lanes=\"2\","
+                        "threads=\"4\"}"),
             1);
 }
 
