@@ -66,9 +66,13 @@ class FatalFaultsTest(unittest.TestCase):
 
     def test_a_hung_engine_does_not_keep_a_server_from_stopping(self):
         with fake_server("--hang-timeout", "500ms", "--drain-timeout", "0s") as server:
+            encodes = ("strobe_stage_duration_seconds_count", {"stage": "encode_prompt"})
+            before = server.metric(encodes[0], **encodes[1])
             caller = threading.Thread(target=end_of, args=(server, "hang"))
             caller.start()
-            server.wait_for_metric("strobe_inflight_requests", lambda v: v == 1)
+            # Encoded, and not waiting any more: it hangs in its first denoising step.
+            server.wait_for_metric(encodes[0], lambda v: v > before, **encodes[1])
+            server.wait_for_metric("strobe_queue_depth", lambda v: v == 0)
             server.signal()
             caller.join()
             self.assertEqual(server.wait_exit(timeout=20), 5)
