@@ -121,6 +121,7 @@ void LoadRunner::Start(RequestRecord record, bool keep) {
   {
     absl::MutexLock lock(&mu_);
     in_flight_.emplace(index, std::move(call));
+    ++open_calls_;
   }
   started.Start(stub, deadline, plan_.authorization);
 }
@@ -151,16 +152,25 @@ bool LoadRunner::MayRetry(const RequestRecord& record) const {
 }
 
 void LoadRunner::OnCallEnd(LoadCall& call) {
-  std::unique_ptr<LoadCall> owned;  // destroyed without the lock
-  LoadCall::Result result = call.TakeResult();
-  const uint64_t index = result.record.index;
+  std::unique_ptr<LoadCall> owned;
+  {
+    absl::MutexLock lock(&mu_);
+    const auto found = in_flight_.find(call.record().index);
+    owned = std::move(found->second);
+    in_flight_.erase(found);
+    Settle(owned->TakeResult(), owned->keeps_images());
+  }
+  // A call holds its channel. Only when the call is gone may the runner go: else this thread, which
+  // is the channel's own, could be the one to destroy the channel.
+  owned.reset();
   absl::MutexLock lock(&mu_);
-  const auto found = in_flight_.find(index);
-  owned = std::move(found->second);
-  in_flight_.erase(found);
+  --open_calls_;
+}
+
+void LoadRunner::Settle(LoadCall::Result result, bool keep) {
   if (MayRetry(result.record)) {
     const absl::Duration due = result.record.ended + RetryDelayOf(result.record);
-    retries_.push({due, std::move(result.record), call.keeps_images()});
+    retries_.push({due, std::move(result.record), keep});
     return;
   }
   if (closed_loop()) free_since_.push_back(result.record.ended);
@@ -168,10 +178,9 @@ void LoadRunner::OnCallEnd(LoadCall& call) {
     windows_.AddCompletion(result.record.latency());
   }
   if (!result.record.ok() && !result.record.cancelled_as_planned()) ++failed_;
-  const bool keep = !result.images.empty() && result.record.ok() &&
-                    static_cast<int>(kept_.size()) < plan_.max_kept;
   records_.push_back(result.record);
-  if (keep) kept_.push_back(std::move(result));
+  const bool has_room = static_cast<int>(kept_.size()) < plan_.max_kept;
+  if (!result.images.empty() && result.record.ok() && has_room) kept_.push_back(std::move(result));
 }
 
 void LoadRunner::CancelDue() {

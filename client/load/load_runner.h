@@ -106,9 +106,10 @@ class LoadRunner final : private LoadCall::Owner {
   LoadRun Conclude() ABSL_LOCKS_EXCLUDED(mu_);
 
   void OnCallEnd(LoadCall& call) override ABSL_LOCKS_EXCLUDED(mu_);
+  void Settle(LoadCall::Result result, bool keep) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   bool HasFreeCaller() const ABSL_SHARED_LOCKS_REQUIRED(mu_) { return !free_since_.empty(); }
   bool AllEnded() const ABSL_SHARED_LOCKS_REQUIRED(mu_) {
-    return in_flight_.empty() && retries_.empty();
+    return open_calls_ == 0 && retries_.empty();
   }
   bool closed_loop() const { return plan_.concurrency > 0; }
 
@@ -128,6 +129,7 @@ class LoadRunner final : private LoadCall::Owner {
 
   absl::Mutex mu_;
   std::unordered_map<uint64_t, std::unique_ptr<LoadCall>> in_flight_ ABSL_GUARDED_BY(mu_);
+  int open_calls_ ABSL_GUARDED_BY(mu_) = 0;  // not yet destroyed
   std::priority_queue<Retry, std::vector<Retry>, std::greater<>> retries_ ABSL_GUARDED_BY(mu_);
   std::vector<absl::Duration> free_since_ ABSL_GUARDED_BY(mu_);  // callers of a closed loop
   MeasurementWindows windows_ ABSL_GUARDED_BY(mu_);
