@@ -37,19 +37,17 @@ class Chooser {
     MarkOverserved(kKeyOverserved, &Candidate::key_service);
     if (!candidates_.empty() && !ChoosePreview()) {
       const Candidate& leader = *std::min_element(candidates_.begin(), candidates_.end());
-      Filled filled = Fill(leader, leader.stage, ShareOf(leader, leader.stage), kNever);
-      PolicyBatch joiners = Joiners(leader, filled);
-      decision_.batch = joiners.members.empty() ? std::move(filled.batch) : std::move(joiners);
+      Members members = Fill(leader, leader.stage, ShareOf(leader, leader.stage), 0);
+      const bool joined = leader.stage == Stage::kDenoise && Join(leader, members);
+      PolicyBatch batch{joined ? Stage::kEncodePrompt : leader.stage, KeyOf(leader), {}};
+      for (const Candidate* member : members) batch.members.push_back(member->index);
+      decision_.batch = std::move(batch);
     }
     return std::move(decision_);
   }
 
  private:
-  // A batch and how long it may take at most.
-  struct Filled {
-    PolicyBatch batch;
-    Nanos slack = kNever;
-  };
+  using Members = std::vector<const Candidate*>;
 
   SoloCosts Predict(const BatchKey& key, CostBasis basis) const {
     return {ToNanos(costs_.Predict(Stage::kEncodePrompt, key, 1, basis)),
@@ -104,13 +102,14 @@ class Chooser {
       candidates_.pop_back();
       return;
     }
-    Nanos rest = 0;  // expected time after the stage, alone
-    if (candidate.stage == Stage::kEncodePrompt) {
-      rest = mean.denoise * least + mean.decode;
-    } else if (candidate.stage == Stage::kDenoise) {
-      rest = mean.denoise * std::max(0, least - 1) + mean.decode;
-    }
-    if (deadline != kNever) candidate.slack = deadline - rest;
+    candidate.deadline = deadline;
+    candidate.decodes_after = candidate.stage != Stage::kDecode;
+    candidate.steps_after = candidate.stage == Stage::kEncodePrompt ? least
+                            : candidate.stage == Stage::kDenoise    ? std::max(0, least - 1)
+                                                                    : 0;
+    Nanos expected = mean.decode + mean.denoise * least;
+    if (candidate.stage == Stage::kEncodePrompt) expected += mean.encode;
+    if (expected > deadline) candidate.turn = kDoomed;
     candidate.caller_service = ToNanos(sample.caller_service);
     candidate.key_service = ToNanos(sample.key_service);
     SetUrgency(sample, deadline, candidate);
@@ -176,49 +175,64 @@ class Chooser {
                : lane_.memory->Cap(stage, KeyOf(leader), options_.max_batch_size, now_);
   }
 
-  // At most `room` candidates of `stage` and of the leader's key whose batch ends within every
-  // member's slack and within `limit`.
-  Filled Fill(const Candidate& leader, Stage stage, int room, Nanos limit) const {
-    Filled filled{{stage, KeyOf(leader), {}}, limit};
+  Nanos Expected(Stage stage, const Candidate& leader, int size) const {
+    return ToNanos(costs_.Predict(stage, KeyOf(leader), size));
+  }
+
+  // Whether each of `members` makes its deadline if `first` passes until its stage is done and all
+  // that follows runs in batches of `size`.
+  bool AllInTime(const Members& members, Nanos first, int size) const {
+    const Nanos denoise = Expected(Stage::kDenoise, *members.front(), size);
+    const Nanos decode = Expected(Stage::kDecode, *members.front(), size);
+    return std::all_of(members.begin(), members.end(), [&](const Candidate* member) {
+      const Nanos rest = denoise * member->steps_after + (member->decodes_after ? decode : 0);
+      return member->deadline == kNever || first + rest <= member->deadline;
+    });
+  }
+
+  // At most `room` candidates of `stage` and of the leader's key, every one of which makes its
+  // deadline beside the others and `company` more rows that have begun.
+  Members Fill(const Candidate& leader, Stage stage, int room, int company) const {
     Line line;
     for (const Candidate& candidate : candidates_) {
       if (FitsIn(candidate, leader, stage)) line.Add(candidate);
     }
     line.Order();
-    while (line.size() > 0) {
-      const int size = static_cast<int>(filled.batch.members.size()) + 1;
-      if (size > room) break;
-      const Nanos duration = ToNanos(costs_.Predict(stage, filled.batch.key, size));
-      if (duration > filled.slack && size > 1) break;
-      const Candidate& candidate = line.Take();
+    Members members;
+    while (line.size() > 0 && static_cast<int>(members.size()) < room) {
+      const int size = static_cast<int>(members.size()) + 1;
+      const Nanos duration = Expected(stage, leader, size);
       // The first member may make it alone.
-      if (duration > candidate.slack && size > 1) continue;
-      filled.slack = std::min(filled.slack, candidate.slack);
-      filled.batch.members.push_back(candidate.index);
+      if (size > 1 && !AllInTime(members, duration, size + company)) break;
+      const Candidate& candidate = line.Take();
+      if (size > 1 && !AllInTime({&candidate}, duration, size + company)) continue;
+      members.push_back(&candidate);
     }
-    return filled;
+    return members;
   }
 
-  // Rule 7: what to encode before `denoising` runs; empty members when nothing.
-  PolicyBatch Joiners(const Candidate& leader, const Filled& denoising) const {
-    const int begun = static_cast<int>(denoising.batch.members.size());
-    const int room = LargestBatch(leader, Stage::kDenoise) - begun;
-    if (denoising.batch.stage != Stage::kDenoise || room <= 0 || lane_.free_lanes > 1) return {};
+  // Rule 7. Puts those in place of the denoising batch `begun` whose prompts are to be encoded
+  // first; false when nobody's are.
+  bool Join(const Candidate& leader, Members& begun) const {
+    const int size = static_cast<int>(begun.size());
+    const int room = LargestBatch(leader, Stage::kDenoise) - size;
+    if (room <= 0 || lane_.free_lanes > 1) return false;
     const int most = std::min(room, MemoryCap(leader, Stage::kEncodePrompt));
-    PolicyBatch joiners = Fill(leader, Stage::kEncodePrompt, most, denoising.slack).batch;
-    const int joined = static_cast<int>(joiners.members.size());
-    const auto step = [&](int size) {
-      return ToNanos(costs_.Predict(Stage::kDenoise, joiners.key, size));
-    };
-    const Nanos encode = ToNanos(costs_.Predict(Stage::kEncodePrompt, joiners.key, joined));
-    const Nanos fuller = step(begun + joined), present = step(begun);
-    if (joined == 0 || encode + fuller > denoising.slack) return {};
-    const Nanos saved = std::max<Nanos>(0, present + step(joined) - fuller);
-    const Nanos lost = (encode + fuller - present) * begun;
+    Members joiners = Fill(leader, Stage::kEncodePrompt, most, size);
+    const int joined = static_cast<int>(joiners.size());
+    if (joined == 0) return false;
+    const Nanos encode = Expected(Stage::kEncodePrompt, leader, joined);
+    const Nanos fuller = Expected(Stage::kDenoise, leader, size + joined);
+    const Nanos present = Expected(Stage::kDenoise, leader, size);
+    if (!AllInTime(begun, encode + fuller, size + joined)) return false;
+    const Nanos saved =
+        std::max<Nanos>(0, present + Expected(Stage::kDenoise, leader, joined) - fuller);
+    const Nanos lost = (encode + fuller - present) * size;
     const Nanos gained =
         present * joined + saved * (CountFitting(leader, Stage::kEncodePrompt) - joined);
-    if (lost >= gained) return {};
-    return joiners;
+    if (lost >= gained) return false;
+    begun = std::move(joiners);
+    return true;
   }
 
   // Rule 6. True when it has chosen a batch.

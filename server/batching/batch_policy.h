@@ -76,11 +76,12 @@ struct PolicyDecision {
 //  2. A sample is late when even alone on the device, at the best times seen, it would end after
 //     its deadline. The remaining work is that of least_steps_left; for kBestEffort the least that
 //     gives a picture: one step and the decode. All other rules go by the mean times; a sample that
-//     is not late by the best times may be by them, and then runs alone.
+//     is late by them, but not by the best ones, runs when nothing else can. So what an overrun
+//     server begins it also ends in time.
 //  3. The most urgent sample sets stage and key; then come the others of that stage and key, most
-//     urgent first, as long as every member still makes its deadline, no more than this lane's
-//     share when other lanes that could take them are free, and no more than the cost model's
-//     batch cap and the device's memory allow.
+//     urgent first, as long as every member still makes its deadline with the rest of its way in
+//     batches of that size, no more than this lane's share when other lanes that could take them
+//     are free, and no more than the cost model's batch cap and the device's memory allow.
 //  4. Urgency: earliest deadline first; then interactive samples without a deadline, those nearer
 //     to their end (decode, denoise, encode) and then the oldest first; then batch priority in the
 //     same way. Samples that have aged compete by the time at which they count as due.

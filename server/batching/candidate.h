@@ -20,8 +20,9 @@ inline constexpr Nanos kNever = std::numeric_limits<Nanos>::max();
 
 inline Nanos ToNanos(absl::Duration duration) { return absl::ToInt64Nanoseconds(duration); }
 
-// What fairness says, from the first to run to the last.
-enum Turn { kFair, kKeyOverserved, kCallerOverserved };
+// From the first to run to the last. The last ones are expected to miss their deadline, but not
+// certain to.
+enum Turn { kFair, kKeyOverserved, kCallerOverserved, kDoomed };
 
 // A sample that may run. Times are relative to now.
 struct Candidate {
@@ -33,7 +34,9 @@ struct Candidate {
   int stage_order = 0;  // 0: decode, 1: denoise, 2: encode; only where no deadline counts
   Nanos time = 0;       // due time or arrival
   Nanos arrival = 0;
-  Nanos slack = kNever;  // how long its batch may take
+  Nanos deadline = kNever;
+  int steps_after = 0;         // denoising steps that follow the stage
+  bool decodes_after = false;  // whether decoding does
   Nanos caller_service = 0;
   Nanos key_service = 0;
 

@@ -141,9 +141,9 @@ TEST(BatchPolicyTest, SizesAreBalancedAmongCallersThatAreLevel) {
 }
 
 TEST(BatchPolicyTest, ABatchGrowsOnlyWhileEveryMemberStillMakesItsDeadline) {
-  // The first one needs 40 ms behind this step: 310 ms are left for it, a batch of three takes 300.
+  // A batch of three takes 300 ms for this step and 120 to decode, one of four 560 for both.
   std::vector<WaitingSample> waiting(8, At(Stage::kDenoise, 9000));
-  waiting[3] = At(Stage::kDenoise, 350);
+  waiting[3] = At(Stage::kDenoise, 550);
   EXPECT_THAT(Choose(waiting).batch->members, ElementsAre(3, 0, 1));
 }
 
@@ -168,6 +168,16 @@ TEST(BatchPolicyTest, OnlyWhatIsCertainToMissItsDeadlineIsLate) {
     EXPECT_THAT(decision.late, ElementsAre(0));
     EXPECT_THAT(decision.batch->members, ElementsAre(1));
   }
+}
+
+TEST(BatchPolicyTest, WhatIsExpectedToBeLateRunsOnlyWhenNothingElseCan) {
+  CostModel costs = LinearCosts();
+  costs.Restore({Stage::kDenoise, kKey, 1, /*mean=*/Ms(100), /*best=*/Ms(20)});
+  const WaitingSample doomed = At(Stage::kDenoise, 100);  // 140 ms as a rule, 60 at best
+  const PolicyDecision decision = Choose({doomed, At(Stage::kDenoise, 5000)}, costs);
+  EXPECT_THAT(decision.late, IsEmpty());
+  EXPECT_THAT(decision.batch->members, ElementsAre(1));
+  EXPECT_THAT(Choose({doomed}, costs).batch->members, ElementsAre(0));
 }
 
 TEST(BatchPolicyTest, SlowTimesMakeNobodyLateWhomTheBestTimesAllow) {
