@@ -179,11 +179,12 @@ class Chooser {
     return ToNanos(costs_.Predict(stage, KeyOf(leader), size));
   }
 
-  // Whether each of `members` makes its deadline if `first` passes until its stage is done and all
-  // that follows runs in batches of `size`.
+  // Whether each of `members` of a batch of `size` makes its deadline if `first` passes until its
+  // stage is done. What follows runs in batches of about half that size: some are done earlier.
   bool AllInTime(const Members& members, Nanos first, int size) const {
-    const Nanos denoise = Expected(Stage::kDenoise, *members.front(), size);
-    const Nanos decode = Expected(Stage::kDecode, *members.front(), size);
+    const int later_size = (size + 1) / 2;
+    const Nanos denoise = Expected(Stage::kDenoise, *members.front(), later_size);
+    const Nanos decode = Expected(Stage::kDecode, *members.front(), later_size);
     return std::all_of(members.begin(), members.end(), [&](const Candidate* member) {
       const Nanos rest = denoise * member->steps_after + (member->decodes_after ? decode : 0);
       return member->deadline == kNever || first + rest <= member->deadline;

@@ -80,8 +80,8 @@ struct PolicyDecision {
 //     server begins it also ends in time.
 //  3. The most urgent sample sets stage and key; then come the others of that stage and key, most
 //     urgent first, as long as every member still makes its deadline with the rest of its way in
-//     batches of that size, no more than this lane's share when other lanes that could take them
-//     are free, and no more than the cost model's batch cap and the device's memory allow.
+//     batches of half that size, no more than this lane's share when other lanes that could take
+//     them are free, and no more than the cost model's batch cap and the device's memory allow.
 //  4. Urgency: earliest deadline first; then interactive samples without a deadline, those nearer
 //     to their end (decode, denoise, encode) and then the oldest first; then batch priority in the
 //     same way. Samples that have aged compete by the time at which they count as due.
