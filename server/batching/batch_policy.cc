@@ -23,6 +23,10 @@ struct KeyCosts {
   Nanos full_step;  // one denoising step of the largest batch
 };
 
+// What has not begun is expected to take so much of its mean time: others share the lanes with it,
+// and times vary.
+constexpr int kMarginPercent = 150;
+
 // One decision; lives as long as its arguments.
 class Chooser {
  public:
@@ -108,7 +112,9 @@ class Chooser {
                             : candidate.stage == Stage::kDenoise    ? std::max(0, least - 1)
                                                                     : 0;
     Nanos expected = mean.decode + mean.denoise * least;
-    if (candidate.stage == Stage::kEncodePrompt) expected += mean.encode;
+    if (candidate.stage == Stage::kEncodePrompt) {
+      expected = (expected + mean.encode) * kMarginPercent / 100;
+    }
     if (expected > deadline) candidate.turn = kDoomed;
     candidate.caller_service = ToNanos(sample.caller_service);
     candidate.key_service = ToNanos(sample.key_service);

@@ -76,8 +76,8 @@ struct PolicyDecision {
 //  2. A sample is late when even alone on the device, at the best times seen, it would end after
 //     its deadline. The remaining work is that of least_steps_left; for kBestEffort the least that
 //     gives a picture: one step and the decode. All other rules go by the mean times; a sample that
-//     is late by them, but not by the best ones, runs when nothing else can. So what an overrun
-//     server begins it also ends in time.
+//     is late by them (before it has begun: by one and a half times them), but not by the best
+//     ones, runs when nothing else can. So what an overrun server begins it mostly ends in time.
 //  3. The most urgent sample sets stage and key; then come the others of that stage and key, most
 //     urgent first, as long as every member still makes its deadline with the rest of its way in
 //     batches of half that size, no more than this lane's share when other lanes that could take

@@ -432,10 +432,11 @@ TEST_F(ServerTest, AnEngineThatHangsDuringTheDrainIsFound) {
   options_.hang_timeout = absl::Milliseconds(100);
   options_.drain_timeout = absl::ZeroDuration();
   StartWarm();
+  const int calls_of_warm_up = static_cast<int>(engine_->calls().size());
   v1::GenerateImagesRequest request = Request();
   request.set_prompt("hang");
-  Call hangs(*stub_, request);
-  hangs.WaitAccepted();
+  const Call hangs(*stub_, request);
+  engine_->WaitForCalls(calls_of_warm_up + 2);  // the prompt is encoded, its first step hangs
   drain_ = std::thread([this] { server_->Drain(); });
   fatal_.WaitForNotification();
   EXPECT_EQ(fault_.kind, EngineFault::kHung);

@@ -180,6 +180,13 @@ TEST(BatchPolicyTest, WhatIsExpectedToBeLateRunsOnlyWhenNothingElseCan) {
   EXPECT_THAT(Choose({doomed}, costs).batch->members, ElementsAre(0));
 }
 
+TEST(BatchPolicyTest, WhatHasNotBegunNeedsAMarginToComeBeforeLaterDeadlines) {
+  // 10 + 2 * 100 + 40 = 250 ms as a rule, 375 with the margin.
+  const WaitingSample close = At(Stage::kEncodePrompt, 374), wide = At(Stage::kEncodePrompt, 5000);
+  EXPECT_EQ(Choose({close, wide}).batch->members.front(), 1);
+  EXPECT_EQ(Choose({At(Stage::kEncodePrompt, 376), wide}).batch->members.front(), 0);
+}
+
 TEST(BatchPolicyTest, SlowTimesMakeNobodyLateWhomTheBestTimesAllow) {
   CostModel costs = LinearCosts();
   for (int i = 0; i < 10; ++i) costs.Observe(Stage::kDenoise, kKey, 1, Ms(10'000));
