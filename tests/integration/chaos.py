@@ -75,7 +75,7 @@ class BreakingWire:
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._listener.settimeout(0.1)
         self._stopping = False
-        self._threads = [threading.Thread(target=self._accept)]
+        self._threads = [threading.Thread(target=self._accept, daemon=True)]
         self._threads[0].start()
         self.address = f"127.0.0.1:{self._listener.getsockname()[1]}"
         self.resets = 0
@@ -97,7 +97,8 @@ class BreakingWire:
             except OSError:
                 near.close()
                 continue
-            thread = threading.Thread(target=self._carry, args=(near, far, self._rng.uniform(0.2, 3)))
+            thread = threading.Thread(target=self._carry, daemon=True,
+                                      args=(near, far, self._rng.uniform(0.2, 3)))
             self._threads = [t for t in self._threads if t.is_alive()] + [thread]
             thread.start()
 

@@ -27,6 +27,7 @@ from harness import METHOD, error_details, pb, pb_grpc
 FAULTS = (("fail-denoise", 3), ("fail-decode", 1), ("not-finite", 3), ("slow", 3),
           ("oom-encode-above-3", 2), ("oom-denoise-above-2", 4), ("oom-decode-above-0", 2),
           ("a red circle", 82))
+LONGEST_CALL_SECONDS = 40
 DEAF_SECONDS = 3.0
 # What the model offers: the fake engine's, unless the environment says otherwise.
 SIZES = [int(side) for side in os.environ.get("STROBE_CHAOS_SIZES", "16 32").split()]
@@ -169,13 +170,18 @@ def main():
             getattr(caller, mode)()
         caller.channel.close()
 
-    threads = [threading.Thread(target=call, args=(i,)) for i in range(THREADS[mode])]
+    threads = [threading.Thread(target=call, args=(i,), daemon=True) for i in range(THREADS[mode])]
     for thread in threads:
         thread.start()
     select.select([sys.stdin], [], [])
     over.set()
+    end = time.monotonic() + LONGEST_CALL_SECONDS
     for thread in threads:
-        thread.join()
+        thread.join(max(0.0, end - time.monotonic()))
+    if any(thread.is_alive() for thread in threads):
+        # Every call has a timeout of its own: gRPC's Python client hangs in its own end now and then.
+        print(f"chaos client: {mode} is left hanging", file=sys.stderr, flush=True)
+        os._exit(0)
 
 
 if __name__ == "__main__":

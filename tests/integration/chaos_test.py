@@ -21,6 +21,8 @@ SEED = int(os.environ.get("STROBE_CHAOS_SEED", "1"))
 
 # From one storm to the next; the allocator's caches move by a few MiB either way, LibTorch's by more.
 MAX_GROWTH_MIB, MAX_GROWTH_SHARE = 12, 0.1
+# A scrape or a wake-up that is just open; a leak would leave one for each of hundreds of connections.
+MAX_STRAY = 4
 
 
 class AuditTest(unittest.TestCase):
@@ -117,9 +119,9 @@ class ChaosTest(unittest.TestCase):
         print(f"  held after the first storm:  {before}\n  held after the second storm: {after}", flush=True)
 
     def assert_flat(self, before, after):
-        self.assertLessEqual(after.threads, before.threads)
+        self.assertLessEqual(after.threads, before.threads + MAX_STRAY)
         self.assertLessEqual(after.pool_threads, len(GRPC_POOLS) * 2 * os.cpu_count())
-        self.assertLessEqual(after.descriptors, before.descriptors)
+        self.assertLessEqual(after.descriptors, before.descriptors + MAX_STRAY)
         if not SANITIZER:  # they keep freed memory
             room = max(MAX_GROWTH_MIB, MAX_GROWTH_SHARE * before.rss_mib)
             self.assertLessEqual(after.rss_mib, before.rss_mib + room)
