@@ -3,8 +3,10 @@
 import concurrent.futures
 import http.client
 import json
+import os
 import pathlib
 import random
+import signal
 import socket
 import statistics
 import subprocess
@@ -33,7 +35,7 @@ class Peer:
             self.port = probe.getsockname()[1]
         script = pathlib.Path(__file__).resolve().parent / f"peer_{kind}.py"
         self.process = subprocess.Popen([python, script, "--model", STUDENT, "--port", str(self.port)],
-                                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+                                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
         self._connections = threading.local()
 
     def __enter__(self):
@@ -48,11 +50,8 @@ class Peer:
                 time.sleep(0.5)
 
     def __exit__(self, *_):
-        self.process.terminate()
-        try:
-            self.process.wait(20)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
+        os.killpg(self.process.pid, signal.SIGKILL)  # its workers too
+        self.process.wait()
 
     def draw(self, chance):
         job = {"prompt": chance.choice(PROMPTS), "steps": chance.choice(STEPS), "seed": chance.randrange(2**31)}
