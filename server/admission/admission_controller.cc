@@ -41,12 +41,6 @@ absl::Status DeadlineInfeasible(absl::Duration estimate, absl::Duration availabl
 
 }  // namespace
 
-absl::Duration PredictRequest(const CostModel& cost_model, const BatchKey& key, int denoise_steps,
-                              int num_samples, CostBasis basis) {
-  return cost_model.PredictSample(key, denoise_steps, basis) +
-         (num_samples - 1) * cost_model.PredictAmortized(key, denoise_steps, basis);
-}
-
 AdmissionController::Ticket& AdmissionController::Ticket::operator=(Ticket&& other) noexcept {
   std::swap(controller_, other.controller_);
   std::swap(num_samples_, other.num_samples_);

@@ -1,27 +1,14 @@
 #include "server/batching/batch_policy.h"
 
 #include <algorithm>
-#include <cstdint>
-#include <map>
 #include <utility>
+#include <vector>
 
 #include "server/batching/candidate.h"
+#include "server/batching/key_costs.h"
 
 namespace strobe::server {
 namespace {
-
-// Durations of the stages for a batch of one.
-struct SoloCosts {
-  Nanos encode;
-  Nanos denoise;
-  Nanos decode;
-};
-
-struct KeyCosts {
-  SoloCosts mean;
-  SoloCosts best;
-  Nanos full_step;  // one denoising step of the largest batch
-};
 
 // What has not begun is expected to take so much of its mean time: others share the lanes with it,
 // and times vary.
@@ -32,7 +19,12 @@ class Chooser {
  public:
   Chooser(absl::Span<const WaitingSample> waiting, const CostModel& costs, absl::Time now,
           const BatchPolicyOptions& options, const PolicyLane& lane)
-      : waiting_(waiting), costs_(costs), now_(now), options_(options), lane_(lane) {}
+      : waiting_(waiting),
+        costs_(costs),
+        now_(now),
+        options_(options),
+        lane_(lane),
+        keys_(costs, options.max_batch_size) {}
 
   PolicyDecision Choose() {
     candidates_.reserve(waiting_.size());
@@ -53,25 +45,6 @@ class Chooser {
  private:
   using Members = std::vector<const Candidate*>;
 
-  SoloCosts Predict(const BatchKey& key, CostBasis basis) const {
-    return {ToNanos(costs_.Predict(Stage::kEncodePrompt, key, 1, basis)),
-            ToNanos(costs_.Predict(Stage::kDenoise, key, 1, basis)),
-            ToNanos(costs_.Predict(Stage::kDecode, key, 1, basis))};
-  }
-
-  // Where the costs of `key` stand in keys_.
-  int IndexOf(const BatchKey& key) {
-    if (!keys_.empty() && key == last_key_) return last_index_;
-    const auto [entry, is_new] = index_of_key_.try_emplace(key, static_cast<int>(keys_.size()));
-    if (is_new) {
-      keys_.push_back({Predict(key, CostBasis::kMean), Predict(key, CostBasis::kBest),
-                       ToNanos(costs_.Predict(Stage::kDenoise, key, options_.max_batch_size))});
-    }
-    last_key_ = key;
-    last_index_ = entry->second;
-    return last_index_;
-  }
-
   Nanos FromNow(absl::Time time) const {
     return time == absl::InfiniteFuture() ? kNever : ToNanos(time - now_);
   }
@@ -82,7 +55,7 @@ class Chooser {
     // Written where it stays: copying what was just written piecewise costs more than all the rest.
     Candidate& candidate = candidates_.emplace_back();
     candidate.index = index;
-    candidate.key = IndexOf(sample.key);
+    candidate.key = keys_.IndexOf(sample.key);
     candidate.stage = sample.stage;
     const auto& [mean, best, full_step] = keys_[candidate.key];
     const Nanos deadline = FromNow(sample.deadline);
@@ -283,10 +256,7 @@ class Chooser {
   const PolicyLane& lane_;
   const Nanos ageing_ = ToNanos(options_.ageing);
   const Nanos batch_priority_ageing_ = ToNanos(options_.batch_priority_ageing);
-  std::vector<KeyCosts> keys_;
-  std::map<BatchKey, int> index_of_key_;
-  BatchKey last_key_;
-  int last_index_ = 0;
+  KeyCostTable keys_;
   std::vector<Candidate> candidates_;
   PolicyDecision decision_;
 };

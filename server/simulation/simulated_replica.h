@@ -19,6 +19,7 @@
 #include "server/batching/service_meter.h"
 #include "server/observability/metrics.h"
 #include "server/simulation/cost_file.h"
+#include "server/simulation/simulated_request.h"
 
 namespace strobe::server {
 
@@ -28,31 +29,6 @@ struct ReplicaOptions {
   int lanes = 1;  // micro-batches side by side on each device
   BatchPolicyOptions policy;
   AdmissionController::Options admission;
-};
-
-struct SimulatedRequest {
-  uint64_t number = 0;         // for its owner
-  AdmissionRequest admission;  // what it asks for, when it comes and when it must be done
-  bool best_effort = false;    // a picture after one step is better than none
-  int min_denoise_steps = 1;   // under load; denoise_steps: exactly as asked for
-  Priority priority = Priority::kInteractive;
-  absl::Time cancelled_at = absl::InfiniteFuture();  // the caller leaves
-};
-
-enum class SimulatedOutcome {
-  kOk,
-  kShed,        // no room
-  kInfeasible,  // refused: the deadline cannot be met
-  kExpired,     // admitted, but too late
-  kCancelled,
-};
-
-// How a request ended.
-struct SimulatedEnd {
-  uint64_t number = 0;
-  SimulatedOutcome outcome = SimulatedOutcome::kOk;
-  absl::Duration latency;  // from arrival
-  int denoise_steps = 0;   // of all its images
 };
 
 // What the devices did.

@@ -1,0 +1,11 @@
+#include "server/admission/admission_request.h"
+
+namespace strobe::server {
+
+absl::Duration PredictRequest(const CostModel& cost_model, const BatchKey& key, int denoise_steps,
+                              int num_samples, CostBasis basis) {
+  return cost_model.PredictSample(key, denoise_steps, basis) +
+         (num_samples - 1) * cost_model.PredictAmortized(key, denoise_steps, basis);
+}
+
+}  // namespace strobe::server

@@ -1,0 +1,41 @@
+// What admission decides by: a request, the present load, and how long the one takes behind the
+// other.
+
+#ifndef STROBE_SERVER_ADMISSION_ADMISSION_REQUEST_H_
+#define STROBE_SERVER_ADMISSION_ADMISSION_REQUEST_H_
+
+#include <string>
+
+#include "absl/time/time.h"
+#include "server/batching/cost_model.h"
+
+namespace strobe::server {
+
+// What the batcher has to do now, and how long things take.
+struct LoadSnapshot {
+  int waiting_samples = 0;
+  int running_samples = 0;
+  absl::Duration predicted_work;  // device time of everything waiting and running
+  CostModel cost_model;
+};
+
+// What admission needs to know about a validated request.
+struct AdmissionRequest {
+  int num_samples = 1;
+  BatchKey key;
+  int denoise_steps = 1;        // of each sample
+  int least_denoise_steps = 1;  // when the deadline does not leave time for all of them
+  absl::Time arrival;
+  absl::Time deadline = absl::InfiniteFuture();  // the caller's own
+  std::string caller;                            // identity for the in-flight cap
+  bool batch_priority = false;                   // gives way to those that somebody waits for
+};
+
+// Predicted device time of `num_samples` samples on an idle device: the first one alone, the others
+// at the rate of the largest measured batch.
+absl::Duration PredictRequest(const CostModel& cost_model, const BatchKey& key, int denoise_steps,
+                              int num_samples, CostBasis basis = CostBasis::kMean);
+
+}  // namespace strobe::server
+
+#endif  // STROBE_SERVER_ADMISSION_ADMISSION_REQUEST_H_

@@ -1,0 +1,65 @@
+// What one decision of the batch policy needs of the cost model, looked up once a key.
+
+#ifndef STROBE_SERVER_BATCHING_KEY_COSTS_H_
+#define STROBE_SERVER_BATCHING_KEY_COSTS_H_
+
+#include <map>
+#include <vector>
+
+#include "server/batching/candidate.h"
+#include "server/batching/cost_model.h"
+
+namespace strobe::server {
+
+// Durations of the stages for a batch of one.
+struct SoloCosts {
+  Nanos encode;
+  Nanos denoise;
+  Nanos decode;
+};
+
+struct KeyCosts {
+  SoloCosts mean;
+  SoloCosts best;
+  Nanos full_step;  // one denoising step of the largest batch
+};
+
+// The costs of every key that was asked for. Lives as long as its arguments; not thread-safe.
+class KeyCostTable {
+ public:
+  KeyCostTable(const CostModel& costs, int max_batch_size)
+      : costs_(costs), max_batch_size_(max_batch_size) {}
+
+  // Where the costs of `key` stand. Queues hold long runs of one key: the last one is remembered.
+  int IndexOf(const BatchKey& key) {
+    if (!keys_.empty() && key == last_key_) return last_index_;
+    const auto [entry, is_new] = index_of_key_.try_emplace(key, static_cast<int>(keys_.size()));
+    if (is_new) {
+      keys_.push_back({Predict(key, CostBasis::kMean), Predict(key, CostBasis::kBest),
+                       ToNanos(costs_.Predict(Stage::kDenoise, key, max_batch_size_))});
+    }
+    last_key_ = key;
+    last_index_ = entry->second;
+    return last_index_;
+  }
+
+  const KeyCosts& operator[](int index) const { return keys_[index]; }
+
+ private:
+  SoloCosts Predict(const BatchKey& key, CostBasis basis) const {
+    return {ToNanos(costs_.Predict(Stage::kEncodePrompt, key, 1, basis)),
+            ToNanos(costs_.Predict(Stage::kDenoise, key, 1, basis)),
+            ToNanos(costs_.Predict(Stage::kDecode, key, 1, basis))};
+  }
+
+  const CostModel& costs_;
+  const int max_batch_size_;
+  std::vector<KeyCosts> keys_;
+  std::map<BatchKey, int> index_of_key_;
+  BatchKey last_key_;
+  int last_index_ = 0;
+};
+
+}  // namespace strobe::server
+
+#endif  // STROBE_SERVER_BATCHING_KEY_COSTS_H_
