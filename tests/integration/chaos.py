@@ -2,6 +2,7 @@
 the audit of what client and server say of each other."""
 
 import collections
+import datetime
 import json
 import os
 import pathlib
@@ -15,6 +16,7 @@ import threading
 import time
 
 from certificates import Authority
+from chaos_client import LEFT_HANGING
 from harness import parse_metrics
 
 # The outcomes that the server may count for a status that it has sent.
@@ -34,9 +36,6 @@ MADE_BY_CLIENTS = {"DEADLINE_EXCEEDED", "CANCELLED", "UNAVAILABLE"}
 MAY_NOT_HAVE_ARRIVED = {"UNAVAILABLE", "DEADLINE_EXCEEDED"}
 # What gRPC makes of calls that arrive in the moment in which the server closes (README, Deploy).
 MAY_NOT_HAVE_ARRIVED_WHILE_CLOSING = MAY_NOT_HAVE_ARRIVED | {"CANCELLED"}
-
-# Threads of gRPC that come with the load; each pool has at most twice as many as there are cores.
-GRPC_POOLS = {"default-executo", "resolver-execut", "event_engine", "grpc_global_tim"}
 
 
 class Client:
@@ -213,28 +212,16 @@ class Storm:
         return codes
 
 
-class Footprint:
-    """What a process holds."""
-
-    def __init__(self, pid):
-        status = pathlib.Path(f"/proc/{pid}/status").read_text()
-        fields = dict(line.split(":", 1) for line in status.splitlines() if ":" in line)
-        self.rss_mib = int(fields["VmRSS"].split()[0]) / 1024
-        names = [path.read_text().strip() for path in pathlib.Path(f"/proc/{pid}/task").glob("*/comm")]
-        self.pool_threads = sum(name in GRPC_POOLS for name in names)
-        self.threads = len(names) - self.pool_threads
-        self.descriptors = len(os.listdir(f"/proc/{pid}/fd"))
-
-    def __str__(self):
-        return (f"{self.rss_mib:.1f} MiB, {self.threads} threads and {self.pool_threads} of gRPC's pools, "
-                f"{self.descriptors} descriptors")
+def seconds_of(timestamp):
+    """Unix time of a log line's `ts`."""
+    return datetime.datetime.fromisoformat(timestamp.replace("Z", "+00:00")).timestamp()
 
 
 class Audit:
     """The clients' ledgers, the server's log and its counters, held against each other."""
 
     def __init__(self, folder, log_lines):
-        self.sent, self.ended = set(), {}  # request ids; by id
+        self.sent, self.ended, self.hanging = set(), {}, {}  # request ids; by id; since when, by id
         for path in pathlib.Path(folder).glob("*.jsonl"):
             for line in path.read_text().splitlines():
                 try:
@@ -244,6 +231,8 @@ class Audit:
                 self.sent.add(entry["id"])
                 if "code" in entry:
                     self.ended[entry["id"]] = entry
+                if "hangs_at" in entry:
+                    self.hanging[entry["id"]] = entry["hangs_at"]
         self.records = [json.loads(line) for line in log_lines if line.startswith('{"ts"')]
         self.records = [record for record in self.records if record.get("msg") == "request"]
 
@@ -267,6 +256,11 @@ class Audit:
             elif not self._agree(entry, record):
                 found.append(f"{entry} was counted as {record['outcome']}/{record['reason']}, "
                              f"{record['images_sent']} images")
+        for request_id, since in self.hanging.items():
+            # The hang is the client's own only if the server had ended the call before.
+            record = record_of.get(request_id)
+            if record is not None and seconds_of(record["ts"]) >= since:
+                found.append(f"{request_id} hung while the server still had it")
         return found + (self._problems_of_counters(scrape) if scrape is not None else [])
 
     @staticmethod

@@ -11,7 +11,9 @@ import pathlib
 import time
 import unittest
 
-from chaos import GRPC_POOLS, Audit, Certificates, Footprint, Storm, make_folder
+from chaos import Audit, Certificates, Storm, make_folder
+from chaos_client import LEFT_HANGING
+from footprint import GRPC_POOLS, Footprint, MemoryCurve
 from harness import FAKE_SERVER, SANITIZER, ServerProcess, parse_metrics
 
 SECONDS = float(os.environ.get("STROBE_CHAOS_SECONDS", "12"))
@@ -21,8 +23,10 @@ SEED = int(os.environ.get("STROBE_CHAOS_SEED", "1"))
 
 # From one storm to the next; the allocator's caches move by a few MiB either way, LibTorch's by more.
 MAX_GROWTH_MIB, MAX_GROWTH_SHARE = 12, 0.1
-# A scrape or a wake-up that is just open; a leak would leave one for each of hundreds of connections.
-MAX_STRAY = 4
+# Of the seven clients that a storm ends with.
+MAX_HANGING = 2
+# For sockets and threads that are about to end.
+SETTLE_SECONDS = 20
 
 
 class AuditTest(unittest.TestCase):
@@ -47,6 +51,10 @@ class AuditTest(unittest.TestCase):
                             ([sent, {**ended, "code": "INTERNAL", "reason": "ENGINE_FAILURE"}],
                              [{**record, "outcome": "failed", "reason": "INTERNAL"}])):
             self.assertEqual(len(self.problems(ledger, log)), 1, (ledger, log))
+        hanging = {"id": "a", "hangs_at": 1000.0}
+        for timestamp, problems in (("1970-01-01T00:16:39.000Z", 0), ("1970-01-01T00:16:41.000Z", 1)):
+            self.assertEqual(len(self.problems([sent, hanging], [{**record, "ts": timestamp}])), problems)
+        self.assertEqual(self.problems([sent, hanging], []), [])  # it never arrived
         for counters in (scrape.replace("started_total 1", "started_total 2"),
                          scrape.replace("inflight_requests 0", "inflight_requests 1"),
                          scrape.replace('"OK"} 1', '"OK"} 3')):
@@ -67,11 +75,13 @@ class ChaosTest(unittest.TestCase):
         with ServerProcess(*flags, program=PROGRAM, model=MODEL) as server:
             self.storm(server, certificates, folder.name, SECONDS * 0.3, seed=SEED)
             before = self.settle(server)
-            self.storm(server, certificates, folder.name, SECONDS * 0.6, seed=SEED + 1)
-            after = self.settle(server)
+            with MemoryCurve(server.process.pid) as memory:
+                self.storm(server, certificates, folder.name, SECONDS * 0.6, seed=SEED + 1)
+            after = self.settle(server, like=before)
             audit = Audit(folder.name, server.lines)
             scrape = server.scrape()
             self.report(before, after, audit, scrape)
+            print(f"  memory in the second storm: {memory}", flush=True)
             self.assertEqual(audit.problems(scrape)[:20], [])
             self.assertGreater(server.metric("strobe_images_total"), 0)
             self.assert_flat(before, after)
@@ -92,12 +102,17 @@ class ChaosTest(unittest.TestCase):
         storm.begin()
         storm.run(seconds)
         codes = storm.end()
-        self.assertEqual(set(codes.values()), {0}, codes)
+        hanging = [role for role, code in codes.items() if code == LEFT_HANGING]
+        self.assertLessEqual(set(codes.values()), {0, LEFT_HANGING}, codes)
+        self.assertLessEqual(len(hanging), MAX_HANGING, codes)
         print(f"storm of {seconds:.0f} s: {storm.started} clients, {storm.killed} killed, {storm.stopped} stopped, "
               f"{storm.resets} connections reset, {certificates.rotations} certificates so far", flush=True)
+        if hanging:
+            print(f"  gRPC's Python client hung in {', '.join(hanging)}: the audit looks at what the server made of it",
+                  flush=True)
 
-    def settle(self, server):
-        """What the server holds when nobody calls any more."""
+    def settle(self, server, like=None):
+        """What the server holds when nobody calls any more; with `like`, as soon as it is no more than that."""
         server.wait_for_metric("strobe_inflight_requests", lambda v: v == 0)
         server.wait_for_metric("strobe_open_connections", lambda v: v == 0)
         # The log line of the last request may still be on its way through the pipe.
@@ -105,7 +120,19 @@ class ChaosTest(unittest.TestCase):
         deadline = time.monotonic() + 10
         while time.monotonic() < deadline and len(Audit("/nowhere", server.lines).records) < started:
             time.sleep(0.05)
-        return Footprint(server.process.pid)
+        deadline = time.monotonic() + SETTLE_SECONDS
+        while True:
+            held = Footprint(server.process.pid)
+            if like is None or not self.leaks(like, held) or time.monotonic() > deadline:
+                return held
+            time.sleep(0.2)
+
+    @staticmethod
+    def leaks(before, after):
+        """Threads and descriptors that there are more of, as texts."""
+        found = [] if after.threads <= before.threads else [f"{after.threads - before.threads} threads"]
+        more = collections.Counter(after.descriptors) - collections.Counter(before.descriptors)
+        return found + [f"{count} of {kind}" for kind, count in more.items()]
 
     def report(self, before, after, audit, scrape):
         codes = collections.Counter(entry["code"] for entry in audit.ended.values())
@@ -119,9 +146,8 @@ class ChaosTest(unittest.TestCase):
         print(f"  held after the first storm:  {before}\n  held after the second storm: {after}", flush=True)
 
     def assert_flat(self, before, after):
-        self.assertLessEqual(after.threads, before.threads + MAX_STRAY)
+        self.assertEqual(self.leaks(before, after), [])
         self.assertLessEqual(after.pool_threads, len(GRPC_POOLS) * 2 * os.cpu_count())
-        self.assertLessEqual(after.descriptors, before.descriptors + MAX_STRAY)
         if not SANITIZER:  # they keep freed memory
             room = max(MAX_GROWTH_MIB, MAX_GROWTH_SHARE * before.rss_mib)
             self.assertLessEqual(after.rss_mib, before.rss_mib + room)

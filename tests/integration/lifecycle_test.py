@@ -35,9 +35,9 @@ class RefusingToStartTest(unittest.TestCase):
 
     def assert_one_clear_line(self, output, *words):
         lines = [line for line in output.splitlines() if line.strip()]
-        last = lines[-1]
+        self.assertEqual([line for line in lines if not line.startswith("{")], lines[-1:])  # but for the log
         for word in words:
-            self.assertIn(word, last, output)
+            self.assertIn(word, lines[-1], output)
 
     def test_no_model_and_bad_flags_are_usage_errors(self):
         for flags, word in (((), "--model"), (("--model", MODEL, "--no-such-flag"), "no-such-flag"),
@@ -51,6 +51,7 @@ class RefusingToStartTest(unittest.TestCase):
     def test_bad_environment_names_the_variable(self):
         code, output = run_server("--model", MODEL, env={"STROBE_MAX_BATCH_SIZE": "many"})
         self.assertEqual(code, 2, output)
+        self.assert_one_clear_line(output, "STROBE_MAX_BATCH_SIZE", "many")
 
     def test_port_in_use(self):
         with socket.socket() as busy:
@@ -155,10 +156,14 @@ class RunningTest(unittest.TestCase):
             outcomes, lock = [], threading.Lock()
 
             def ask(seed):
+                events = []
                 try:
-                    outcome = len(images_of(server.generate(seed=seed, num_images=2)))
+                    for event in server.stub.GenerateImages(pb.GenerateImagesRequest(
+                            prompt="a red circle", seed=seed, num_images=2), timeout=60):
+                        events.append(event)
+                    outcome = len(images_of(events))
                 except grpc.RpcError as error:
-                    outcome = error.code()
+                    outcome = "lost after it was accepted" if events else error.code()
                 with lock:
                     outcomes.append(outcome)
 
@@ -223,14 +228,15 @@ class RunningTest(unittest.TestCase):
 
     def test_killed_client_is_counted_as_cancelled(self):
         with ServerProcess() as server:
-            client = subprocess.Popen(
-                [CLIENT, "generate", *(["a red circle"] * 50), "--num-images", "8", "--address",
-                 server.address, "--preview", "never", "--output", tempfile.mkdtemp()],
+            client = subprocess.Popen(  # always with four calls in flight
+                [CLIENT, "bench", "--concurrency-range", "4", "--num-images", "8", "--address",
+                 server.address, "--measurement-interval", "60s", "--output", ""],
                 stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
             server.wait_for_metric("strobe_images_total", lambda v: v > 0)
             client.kill()
             client.wait()
             server.wait_for_metric("strobe_inflight_requests", lambda v: v == 0)
+            self.assertGreaterEqual(server.metric("strobe_requests_total", outcome="cancelled"), 1)
             started, ended, in_flight = server.books()
             self.assertEqual((started, in_flight), (ended, 0))
 
