@@ -1,13 +1,12 @@
 """What serving adds to the bare pipeline: throughput, latency, overload, overhead."""
 
-import os
 import statistics
 
 from figure import Figure
 from models import models
-from programs import Server, json_lines, load, measured_costs, only_run, simulate, write_workload
+from programs import SERVER_CPUS, CALLER_CPUS, Server, json_lines, load, measured_costs, only_run, simulate, write_workload
 
-CORES = os.cpu_count()
+CORES = len(SERVER_CPUS)
 
 
 def saturation(rounds, scratch, python):
@@ -90,12 +89,12 @@ def overhead(rounds, scratch, python):
     rates, tails = [], []
     flags = ["--max-batch-size", "64", "--queue-capacity", "4096"]
     for _ in range(rounds):
-        with Server(*flags, model="fake", program="strobe-fake-server", cpus="0", env={"STROBE_FAKE_STAGE_TIME": "0"}) as server:
+        with Server(*flags, model="fake", program="strobe-fake-server", cpus=SERVER_CPUS[:1], env={"STROBE_FAKE_STAGE_TIME": "0"}) as server:
             closed = only_run(load(server, "--concurrency-range", 64, "--steps", "1", "--format", "raw",
-                                   "--measurement-interval", "3s", "--max-trials", "3", cpus="1"))
+                                   "--measurement-interval", "3s", "--max-trials", "3", cpus=CALLER_CPUS[:1]))
             rates.append(closed["completed_per_second"])
             half = only_run(load(server, "--request-rate-range", f"{rates[-1] / 2:.0f}", "--steps", "1", "--format",
-                                 "raw", "--request-count", f"{4 * rates[-1]:.0f}", cpus="1", void_is_fine=True))
+                                 "raw", "--request-count", f"{4 * rates[-1]:.0f}", cpus=CALLER_CPUS[:1], void_is_fine=True))
             tails.append(1e3 * half["latency"]["p99_seconds"])
     return [Figure("strobe alone, fake engine, 64x64 raw: requests/s on one core", ">= 8,000", rates, "64 callers",
                    "scripts/bench.sh overhead"),
