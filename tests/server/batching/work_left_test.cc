@@ -12,7 +12,7 @@ constexpr BatchKey kLarge{0, 128, 128};
 
 CostModel Costs() {
   CostModel costs;
-  for (const auto& [key, factor] : {std::pair(kSmall, 1), std::pair(kLarge, 10)}) {
+  for (const auto& [key, factor] : {std::pair(kSmall, 1), std::pair(kLarge, 4)}) {
     costs.Observe(Stage::kEncodePrompt, key, 1, factor * absl::Milliseconds(1));
     costs.Observe(Stage::kDenoise, key, 1, factor * absl::Milliseconds(2));
     costs.Observe(Stage::kDecode, key, 1, factor * absl::Milliseconds(4));
@@ -28,7 +28,7 @@ TEST(WorkTallyTest, CountsTheStagesThatAreLeftOfEachKey) {
   tally.Add(kSmall, WorkLeftAt(Stage::kDenoise, 1));
   EXPECT_EQ(tally.Predict(Costs()), absl::Milliseconds(11 + 2 + 4));
   tally.Add(kLarge, WorkLeftAt(Stage::kDecode, 2));
-  EXPECT_EQ(tally.Predict(Costs()), absl::Milliseconds(17 + 40));
+  EXPECT_EQ(tally.Predict(Costs()), absl::Milliseconds(17 + 16));
 }
 
 TEST(WorkTallyTest, WhatGoesLeavesNothingBehind) {
