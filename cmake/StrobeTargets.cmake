@@ -71,6 +71,19 @@ endfunction()
 # are for the precompiled headers, which want equal options in all who use them.
 set(STROBE_TEST_OPTIONS -O0 -pthread)
 
+# Marks a test that needs a GPU: label gpu, one at a time, and reported as skipped where there is
+# none.
+function(strobe_needs_gpu NAME)
+  set_tests_properties(${NAME} PROPERTIES LABELS gpu TIMEOUT 600 RESOURCE_LOCK gpu
+                                          SKIP_REGULAR_EXPRESSION "SKIPPED")
+endfunction()
+
+# strobe_gpu_test(model/cuda/x_test DEPS ...): strobe_test for a test that needs a GPU.
+function(strobe_gpu_test PATH)
+  strobe_test(${PATH} LABELS gpu ${ARGN})
+  strobe_needs_gpu(${PATH})
+endfunction()
+
 # What both have in common.
 function(strobe_test_program NAME target)
   cmake_parse_arguments(ARG "" "TIMEOUT" "LABELS;DEPS;SRCS" ${ARGN})
