@@ -13,7 +13,7 @@
 namespace strobe::client {
 namespace {
 
-constexpr char kExamples[] =
+constexpr char kBenchExamples[] =
     "Examples:\n"
     "  strobe-client bench --concurrency-range 1:16:5\n"
     "  strobe-client bench --request-rate-range 40 --request-distribution poisson --steps 1,2,3 "
@@ -275,7 +275,7 @@ CLI::App* AddBenchCommand(CLI::App& app, BenchOptions& options) {
   AddCheckFlags(*command, options);
   AddComparisonFlags(*command, options);
   AddResultFlags(*command, options);
-  command->footer(absl::StrCat(kExamples, "\n\n", kFailConditionHelp, "\n\n", kExitCodesHelp));
+  command->footer(absl::StrCat(kBenchExamples, "\n\n", kFailConditionHelp, "\n\n", kExitCodesHelp));
   return command;
 }
 
