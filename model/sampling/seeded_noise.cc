@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstddef>
 
+#include <ATen/Parallel.h>
 #include <ATen/ops/empty.h>
 
 namespace strobe::model {
@@ -14,6 +15,7 @@ constexpr uint32_t kMultiplier0 = 0xD2511F53;
 constexpr uint32_t kMultiplier1 = 0xCD9E8D57;
 constexpr uint32_t kWeyl0 = 0x9E3779B9;
 constexpr uint32_t kWeyl1 = 0xBB67AE85;
+constexpr int64_t kBlocksOfThread = 8192;  // less is not worth a thread
 
 // In (0, 1): never 0, so that its logarithm is finite.
 double ToUnitInterval(uint32_t bits) { return (bits + 0.5) * 0x1p-32; }
@@ -42,11 +44,14 @@ std::array<uint32_t, 4> Philox4x32(std::array<uint32_t, 4> counter, std::array<u
   return counter;
 }
 
-void FillUnitNormal(uint64_t seed, uint64_t stream, absl::Span<float> out) {
+namespace {
+
+// Elements of the stream from block `first_block` of four on.
+void FillBlocks(uint64_t seed, uint64_t stream, uint64_t first_block, absl::Span<float> out) {
   const std::array<uint32_t, 2> key = {static_cast<uint32_t>(seed),
                                        static_cast<uint32_t>(seed >> 32)};
   for (size_t start = 0; start < out.size(); start += 4) {
-    const uint64_t block = start / 4;
+    const uint64_t block = first_block + start / 4;
     const std::array<uint32_t, 4> bits =
         Philox4x32({static_cast<uint32_t>(block), static_cast<uint32_t>(block >> 32),
                     static_cast<uint32_t>(stream), static_cast<uint32_t>(stream >> 32)},
@@ -58,10 +63,20 @@ void FillUnitNormal(uint64_t seed, uint64_t stream, absl::Span<float> out) {
   }
 }
 
+}  // namespace
+
+void FillUnitNormal(uint64_t seed, uint64_t stream, absl::Span<float> out) {
+  FillBlocks(seed, stream, /*first_block=*/0, out);
+}
+
 at::Tensor UnitNormal(uint64_t seed, uint64_t stream, at::IntArrayRef shape) {
   at::Tensor noise = at::empty(shape, at::kFloat);
-  FillUnitNormal(seed, stream,
-                 absl::MakeSpan(noise.data_ptr<float>(), static_cast<size_t>(noise.numel())));
+  const auto out = absl::MakeSpan(noise.data_ptr<float>(), static_cast<size_t>(noise.numel()));
+  const int64_t blocks = (noise.numel() + 3) / 4;
+  at::parallel_for(0, blocks, kBlocksOfThread, [&](int64_t begin, int64_t end) {
+    FillBlocks(seed, stream, static_cast<uint64_t>(begin),
+               out.subspan(static_cast<size_t>(4 * begin), static_cast<size_t>(4 * (end - begin))));
+  });
   return noise;
 }
 
