@@ -46,17 +46,22 @@ STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=10s --timeout=6s --start-period=300s --retries=3 \
   CMD ["/usr/local/bin/strobe-client", "health"]
 ENTRYPOINT ["/usr/local/bin/strobe-server"]
-CMD ["--model=/models/tiny-shapes", "--address=0.0.0.0:50051", "--metrics-address=0.0.0.0:9464"]
+CMD ["--model=/models/one-shape", "--address=0.0.0.0:50051", "--metrics-address=0.0.0.0:9464"]
 
-FROM runtime AS cuda
+# A stage for each layer, the one that changes most seldom first: some builders make one layer of a stage.
+FROM runtime AS cuda-libraries
+COPY --from=build-cuda /staged/libraries /
+FROM cuda-libraries AS cuda-programs
 # Unset, NVIDIA's container runtime gives no device, and `utility` alone.
 ENV NVIDIA_VISIBLE_DEVICES=all NVIDIA_DRIVER_CAPABILITIES=compute,utility
-COPY --from=build-cuda /staged/libraries /
 COPY --from=build-cuda /staged/programs /
-COPY model/students/tiny-shapes /models/tiny-shapes
+FROM cuda-programs AS cuda
+COPY model/students/one-shape /models/one-shape
 
-# The last one: what `docker build .` makes.
-FROM runtime AS cpu
+FROM runtime AS cpu-libraries
 COPY --from=build-cpu /staged/libraries /
+FROM cpu-libraries AS cpu-programs
 COPY --from=build-cpu /staged/programs /
-COPY model/students/tiny-shapes /models/tiny-shapes
+# The last one: what `docker build .` makes.
+FROM cpu-programs AS cpu
+COPY model/students/one-shape /models/one-shape

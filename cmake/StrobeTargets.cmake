@@ -24,6 +24,7 @@ endfunction()
 function(strobe_binary NAME)
   cmake_parse_arguments(ARG "" "" "SRCS;DEPS" ${ARGN})
   add_executable(${NAME} ${ARG_SRCS})
+  set_target_properties(${NAME} PROPERTIES UNITY_BUILD OFF)
   target_include_directories(${NAME} PRIVATE ${CMAKE_SOURCE_DIR})
   target_link_libraries(${NAME} PRIVATE ${ARG_DEPS})
   if(STROBE_SANITIZER STREQUAL "thread")
@@ -66,6 +67,23 @@ function(strobe_folder_test FOLDER)
                       SRCS ${ARG_UNPARSED_ARGUMENTS})
 endfunction()
 
+# Optimizing GoogleMock's templates costs half of a test's compile time and gains nothing. The threads
+# are for the precompiled headers, which want equal options in all who use them.
+set(STROBE_TEST_OPTIONS -O0 -pthread)
+
+# Marks a test that needs a GPU: label gpu, one at a time, and reported as skipped where there is
+# none.
+function(strobe_needs_gpu NAME)
+  set_tests_properties(${NAME} PROPERTIES LABELS gpu TIMEOUT 600 RESOURCE_LOCK gpu
+                                          SKIP_REGULAR_EXPRESSION "SKIPPED")
+endfunction()
+
+# strobe_gpu_test(model/cuda/x_test DEPS ...): strobe_test for a test that needs a GPU.
+function(strobe_gpu_test PATH)
+  strobe_test(${PATH} LABELS gpu ${ARGN})
+  strobe_needs_gpu(${PATH})
+endfunction()
+
 # What both have in common.
 function(strobe_test_program NAME target)
   cmake_parse_arguments(ARG "" "TIMEOUT" "LABELS;DEPS;SRCS" ${ARGN})
@@ -76,12 +94,12 @@ function(strobe_test_program NAME target)
     set(ARG_TIMEOUT 120)
   endif()
   add_executable(${target} ${ARG_SRCS})
-  set_target_properties(${target} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
+  set_target_properties(${target} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests UNITY_BUILD OFF)
   target_include_directories(${target} PRIVATE ${CMAKE_SOURCE_DIR})
   target_compile_definitions(${target} PRIVATE STROBE_SOURCE_DIR="${CMAKE_SOURCE_DIR}"
                                                STROBE_BIN_DIR="${CMAKE_BINARY_DIR}/bin")
-  # Optimizing GoogleMock's templates costs half of a test's compile time and gains nothing.
-  target_compile_options(${target} PRIVATE -O0)
+  target_precompile_headers(${target} REUSE_FROM strobe_googletest)
+  target_compile_options(${target} PRIVATE ${STROBE_TEST_OPTIONS})
   target_link_libraries(${target} PRIVATE ${ARG_DEPS} GTest::gmock GTest::gtest_main)
   add_test(NAME ${NAME} COMMAND ${target})
   set_tests_properties(${NAME} PROPERTIES LABELS "${ARG_LABELS}" TIMEOUT ${ARG_TIMEOUT})

@@ -1,6 +1,7 @@
 # Warnings, sanitizers, ccache and a fast linker: what every target is built with.
 
-add_compile_options(-Wall -Wextra -Werror=return-type -Wno-missing-field-initializers)
+add_compile_options(
+  "$<$<COMPILE_LANGUAGE:CXX>:-Wall;-Wextra;-Werror=return-type;-Wno-missing-field-initializers>")
 if(CMAKE_CXX_COMPILER_ID MATCHES "Clang")
   add_compile_options(-Wthread-safety -Werror=thread-safety)
 endif()

@@ -8,5 +8,5 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 case "${1:-}" in -h | --help) sed -n '2,7s/^# \{0,1\}//p' "$0" ;; esac
-scripts/build.sh release strobe-server strobe-client strobe-fake-server pipeline_benchmark decision_benchmark >&2
+scripts/build.sh release strobe-server strobe-client strobe-fake-server pipeline_benchmark decision_benchmark ablation_benchmark >&2
 exec /usr/bin/python3 -B tests/benchmarks/figures.py "$@"

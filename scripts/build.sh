@@ -7,7 +7,7 @@ shift
 revision=${STROBE_REVISION:-$(git describe --always --dirty 2> /dev/null || echo unknown)}
 log=build/$preset-configure.log
 # Lets clones in other folders share the compiler cache.
-export CCACHE_BASEDIR=$PWD CCACHE_NOHASHDIR=1
+export CCACHE_BASEDIR=$PWD CCACHE_NOHASHDIR=1 CCACHE_SLOPPINESS=pch_defines,time_macros
 mkdir -p "build/$preset"
 # A folder that was configured by other presets starts anew: CMake forgets the other variables when
 # the compiler changes.

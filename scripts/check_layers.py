@@ -17,7 +17,7 @@ import sys
 TORCH = "LibTorch"
 PROTO = "proto"
 
-TORCH_CORE = {"model/spec", "model/weights", "model/cuda", "model/layers", TORCH}
+TORCH_CORE = {"model/spec", "model/arithmetic", "model/weights", "model/cuda", "model/layers", TORCH}
 PIPELINE = TORCH_CORE | {"model/text", "model/denoiser", "model/decoder", "model/sampling"}
 SERVER_ALL = {
     "server/base", "server/observability", "server/admission", "server/batching", "server/imaging",
@@ -31,8 +31,9 @@ LAYERS = {
     "model/image_io": {"model/spec"},
     "model/self_test": {"model/spec", "model/image_io"},
     "model/weights": {"model/spec", TORCH},
-    "model/cuda": {"model/spec", TORCH},
-    "model/layers": {"model/spec", "model/weights", "model/cuda", TORCH},
+    "model/arithmetic": set(),
+    "model/cuda": {"model/arithmetic", TORCH},
+    "model/layers": {"model/spec", "model/arithmetic", "model/weights", "model/cuda", TORCH},
     "model/text": TORCH_CORE,
     "model/denoiser": TORCH_CORE,
     "model/decoder": TORCH_CORE,
@@ -45,7 +46,8 @@ LAYERS = {
                                "model/training", "model/self_test"},
     "server/base": set(),
     "server/observability": {"server/base"},
-    "server/admission": {"server/base", "server/observability", "server/batching/cost_model"},
+    "server/admission": {"server/base", "server/observability", "server/batching/cost_model",
+                         "server/batching/batcher_load"},
     "server/batching": {"server/base", "server/observability", "model/spec"},
     "server/imaging": {"server/base", "server/observability", "server/batching", "model/spec",
                        "model/image_io"},

@@ -3,7 +3,8 @@
 
 Plays the container runtime: a mount namespace of its own, the root read-only with a scratch /tmp, /proc
 and /dev, the image's user, no capability and no new privileges. Checks the configuration, starts the server, waits
-for the health check, draws a picture through the image's client, sends SIGTERM and expects exit 0.
+for the health check, draws a picture through the image's client, sends SIGTERM and expects exit 0; the model is a
+small layer of its own.
 """
 
 import json
@@ -54,6 +55,11 @@ def check_config(config, root):
     check(list((root / "usr/share/doc").glob("*/copyright")), "no licences in the image")
 
 
+def layer_sizes(image):
+    """Bytes of the layers with something in them, the lowest first."""
+    return [layer["size"] for layer in json.loads(image["Manifest"])["layers"] if layer["size"] > 4096]
+
+
 def size_of(folder):
     return sum(path.stat().st_size for path in folder.rglob("*")
                if path.is_file() and not path.is_symlink())
@@ -62,7 +68,7 @@ def size_of(folder):
 def run(root, config, scratch):
     """Start to exit; the seconds until the health check passed and the size of the picture."""
     port, metrics = free_port(), free_port()
-    command = [*config["Entrypoint"], "--model=/models/tiny-shapes",
+    command = [*config["Entrypoint"], "--model=/models/one-shape",
                f"--address=127.0.0.1:{port}", f"--metrics-address=127.0.0.1:{metrics}"]
     log = tempfile.TemporaryFile()
     started = time.monotonic()
@@ -86,6 +92,8 @@ def run(root, config, scratch):
         check(fields["Uid"].split()[0] != "0", "the server runs as root")
         check(int(fields["CapEff"], 16) == 0, "the server has capabilities")
         check(fields["NoNewPrivs"] == "1", "the server may gain privileges")
+        maps = pathlib.Path(f"/proc/{server.pid}/maps").read_text()
+        check("/libjemalloc.so" in maps, "the server does not allocate with jemalloc")
         server.send_signal(signal.SIGTERM)
         check(server.wait(60) == 0, f"exit code {server.returncode} after SIGTERM")
         return ready, picture.stat().st_size
@@ -96,15 +104,18 @@ def run(root, config, scratch):
 
 def main():
     root = pathlib.Path(sys.argv[1])
-    config = json.loads(pathlib.Path(sys.argv[2]).read_text())["Docker"]["config"]
+    image = json.loads(pathlib.Path(sys.argv[2]).read_text())
+    config = image["Docker"]["config"]
     check_config(config, root)
+    layers = layer_sizes(image)
+    check(len(layers) == 3, f"not libraries, programs and model: layers of {layers} bytes")
+    check(layers[-1] < 25e6, "the model's layer is not small")
     with tempfile.TemporaryDirectory() as scratch:
         os.chmod(scratch, 0o1777)
         ready, picture = run(root, config, scratch)
     print(json.dumps({
         "image_mb": round(size_of(root) / 1e6, 1),
-        "model_mb": round(size_of(root / "models") / 1e6, 1),
-        "programs_mb": round(size_of(root / "usr/local/bin") / 1e6, 1),
+        "layers_mb": {name: round(size / 1e6, 1) for name, size in zip(("libraries", "programs", "model"), layers)},
         "seconds_to_healthy": round(ready, 1), "picture_bytes": picture, "exit_code": 0}))
 
 

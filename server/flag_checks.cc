@@ -73,4 +73,15 @@ CLI::Validator OneOf(const std::vector<std::string>& choices) {
       absl::StrCat("{", absl::StrJoin(choices, ","), "}"));
 }
 
+CLI::Validator Between(double least, double most) {
+  const std::string range = absl::StrCat("from ", least, " to ", most);
+  return CLI::Validator(
+      [least, most, range](const std::string& text) {
+        double value = 0;
+        const bool inside = absl::SimpleAtod(text, &value) && value >= least && value <= most;
+        return inside ? "" : absl::StrCat("'", text, "' is no number ", range);
+      },
+      absl::StrCat("FLOAT in [", least, " - ", most, "]"));
+}
+
 }  // namespace strobe::server

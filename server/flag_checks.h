@@ -35,6 +35,9 @@ std::string CheckCombination(const ServerOptions& options);
 // Refuses everything but `choices`.
 CLI::Validator OneOf(const std::vector<std::string>& choices);
 
+// Refuses what is no number from `least` to `most`; CLI::Range lets "nan" through.
+CLI::Validator Between(double least, double most);
+
 }  // namespace strobe::server
 
 #endif  // STROBE_SERVER_FLAG_CHECKS_H_

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "server/batcher_forecast.h"
 #include "server/observability/logging.h"
 #include "server/self_test.h"
 #include "server/warmup.h"
@@ -43,11 +44,8 @@ GenerationBackend::GenerationBackend(const ServerOptions& options, const Clock& 
   limits.max_queued_work = options.max_queue_wait;
   limits.max_requests_per_caller = options.caller_inflight_limit;
   limits.max_request_duration = options.max_request_duration;
-  const auto load = [batcher = batcher_.get()]() -> LoadSnapshot {
-    const RequestBatcher::Load now = batcher->load();
-    return {now.waiting_samples, now.running_samples, now.predicted_work, batcher->cost_model()};
-  };
-  admission_ = std::make_unique<AdmissionController>(limits, clock, metrics, load);
+  admission_ =
+      std::make_unique<AdmissionController>(limits, clock, metrics, ForecasterOf(*batcher_));
 }
 
 absl::Status GenerationBackend::WarmUp() {

@@ -23,7 +23,9 @@ EngineFactory TorchEngineFactory(const ServerOptions& options) {
     engine.prompt_cache_bytes = static_cast<size_t>(options.prompt_cache_mb) << 20;
     engine.rows_of_call = options.exact ? options.max_batch_size : 0;
     engine.on_prompt_lookups = reports.prompt_lookups;
+    engine.max_batch_size = options.max_batch_size;
     engine.on_network_rows = reports.network_rows;
+    engine.on_graph_refused = reports.graph_refused;
     engine.on_picture_recovered = reports.picture_recovered;
     engine.on_device_memory = reports.device_memory;
     return NewTorchEngine(std::move(engine));

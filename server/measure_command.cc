@@ -21,7 +21,8 @@ constexpr char kFooter[] =
     "--max-batch-size decide what is measured. Keep the machine as busy as it will be.";
 
 EngineReports NoReports() {
-  return {[](int, int) {}, [](Stage, int, int) {}, [] {}, [](int64_t, int64_t) {}};
+  return {[](int, int) {}, [](Stage, int, int) {}, [] {}, [](const absl::Status&) {},
+          [](int64_t, int64_t) {}};
 }
 
 absl::StatusOr<CostFile> Measure(const ServerOptions& options, const EngineFactory& load_engine) {

@@ -186,6 +186,9 @@ EngineReports Server::Reports() {
     metrics_.batches.used_rows[static_cast<int>(stage)]->Increment(used);
     metrics_.batches.padding_rows[static_cast<int>(stage)]->Increment(padding);
   };
+  reports.graph_refused = [](const absl::Status& status) {
+    Log(LogLevel::kWarning, "runs without a CUDA graph", {{"error", status.message()}});
+  };
   reports.picture_recovered = [this] { metrics_.pictures_recovered_total.Increment(); };
   // The gauges are sums over the devices: each one reports what has changed.
   struct Known {

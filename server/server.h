@@ -31,6 +31,7 @@ struct EngineReports {
   std::function<void(int hits, int misses)> prompt_lookups;
   std::function<void(Stage stage, int used, int padding)> network_rows;
   std::function<void()> picture_recovered;                                 // in float32
+  std::function<void(const absl::Status&)> graph_refused;                  // runs without it
   std::function<void(int64_t allocated, int64_t reserved)> device_memory;  // bytes
 };
 

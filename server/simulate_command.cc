@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 
 #include "absl/strings/str_cat.h"
+#include "server/flag_checks.h"
 #include "server/server_options.h"
 #include "server/simulation/cost_file.h"
 #include "server/simulation/simulation_report.h"
@@ -57,11 +58,11 @@ void AddFlags(CLI::App& app, SimulateOptions& options) {
       ->type_name("FILE")
       ->excludes(workload);
   app.add_option("--request-rate", options.request_rate, "Requests a second, over all replicas")
-      ->check(CLI::Range(1e-6, 1e9));
+      ->check(Between(1e-6, 1e9));
   app.add_option("--request-distribution", options.distribution, "constant, poisson or gamma")
       ->capture_default_str();
   app.add_option("--arrival-smoothness", options.smoothness, "Shape of gamma gaps; 1 is Poisson")
-      ->check(CLI::Range(0.001, 1e6))
+      ->check(Between(0.001, 1e6))
       ->capture_default_str();
   app.add_option("--request-count", options.request_count, "Requests to simulate")
       ->check(CLI::Range(1, 100'000'000))
@@ -87,7 +88,7 @@ void AddFlags(CLI::App& app, SimulateOptions& options) {
                  "objective of classes without slo and deadline")
       ->type_name("DURATION");
   app.add_option("--percentile", options.percentile, "Of the threshold")
-      ->check(CLI::Range(1.0, 100.0))
+      ->check(Between(1, 100))
       ->capture_default_str();
   app.add_flag("--json", options.json, "Print one JSON object");
 }

@@ -23,8 +23,10 @@ class FaultCatalogueTest(unittest.TestCase):
                     if "_test.py::" in name:
                         file, test = name.split("::")
                         self.assertIn(f"def {test}(", (TESTS / "integration" / file).read_text())
-                    elif re.fullmatch(r"[A-Z]\w+Test\.\w+", name):
+                    elif re.fullmatch(r"[A-Z]\w+\.[A-Z]\w+", name):
                         self.assertTrue(name in known, name)
+                    elif "/" in name:
+                        self.assertTrue(list(TESTS.parent.glob(f"{name}*")), name)
 
     def test_a_row_without_a_test_has_a_reason(self):
         for number, _, shown in ROWS:

@@ -2,6 +2,7 @@
 
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
+#include <cstdint>
 
 #include "absl/strings/str_cat.h"
 #include "client/commands/bench_options.h"
@@ -12,7 +13,7 @@
 namespace strobe::client {
 namespace {
 
-constexpr char kExamples[] =
+constexpr char kBenchExamples[] =
     "Examples:\n"
     "  strobe-client bench --concurrency-range 1:16:5\n"
     "  strobe-client bench --request-rate-range 40 --request-distribution poisson --steps 1,2,3 "
@@ -28,6 +29,8 @@ constexpr char kExamples[] =
     "which it lags by more than 1 % of the median latency (at p99) is void. Writes summary.json,\n"
     "requests.csv, hist.hgrm (for HdrHistogram's plotter) and report.html; existing ones are "
     "replaced.";
+
+constexpr uint64_t kMostRequests = 1'000'000'000;
 
 // Groups of the help.
 constexpr char kLoad[] = "Load (default: one caller)";
@@ -74,7 +77,7 @@ void AddLoadFlags(CLI::App& command, BenchOptions& options) {
   command
       .add_option("--arrival-smoothness", options.arrival_smoothness,
                   "Shape of gamma gaps: 1 is Poisson, below it is burstier")
-      ->check(CLI::Range(0.001, 1e6))
+      ->check(Between(0.001, 1e6))
       ->capture_default_str()
       ->group(kLoad);
   command.add_option("--seed", options.seed, "Of the schedule and of what is asked for")
@@ -154,24 +157,26 @@ void AddMeasurementFlags(CLI::App& command, BenchOptions& options) {
   command
       .add_option("--stability-percentage", options.windows.stability_percentage,
                   "The last three windows must agree within it; they are what counts")
-      ->check(CLI::Range(0.1, 100.0))
+      ->check(Between(0.1, 100))
       ->capture_default_str()
       ->group(kMeasurement);
   command
       .add_option("--percentile", options.windows.percentile,
                   "Latency that must be stable and "
                   "meet the threshold")
-      ->check(CLI::Range(1.0, 100.0))
+      ->check(Between(1, 100))
       ->capture_default_str()
       ->group(kMeasurement);
   command
       .add_option("--warmup-request-count", options.warmup_request_count,
                   "First requests, which do not count")
+      ->check(CLI::Range(kMostRequests))
       ->capture_default_str()
       ->group(kMeasurement);
   command
       .add_option("--request-count", options.request_count,
                   "Measure so many requests instead of windows")
+      ->check(CLI::Range(kMostRequests))
       ->group(kMeasurement);
   command.add_option("--repeats", options.repeats, "Runs of each load, for confidence intervals")
       ->check(CLI::Range(1, 1000))
@@ -195,7 +200,7 @@ void AddCheckFlags(CLI::App& command, BenchOptions& options) {
       .add_option(
           "--pixel-check", options.pixel_check,
           "Share of the requests whose images are asked for again alone, twice, and compared")
-      ->check(CLI::Range(0.0, 1.0))
+      ->check(Between(0, 1))
       ->capture_default_str()
       ->group(kChecks);
   command
@@ -270,7 +275,7 @@ CLI::App* AddBenchCommand(CLI::App& app, BenchOptions& options) {
   AddCheckFlags(*command, options);
   AddComparisonFlags(*command, options);
   AddResultFlags(*command, options);
-  command->footer(absl::StrCat(kExamples, "\n\n", kFailConditionHelp, "\n\n", kExitCodesHelp));
+  command->footer(absl::StrCat(kBenchExamples, "\n\n", kFailConditionHelp, "\n\n", kExitCodesHelp));
   return command;
 }
 

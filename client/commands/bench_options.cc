@@ -12,6 +12,9 @@
 namespace strobe::client {
 namespace {
 
+constexpr double kMostLoads = 1e9;  // of a range; a search needs 30 of them
+constexpr double kMostCallers = 1e5;
+
 absl::StatusOr<workload::Workload> ParseFile(
     const std::string& path, absl::StatusOr<workload::Workload> (*parse)(absl::string_view)) {
   const auto text = workload::ReadTextFile(path);
@@ -48,6 +51,9 @@ absl::StatusOr<LoadRange> ParseLoadRange(absl::string_view text) {
     return absl::InvalidArgumentError(
         absl::StrCat("'", text, "' is no range: write 16, 1:16 or 1:16:5, all above 0"));
   }
+  if ((range.end - range.start) / range.step > kMostLoads) {
+    return absl::InvalidArgumentError(absl::StrCat("'", text, "' has too many loads"));
+  }
   return range;
 }
 
@@ -61,7 +67,9 @@ std::string UsageProblem(const BenchOptions& options) {
   if (options.concurrency_range.has_value()) {
     for (const double callers : {options.concurrency_range->start, options.concurrency_range->end,
                                  options.concurrency_range->step}) {
-      if (callers != static_cast<int>(callers)) return "--concurrency-range: callers are whole";
+      if (callers != static_cast<int>(callers) || callers > kMostCallers) {
+        return "--concurrency-range: callers are whole, at most 100000";
+      }
     }
   }
   if (options.offline && options.request_count == 0) return "--offline needs --request-count";

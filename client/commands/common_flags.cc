@@ -9,14 +9,15 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/str_replace.h"
 
 namespace strobe::client {
 
 std::string UsageError(const CLI::App* app, const CLI::Error& error) {
   const std::vector<CLI::App*> given = app->get_subcommands();
   const std::string subcommand = given.empty() ? "" : given.front()->get_name() + " ";
-  return absl::StrCat("strobe-client: ", error.what(), " (see strobe-client ", subcommand,
-                      "--help)\n");
+  const std::string what = absl::StrReplaceAll(error.what(), {{"\n", " "}});
+  return absl::StrCat("strobe-client: ", what, " (see strobe-client ", subcommand, "--help)\n");
 }
 
 CLI::Validator OneOf(const std::vector<std::string>& choices) {
@@ -27,6 +28,17 @@ CLI::Validator OneOf(const std::vector<std::string>& choices) {
         return known ? "" : absl::StrCat("'", text, "' is none of ", all);
       },
       absl::StrCat("{", absl::StrJoin(choices, ","), "}"));
+}
+
+CLI::Validator Between(double least, double most) {
+  const std::string range = absl::StrCat("from ", least, " to ", most);
+  return CLI::Validator(
+      [least, most, range](const std::string& text) {
+        double value = 0;
+        const bool inside = absl::SimpleAtod(text, &value) && value >= least && value <= most;
+        return inside ? "" : absl::StrCat("'", text, "' is no number ", range);
+      },
+      absl::StrCat("FLOAT in [", least, " - ", most, "]"));
 }
 
 void AddAddressFlag(CLI::App& app, std::string& address) {
@@ -47,7 +59,10 @@ void AddConnectionFlags(CLI::App& app, ConnectionOptions& connection) {
   app.add_flag("--tls", connection.tls, "Speak TLS, verifying the server with the system's CAs");
   const auto add_file = [&app](const std::string& name, std::string& value, const char* variable,
                                const std::string& help) {
-    return app.add_option(name, value, help)->envname(variable)->type_name("FILE");
+    return app.add_option(name, value, help)
+        ->check([](const std::string& text) { return text.empty() ? "names no file" : ""; })
+        ->envname(variable)
+        ->type_name("FILE");
   };
   add_file("--tls-ca", connection.tls_ca, "STROBE_TLS_CA",
            "PEM file with the CAs to verify the server with; implies --tls")

@@ -23,6 +23,9 @@ std::string UsageError(const CLI::App* app, const CLI::Error& error);
 // Refuses everything but `choices`.
 CLI::Validator OneOf(const std::vector<std::string>& choices);
 
+// Refuses what is no number from `least` to `most`; CLI::Range lets "nan" through.
+CLI::Validator Between(double least, double most);
+
 // --address, or STROBE_ADDRESS.
 void AddAddressFlag(CLI::App& app, std::string& address);
 

@@ -15,7 +15,7 @@
 namespace strobe::client {
 namespace {
 
-constexpr char kExamples[] =
+constexpr char kGenerateExamples[] =
     "Examples:\n"
     "  strobe-client generate \"a red circle on a blue background\"\n"
     "  strobe-client generate \"a green square\" --seed 7 --steps 3 --num-images 4 --output out\n"
@@ -78,7 +78,7 @@ CLI::App* AddGenerateCommand(CLI::App& app, GenerateOptions& options) {
   AddPictureFlags(*command, options);
   AddOutputFlags(*command, options);
   AddCallFlags(*command, options);
-  command->footer(std::string(kExamples) + "\n\n" + kExitCodesHelp);
+  command->footer(std::string(kGenerateExamples) + "\n\n" + kExitCodesHelp);
   return command;
 }
 

@@ -11,10 +11,10 @@
 namespace strobe::client {
 namespace {
 
-constexpr absl::Duration kCallDeadline = absl::Seconds(5);
+constexpr absl::Duration kCheckDeadline = absl::Seconds(5);
 constexpr absl::Duration kPollInterval = absl::Milliseconds(100);
 
-constexpr char kExamples[] =
+constexpr char kHealthExamples[] =
     "Examples:\n"
     "  strobe-client health\n"
     "  strobe-client health --wait 60s --address 127.0.0.1:50051 && echo ready\n"
@@ -51,7 +51,7 @@ CLI::App* AddHealthCommand(CLI::App& app, HealthOptions& options) {
       ->capture_default_str();
   AddDurationFlag(*command, "--wait", options.wait,
                   "Keep asking until it is SERVING, at most this long: 30s");
-  command->footer(std::string(kExamples) + "\n\n" + kExitCodesHelp);
+  command->footer(std::string(kHealthExamples) + "\n\n" + kExitCodesHelp);
   return command;
 }
 
@@ -61,8 +61,8 @@ ExitCode RunHealth(const HealthOptions& options, CommandContext& context) {
     CallOptions call;
     call.canceller = &context.canceller;
     call.deadline = options.wait > absl::ZeroDuration()
-                        ? std::clamp(end - absl::Now(), kPollInterval, kCallDeadline)
-                        : kCallDeadline;
+                        ? std::clamp(end - absl::Now(), kPollInterval, kCheckDeadline)
+                        : kCheckDeadline;
     ServingStatus serving = ServingStatus::kUnknown;
     const grpc::Status status = context.client.CheckHealth(options.service, call, &serving);
     const bool ready = status.ok() && serving == ServingStatus::kServing;

@@ -22,7 +22,7 @@
 namespace strobe::client {
 namespace {
 
-constexpr char kExamples[] =
+constexpr char kLiveExamples[] =
     "Examples:\n"
     "  strobe-client live                              type, and watch the picture change\n"
     "  strobe-client live --from-file drafts.txt --interval 100ms --output out\n"
@@ -83,7 +83,7 @@ CLI::App* AddLiveCommand(CLI::App& app, LiveOptions& options) {
                   "Time for each revision, which the server plans with; default: none");
   AddDurationFlag(*command, "--deadline", options.request.deadline,
                   "Time for the whole session; default: 0, none");
-  command->footer(std::string(kExamples) + "\n\n" + kExitCodesHelp);
+  command->footer(std::string(kLiveExamples) + "\n\n" + kExitCodesHelp);
   return command;
 }
 

@@ -15,9 +15,9 @@
 namespace strobe::client {
 namespace {
 
-constexpr absl::Duration kCallDeadline = absl::Seconds(10);
+constexpr absl::Duration kListDeadline = absl::Seconds(10);
 
-constexpr char kExamples[] =
+constexpr char kModelsExamples[] =
     "Examples:\n"
     "  strobe-client models\n"
     "  strobe-client models --json | jq -r '.models[].name'\n"
@@ -38,13 +38,13 @@ CLI::App* AddModelsCommand(CLI::App& app, ModelsOptions& options) {
       app.add_subcommand("models", "List the models of the server, their defaults and limits");
   AddConnectionFlags(*command, options.connection);
   command->add_flag("--json", options.json, "Print one JSON object");
-  command->footer(std::string(kExamples) + "\n\n" + kExitCodesHelp);
+  command->footer(std::string(kModelsExamples) + "\n\n" + kExitCodesHelp);
   return command;
 }
 
 ExitCode RunModels(const ModelsOptions& options, CommandContext& context) {
   CallOptions call;
-  call.deadline = kCallDeadline;
+  call.deadline = kListDeadline;
   call.canceller = &context.canceller;
   v1::ListModelsResponse response;
   const grpc::Status status = context.client.ListModels(call, &response);

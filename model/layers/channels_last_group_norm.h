@@ -11,14 +11,15 @@ namespace strobe::model {
 
 enum class NormActivation { kNone, kSilu };
 
-// Whether the function below takes `input`: float32 [B, C, h, w] on the CPU, dense and
-// channels_last, with no gradient wanted of it or of `weight`.
+// Whether the function below takes `input`: [B, C, h, w], dense and channels_last, of the dtype of
+// `weight` and with no gradient wanted of either; float32 on the CPU, and in a build with CUDA also
+// float32, float16 or bfloat16 on a CUDA device.
 bool IsChannelsLastNormable(const at::Tensor& input, const at::Tensor& weight);
 
 // at::group_norm, with at::silu after it if asked for, in two passes and in the input's layout:
 // LibTorch's own takes four times as long for channels_last as for the usual layout. `weight` and
-// `bias`: float32 [C]; C must be a multiple of `groups`. A sample's result depends neither on its
-// neighbours in the batch nor on the number of threads.
+// `bias`: [C]; C must be a multiple of `groups`. Sums are float32 and float64 in any dtype. A
+// sample's result depends neither on its neighbours in the batch nor on the number of threads.
 at::Tensor ChannelsLastGroupNorm(const at::Tensor& input, int64_t groups, const at::Tensor& weight,
                                  const at::Tensor& bias, double eps, NormActivation activation);
 

@@ -18,6 +18,9 @@ Conv2d::Conv2d(StateDictLoader& loader, const std::string& name, const Options& 
   }
   if (loader.for_inference() && PackedConvolution::Supports(weight_)) {
     packed_.emplace(std::move(weight_), std::move(bias_), stride_, padding_);
+  } else if (loader.for_inference() && weight_.is_cuda()) {
+    // The layout of the weights is that of what the convolution gives.
+    weight_ = weight_.contiguous(at::MemoryFormat::ChannelsLast);
   }
 }
 

@@ -15,7 +15,8 @@
 namespace strobe::model {
 
 // Square kernel, padded by half of it. Immutable; copies share the weights. Where nothing will be
-// trained and the device allows it, a PackedConvolution does the work.
+// trained, a PackedConvolution does the work if the device allows it; on CUDA, weights and results
+// are channels_last.
 class Conv2d {
  public:
   struct Options {

@@ -8,7 +8,7 @@
 #include <ATen/ops/stack.h>
 #include <ATen/ops/tensor.h>
 
-#include "model/pipeline/fixed_rows.h"
+#include "model/pipeline/device_copy.h"
 
 namespace strobe::model {
 namespace {
@@ -32,19 +32,19 @@ struct Rows {
   }
 };
 
-at::Tensor ToDevice(const std::vector<float>& values, const at::Tensor& like) {
-  return at::tensor(at::ArrayRef<float>(values)).to(like.device());
+at::Tensor Where(const at::Tensor& like, const std::vector<float>& values) {
+  return ToDevice(at::tensor(at::ArrayRef<float>(values)), like.device());
 }
 
 at::Tensor Call(const UNet2DConditionModel& unet, const Rows& rows, const at::Tensor& input,
-                int64_t rows_of_call) {
+                NetworkCalls& calls) {
   UNetConditions all;
   if (unet.config().time_cond_proj_dim > 0) {
-    all.guidance_weights = ToDevice(rows.guidance_weights, input);
+    all.guidance_weights = Where(input, rows.guidance_weights);
   }
   if (unet.config().text_time.has_value()) {
     all.pooled_prompt_embeds = at::stack(rows.pooled);
-    all.time_ids = ToDevice(rows.time_ids, input).view({-1, TextTimeConfig::kTimeIds});
+    all.time_ids = Where(input, rows.time_ids).view({-1, TextTimeConfig::kTimeIds});
   }
   const auto predict = [&unet](const Tensors& inputs) -> Tensors {
     UNetConditions conditions;
@@ -53,10 +53,11 @@ at::Tensor Call(const UNet2DConditionModel& unet, const Rows& rows, const at::Te
     conditions.time_ids = inputs[5];
     return {unet.Forward(inputs[0], inputs[1], inputs[2], conditions).to(at::kFloat)};
   };
-  return CallInFixedRows(rows_of_call,
-                         {input, ToDevice(rows.labels, input), at::stack(rows.contexts),
-                          all.guidance_weights, all.pooled_prompt_embeds, all.time_ids},
-                         predict)
+  return calls
+      .Run(NetworkStage::kDenoise,
+           {input, Where(input, rows.labels), at::stack(rows.contexts), all.guidance_weights,
+            all.pooled_prompt_embeds, all.time_ids},
+           predict)
       .front();
 }
 
@@ -64,7 +65,7 @@ at::Tensor Call(const UNet2DConditionModel& unet, const Rows& rows, const at::Te
 
 at::Tensor PredictWithGuidance(const UNet2DConditionModel& unet,
                                absl::Span<PipelineSample* const> batch, const at::Tensor& latents,
-                               int64_t rows_of_call) {
+                               NetworkCalls& calls) {
   const auto count = static_cast<int64_t>(batch.size());
   std::vector<at::Tensor> inputs = {latents};
   Rows rows;
@@ -74,8 +75,7 @@ at::Tensor PredictWithGuidance(const UNet2DConditionModel& unet,
     inputs.push_back(latents.narrow(0, i, 1));
     rows.Add(*batch[i], batch[i]->negative);
   }
-  const at::Tensor output =
-      Call(unet, rows, inputs.size() == 1 ? latents : at::cat(inputs), rows_of_call);
+  const at::Tensor output = Call(unet, rows, inputs.size() == 1 ? latents : at::cat(inputs), calls);
   if (output.size(0) == count) return output;
   std::vector<at::Tensor> guided;
   int64_t negative = count;

@@ -7,7 +7,8 @@
 
 #include "absl/types/span.h"
 #include "model/denoiser/unet_2d_condition_model.h"
-#include "model/pipeline/text_to_image_pipeline.h"
+#include "model/pipeline/network_calls.h"
+#include "model/pipeline/pipeline_sample.h"
 
 namespace strobe::model {
 
@@ -15,11 +16,10 @@ namespace strobe::model {
 // step. A sample with `guided` takes a second row of the call, without its prompt (Ho & Salimans
 // 2022: uncond + scale * (cond - uncond)). A network with a guidance embedding gets the scale
 // itself; SDXL's gets the pooled prompt and [height, width, 0, 0, height, width] in pixels, as
-// diffusers fills original size, crop and target size. The network is called with `rows_of_call`
-// rows at a time (see fixed_rows.h).
+// diffusers fills original size, crop and target size.
 at::Tensor PredictWithGuidance(const UNet2DConditionModel& unet,
                                absl::Span<PipelineSample* const> batch, const at::Tensor& latents,
-                               int64_t rows_of_call);
+                               NetworkCalls& calls);
 
 }  // namespace strobe::model
 

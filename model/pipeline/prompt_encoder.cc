@@ -4,6 +4,7 @@
 #include <ATen/ops/stack.h>
 #include <ATen/ops/tensor.h>
 
+#include "model/pipeline/device_copy.h"
 #include "model/pipeline/fixed_rows.h"
 
 namespace strobe::model {
@@ -29,7 +30,7 @@ std::vector<PromptEmbeds> PromptEncoder::Encode(const std::vector<PromptTokens>&
       const ClipTextOutput output = towers_[i].model->Forward(inputs[0]);
       return {is_sdxl() ? output.penultimate : output.last_hidden_state, output.text_embeds};
     };
-    const Tensors encoded = CallInFixedRows(rows, {at::stack(ids).to(device)}, encode);
+    const Tensors encoded = CallInFixedRows(rows, {ToDevice(at::stack(ids), device)}, encode);
     contexts.push_back(encoded[0]);
     pooled = encoded[1];
   }

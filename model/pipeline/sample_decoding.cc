@@ -6,7 +6,6 @@
 #include <ATen/ops/stack.h>
 
 #include "absl/status/status.h"
-#include "model/pipeline/fixed_rows.h"
 #include "model/pipeline/torch_call.h"
 
 namespace strobe::model {
@@ -22,8 +21,10 @@ absl::Status AllNoise() { return absl::FailedPreconditionError("a sample is all 
 }  // namespace
 
 absl::StatusOr<std::vector<at::Tensor>> DecodeSamples(const ImageDecoder& decoder,
+                                                      NetworkStage stage,
                                                       absl::Span<PipelineSample* const> batch,
-                                                      const TextToImagePipeline::Options& options) {
+                                                      const at::Device& device,
+                                                      NetworkCalls& calls) {
   std::vector<at::Tensor> images;
   if (batch.empty()) return images;
   for (const PipelineSample* sample : batch) {
@@ -35,8 +36,8 @@ absl::StatusOr<std::vector<at::Tensor>> DecodeSamples(const ImageDecoder& decode
     const auto decode = [&decoder](const Tensors& inputs) -> Tensors {
       return {decoder.Decode(inputs[0])};
     };
-    images = CallInFixedRows(options.rows_of_call, {at::stack(latents)}, decode).front().unbind(0);
-    SynchronizeDevice(options.device);
+    images = calls.Run(stage, {at::stack(latents)}, decode).front().unbind(0);
+    SynchronizeDevice(device);
     return absl::OkStatus();
   });
   if (!status.ok()) return status;
@@ -45,7 +46,7 @@ absl::StatusOr<std::vector<at::Tensor>> DecodeSamples(const ImageDecoder& decode
 
 absl::StatusOr<at::Tensor> DecodeSampleInFloat32(const ImageDecoder& decoder,
                                                  const PipelineSample& sample,
-                                                 const TextToImagePipeline::Options& options) {
+                                                 const at::Device& device) {
   if (decoder.dtype() == at::kFloat) {
     return absl::FailedPreconditionError("the decoder computes in float32");
   }
@@ -57,7 +58,7 @@ absl::StatusOr<at::Tensor> DecodeSampleInFloat32(const ImageDecoder& decoder,
       return absl::InternalError("the denoiser's result is not finite");
     }
     image = decoder.DecodeInFloat32(latents.unsqueeze(0)).squeeze(0);
-    SynchronizeDevice(options.device);
+    SynchronizeDevice(device);
     return absl::OkStatus();
   });
   if (!status.ok()) return status;

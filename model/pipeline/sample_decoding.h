@@ -10,21 +10,23 @@
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
 #include "model/decoder/image_decoder.h"
+#include "model/pipeline/network_calls.h"
 #include "model/pipeline/pipeline_sample.h"
-#include "model/pipeline/text_to_image_pipeline.h"
 
 namespace strobe::model {
 
-// TextToImagePipeline::Decode with `decoder`, on samples of one size: float32 [C, H, W] in 0..1 for
-// each.
+// TextToImagePipeline::Decode with `decoder`, which is that of `stage`, on samples of one size:
+// float32 [C, H, W] in 0..1 for each.
 absl::StatusOr<std::vector<at::Tensor>> DecodeSamples(const ImageDecoder& decoder,
+                                                      NetworkStage stage,
                                                       absl::Span<PipelineSample* const> batch,
-                                                      const TextToImagePipeline::Options& options);
+                                                      const at::Device& device,
+                                                      NetworkCalls& calls);
 
 // TextToImagePipeline::DecodeInFloat32.
 absl::StatusOr<at::Tensor> DecodeSampleInFloat32(const ImageDecoder& decoder,
                                                  const PipelineSample& sample,
-                                                 const TextToImagePipeline::Options& options);
+                                                 const at::Device& device);
 
 }  // namespace strobe::model
 

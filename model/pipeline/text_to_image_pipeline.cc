@@ -4,6 +4,7 @@
 #include <cmath>
 #include <utility>
 
+#include <ATen/Context.h>
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/all.h>
 #include <ATen/ops/isfinite.h>
@@ -13,9 +14,10 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "model/denoiser/unet_activation_estimate.h"
-#include "model/pipeline/fixed_rows.h"
+#include "model/pipeline/graph_capture.h"
 #include "model/pipeline/guided_prediction.h"
 #include "model/pipeline/model_settings.h"
+#include "model/pipeline/network_calls.h"
 #include "model/pipeline/pipeline_components.h"
 #include "model/pipeline/sample_decoding.h"
 #include "model/pipeline/torch_call.h"
@@ -52,10 +54,18 @@ absl::StatusOr<at::Tensor> GivenNoise(const at::Tensor& given, at::IntArrayRef s
   return noise.to(at::kCPU, at::kFloat).contiguous();
 }
 
+// Where the noise of a sample's next step comes from.
+NoiseSource NoiseOfStep(const PipelineSample& sample) {
+  NoiseSource source{sample.spec.seed, StepNoiseStream(sample.steps_done), at::Tensor()};
+  const auto step = static_cast<size_t>(sample.steps_done);
+  if (step < sample.given_step_noise.size()) source.given = sample.given_step_noise[step];
+  return source;
+}
+
 class DiffusersPipeline : public TextToImagePipeline {
  public:
   DiffusersPipeline(PipelineComponents parts, const Options& options)
-      : parts_(std::move(parts)), options_(options) {}
+      : parts_(std::move(parts)), options_(options), calls_(options, GraphCaptureFor(options)) {}
 
   const ModelDescription& description() const override { return parts_.description; }
 
@@ -77,28 +87,29 @@ class DiffusersPipeline : public TextToImagePipeline {
   absl::Status EncodePrompts(Batch batch) override;
   absl::Status DenoiseStep(Batch batch) override;
   absl::StatusOr<std::vector<at::Tensor>> Decode(Batch batch) override {
-    return DecodeWith(*parts_.decoder, batch);
+    return DecodeWith(*parts_.decoder, NetworkStage::kDecode, batch);
   }
   absl::StatusOr<at::Tensor> DecodeInFloat32(const PipelineSample& sample) override {
-    return DecodeSampleInFloat32(*parts_.decoder, sample, options_);
+    return DecodeSampleInFloat32(*parts_.decoder, sample, options_.device);
   }
   absl::StatusOr<std::vector<at::Tensor>> DecodePreviews(Batch batch) override {
     return DecodeWith(parts_.preview_decoder != nullptr ? *parts_.preview_decoder : *parts_.decoder,
-                      batch);
+                      NetworkStage::kPreview, batch);
   }
 
  private:
   absl::Status CheckSpec(const GenerationSpec& spec, const SamplingOverrides& overrides) const;
   absl::Status DrawStartNoise(const SamplingOverrides& overrides, PipelineSample& sample) const;
-  void DrawStepNoise(PipelineSample& sample, const StepRule& rule) const;
+  void TakeSteps(Batch batch);
   absl::StatusOr<std::vector<at::Tensor>> DecodeWith(const ImageDecoder& decoder,
-                                                     Batch batch) const {
+                                                     NetworkStage stage, Batch batch) {
     if (absl::Status status = CheckSameSize(batch); !status.ok()) return status;
-    return DecodeSamples(decoder, batch, options_);
+    return DecodeSamples(decoder, stage, batch, options_.device, calls_);
   }
 
   PipelineComponents parts_;
   Options options_;
+  NetworkCalls calls_;
 };
 
 absl::Status DiffusersPipeline::CheckSpec(const GenerationSpec& spec,
@@ -140,7 +151,7 @@ absl::Status DiffusersPipeline::DrawStartNoise(const SamplingOverrides& override
     if (!given.ok()) return given.status();
     noise = *given;
   } else {
-    noise = UnitNormal(sample.spec.seed, kInitialNoiseStream, shape);
+    noise = UnitNormal(sample.spec.seed, kInitialNoiseStream, shape, options_.device);
   }
   for (size_t i = 0; i < overrides.step_noise.size(); ++i) {
     sample.given_step_noise.emplace_back();
@@ -190,7 +201,9 @@ absl::Status DiffusersPipeline::EncodePrompts(Batch batch) {
       destinations.push_back(&sample->negative);
     }
     const std::vector<PromptEmbeds> embeds =
-        parts_.prompt_encoder.Encode(prompts, options_.device, options_.rows_of_call);
+        parts_.prompt_encoder.Encode(prompts, options_.device, calls_.rows_of_call());
+    calls_.Report(NetworkStage::kEncodePrompt, static_cast<int64_t>(prompts.size()),
+                  calls_.rows_of_call());
     for (size_t i = 0; i < embeds.size(); ++i) *destinations[i] = embeds[i];
     for (PipelineSample* sample : batch) {
       if (!sample->guided || !sample->zero_negative) continue;
@@ -203,16 +216,26 @@ absl::Status DiffusersPipeline::EncodePrompts(Batch batch) {
   });
 }
 
-void DiffusersPipeline::DrawStepNoise(PipelineSample& sample, const StepRule& rule) const {
-  sample.step_noise = at::Tensor();
-  if (!rule.DrawsNoise()) return;
-  const size_t step = static_cast<size_t>(sample.steps_done);
-  if (step < sample.given_step_noise.size() && sample.given_step_noise[step].defined()) {
-    sample.step_noise = sample.given_step_noise[step].to(options_.device);
-  } else {
-    sample.step_noise =
-        UnitNormal(sample.spec.seed, StepNoiseStream(sample.steps_done), sample.latents.sizes())
-            .to(options_.device);
+void DiffusersPipeline::TakeSteps(Batch batch) {
+  std::vector<StepRule> rules;
+  std::vector<NoiseSource> sources;
+  std::vector<at::Tensor> latents, start_noise;
+  for (const PipelineSample* sample : batch) {
+    rules.push_back(RuleOfStep(sample->steps, sample->steps_done));
+    sources.push_back(NoiseOfStep(*sample));
+    latents.push_back(sample->latents);
+    start_noise.push_back(sample->initial_noise);
+  }
+  const at::Tensor x = at::stack(latents);
+  const at::Tensor output = PredictWithGuidance(*parts_.unet, batch, x, calls_);
+  const StepResult result = DrawAndApplyStep(output, x, rules, at::stack(start_noise), sources);
+  for (size_t i = 0; i < batch.size(); ++i) {
+    const auto row = static_cast<int64_t>(i);
+    PipelineSample& sample = *batch[i];
+    sample.denoised = result.denoised.select(0, row);
+    sample.latents = result.latents.select(0, row);
+    sample.step_noise = rules[i].DrawsNoise() ? result.noise.select(0, row) : at::Tensor();
+    ++sample.steps_done;
   }
 }
 
@@ -227,25 +250,7 @@ absl::Status DiffusersPipeline::DenoiseStep(Batch batch) {
     }
   }
   return CallTorch("denoising", [&] {
-    std::vector<StepRule> rules;
-    std::vector<at::Tensor> latents, start_noise, step_noise;
-    for (PipelineSample* sample : batch) {
-      rules.push_back(RuleOfStep(sample->steps, sample->steps_done));
-      DrawStepNoise(*sample, rules.back());
-      latents.push_back(sample->latents);
-      start_noise.push_back(sample->initial_noise);
-      step_noise.push_back(sample->step_noise.defined() ? sample->step_noise
-                                                        : at::zeros_like(sample->latents));
-    }
-    const at::Tensor x = at::stack(latents);
-    const StepResult result =
-        ApplyStep(PredictWithGuidance(*parts_.unet, batch, x, options_.rows_of_call), x, rules,
-                  at::stack(start_noise), at::stack(step_noise));
-    for (size_t i = 0; i < batch.size(); ++i) {
-      batch[i]->denoised = result.denoised.select(0, static_cast<int64_t>(i));
-      batch[i]->latents = result.latents.select(0, static_cast<int64_t>(i));
-      ++batch[i]->steps_done;
-    }
+    TakeSteps(batch);
     SynchronizeDevice(options_.device);
     return absl::OkStatus();
   });
@@ -260,6 +265,12 @@ absl::StatusOr<std::unique_ptr<TextToImagePipeline>> TextToImagePipeline::Load(
   if (!checkpoint.ok()) return checkpoint.status();
   Options chosen = options;
   chosen.dtype = ChooseDtype(checkpoint->manifest(), options);
+  // Who asks for float32 does not want the ten bits of TF32; a decoder that stays float32 in a
+  // model of 16 bits may have them.
+  if (chosen.dtype == at::kFloat) {
+    at::globalContext().setFloat32Precision(at::Float32Backend::CUDA, at::Float32Op::CONV,
+                                            at::Float32Precision::IEEE);
+  }
   absl::StatusOr<PipelineComponents> parts = absl::InternalError("");
   const absl::Status status = CallTorch(absl::StrCat("loading ", directory), [&] {
     parts = LoadPipelineComponents(*checkpoint, chosen);

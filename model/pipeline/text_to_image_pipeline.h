@@ -4,6 +4,7 @@
 #define STROBE_MODEL_PIPELINE_TEXT_TO_IMAGE_PIPELINE_H_
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -19,6 +20,7 @@
 #include "model/pipeline/pipeline_sample.h"
 #include "model/spec/generation_types.h"
 #include "model/spec/model_description.h"
+#include "model/spec/network_stage.h"
 
 namespace strobe::model {
 
@@ -50,6 +52,15 @@ class TextToImagePipeline {
     // Rows of every call of a network: what is missing is filled up, more is split, and a row's
     // bits then do not depend on who shares the batch. 0: as many rows as there are.
     int64_t rows_of_call = 0;
+    // On CUDA, batches of up to so many samples are denoised and decoded as CUDA graphs, recorded
+    // at the first call of each size: calls are filled up to a power of two of rows. 0: no graphs.
+    int64_t max_graph_samples = 0;
+
+    // Called on the calling threads; may be empty. After a stage's calls of a network: their rows
+    // that are of samples, and those that were filled up.
+    std::function<void(NetworkStage stage, int64_t used, int64_t padding)> on_network_rows;
+    // A call cannot be recorded, and is made without a graph from now on: why.
+    std::function<void(const absl::Status&)> on_graph_refused;
   };
 
   // Loads `directory`. NOT_FOUND and INVALID_ARGUMENT name the file and the reason: a missing or
@@ -97,8 +108,9 @@ class TextToImagePipeline {
       absl::Span<PipelineSample* const> batch) = 0;
 };
 
-// Rounds a float [3, H, W] tensor in 0..1 to 8 bits, half to even as diffusers does. INTERNAL when
-// a value is not finite.
+// Rounds float [3, H, W] tensors in 0..1, of one size, to 8 bits on their device, half to even as
+// diffusers does. INTERNAL for an image with a value that is not finite; for all when it fails.
+std::vector<absl::StatusOr<RgbImage>> ToRgbImages(const std::vector<at::Tensor>& images);
 absl::StatusOr<RgbImage> ToRgbImage(const at::Tensor& image);
 
 }  // namespace strobe::model

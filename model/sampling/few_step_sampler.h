@@ -3,11 +3,13 @@
 #ifndef STROBE_MODEL_SAMPLING_FEW_STEP_SAMPLER_H_
 #define STROBE_MODEL_SAMPLING_FEW_STEP_SAMPLER_H_
 
+#include <cstdint>
 #include <vector>
 
 #include <ATen/core/Tensor.h>
 
 #include "absl/types/span.h"
+#include "model/arithmetic/step_arithmetic.h"
 #include "model/spec/step_table.h"
 
 namespace strobe::model {
@@ -31,6 +33,7 @@ StepRule RuleOfStep(const StepTable& table, int index);
 struct StepResult {
   at::Tensor denoised;  // x0hat after clipping and the boundary condition
   at::Tensor latents;   // where the step leads
+  at::Tensor noise;     // the fresh noise, in the rows that use any; undefined: none does
 };
 
 // All tensors float32 [B, C, h, w] on one device, latents in the variance-preserving convention
@@ -45,6 +48,22 @@ struct StepResult {
 StepResult ApplyStep(const at::Tensor& model_output, const at::Tensor& latents,
                      absl::Span<const StepRule> rules, const at::Tensor& initial_noise,
                      const at::Tensor& z);
+
+// Where the fresh noise of one row comes from.
+struct NoiseSource {
+  uint64_t seed = 0;
+  uint64_t stream = 0;
+  at::Tensor given;  // float32 [C, h, w]; undefined: drawn from the seed's stream
+};
+
+// ApplyStep with the noise of `sources`, one for each row, where its rule draws any. Without
+// gradients: on a CUDA device one kernel draws the noise and takes the step.
+StepResult DrawAndApplyStep(const at::Tensor& model_output, const at::Tensor& latents,
+                            absl::Span<const StepRule> rules, const at::Tensor& initial_noise,
+                            absl::Span<const NoiseSource> sources);
+
+// The rule as the factors of its terms.
+StepCoefficients CoefficientsOf(const StepRule& rule);
 
 }  // namespace strobe::model
 

@@ -3,17 +3,15 @@
 #ifndef STROBE_MODEL_SAMPLING_SEEDED_NOISE_H_
 #define STROBE_MODEL_SAMPLING_SEEDED_NOISE_H_
 
-#include <array>
 #include <cstdint>
 
 #include <ATen/core/Tensor.h>
+#include <c10/core/Device.h>
 
 #include "absl/types/span.h"
+#include "model/arithmetic/counter_noise.h"
 
 namespace strobe::model {
-
-// Philox4x32-10 (Salmon et al., "Parallel Random Numbers: As Easy as 1, 2, 3", 2011).
-std::array<uint32_t, 4> Philox4x32(std::array<uint32_t, 4> counter, std::array<uint32_t, 2> key);
 
 // The streams of one image.
 inline constexpr uint64_t kInitialNoiseStream = 0;
@@ -23,8 +21,10 @@ inline uint64_t StepNoiseStream(int step) { return static_cast<uint64_t>(step) +
 // Whatever the length of `out`, its element i is the same.
 void FillUnitNormal(uint64_t seed, uint64_t stream, absl::Span<float> out);
 
-// The same as a float32 tensor on the CPU, elements in row-major order of `shape`.
-at::Tensor UnitNormal(uint64_t seed, uint64_t stream, at::IntArrayRef shape);
+// The same as a float32 tensor, elements in row-major order of `shape`. A CUDA device draws them
+// itself; about one in 10^7 then differs by one unit in the last place.
+at::Tensor UnitNormal(uint64_t seed, uint64_t stream, at::IntArrayRef shape,
+                      const at::Device& device = at::kCPU);
 
 }  // namespace strobe::model
 

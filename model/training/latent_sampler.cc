@@ -63,7 +63,7 @@ at::Tensor SampleLatents(const UNet2DConditionModel& unet, const StepTable& tabl
     const std::vector<double> timesteps(count, rules.front().row.timestep);
     const at::Tensor output = GuidedOutput(unet, latents, timesteps, conditioning);
     const at::Tensor fresh = rules.front().DrawsNoise()
-                                 ? UnitNormal(MixBits(seed), step, noise.sizes()).to(noise.device())
+                                 ? UnitNormal(MixBits(seed), step, noise.sizes(), noise.device())
                                  : at::Tensor();
     latents = ApplyStep(output, latents, rules, noise, fresh).latents;
   }

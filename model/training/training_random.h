@@ -23,7 +23,7 @@ constexpr uint64_t HashName(absl::string_view name) {
 }
 
 // The draws of one training step. Nothing is carried from step to step, so that a resumed run draws
-// what the uninterrupted one would have drawn; a device is given what the CPU would be. Not
+// what the uninterrupted one would have drawn; a device draws what the CPU does. Not
 // thread-safe.
 class StepRandom {
  public:
@@ -48,7 +48,7 @@ class StepRandom {
 
   // Unit normal noise on the device; a further call gives further noise.
   at::Tensor Noise(at::IntArrayRef shape) {
-    return UnitNormal(seed_, (step_ << 8) + ++noise_draws_, shape).to(device_);
+    return UnitNormal(seed_, (step_ << 8) + ++noise_draws_, shape, device_);
   }
 
  private:

@@ -60,22 +60,19 @@ void AdmissionController::Ticket::ReleaseSamples() {
 }
 
 AdmissionController::AdmissionController(const Options& options, const Clock& clock,
-                                         Metrics& metrics, std::function<LoadSnapshot()> load)
-    : options_(options), clock_(clock), metrics_(metrics), load_(std::move(load)) {
+                                         Metrics& metrics, Forecaster forecast)
+    : options_(options), clock_(clock), metrics_(metrics), forecast_(std::move(forecast)) {
   metrics_.queue_capacity.Set(options_.queue_capacity);
 }
 
 absl::StatusOr<AdmissionController::Ticket> AdmissionController::Admit(
     const AdmissionRequest& request) {
-  const LoadSnapshot load = load_();
+  const LoadForecast forecast = forecast_(request);
+  const BatcherLoad& load = forecast.present;
   const absl::Time now = clock_.Now();
   const absl::Time deadline =
       std::min(request.deadline, request.arrival + options_.max_request_duration);
-  const auto behind_present_work = [&](int denoise_steps, CostBasis basis) {
-    return load.predicted_work +
-           PredictRequest(load.cost_model, request.key, denoise_steps, request.num_samples, basis);
-  };
-  const absl::Duration estimate = behind_present_work(request.denoise_steps, CostBasis::kMean);
+  const absl::Duration estimate = load.predicted_work + forecast.expected;
 
   absl::MutexLock lock(&mu_);
   if (absl::Status status = CheckServing(state_); !status.ok()) return status;
@@ -84,7 +81,7 @@ absl::StatusOr<AdmissionController::Ticket> AdmissionController::Admit(
   if (absl::Status status = CheckQuota(request, load); !status.ok()) return status;
   if (absl::Status status = CheckRoom(request, load); !status.ok()) return status;
   if (absl::Status status = CheckShare(request, load, now); !status.ok()) return status;
-  if (now + behind_present_work(request.least_denoise_steps, CostBasis::kBest) > deadline) {
+  if (now + load.predicted_work + forecast.least > deadline) {
     return DeadlineInfeasible(estimate, deadline - now, load.predicted_work);
   }
 
@@ -115,7 +112,7 @@ absl::Status CheckServing(AdmissionController::State state) {
 }
 
 absl::Status AdmissionController::CheckQuota(const AdmissionRequest& request,
-                                             const LoadSnapshot& load) const {
+                                             const BatcherLoad& load) const {
   const auto found = callers_.find(request.caller);
   const int in_flight = found == callers_.end() ? 0 : found->second.requests;
   if (options_.max_requests_per_caller <= 0 || in_flight < options_.max_requests_per_caller) {
@@ -132,7 +129,7 @@ absl::Status AdmissionController::CheckQuota(const AdmissionRequest& request,
 }
 
 absl::Status AdmissionController::CheckShare(const AdmissionRequest& request,
-                                             const LoadSnapshot& load, absl::Time now) const {
+                                             const BatcherLoad& load, absl::Time now) const {
   const auto found = callers_.find(request.caller);
   const int held = found == callers_.end() ? 0 : found->second.samples;
   const int others = static_cast<int>(callers_.size() - callers_.count(request.caller));
@@ -155,12 +152,12 @@ absl::Status AdmissionController::CheckShare(const AdmissionRequest& request,
                       details);
 }
 
-absl::Duration AdmissionController::OnePlaceFree(const LoadSnapshot& load) const {
+absl::Duration AdmissionController::OnePlaceFree(const BatcherLoad& load) const {
   return std::max(kMinRetryDelay, load.predicted_work / std::max(1, reserved_samples_));
 }
 
 absl::Status AdmissionController::CheckRoom(const AdmissionRequest& request,
-                                            const LoadSnapshot& load) const {
+                                            const BatcherLoad& load) const {
   const bool gives_way = request.batch_priority && reserved_samples_ > 0;
   const int capacity = options_.queue_capacity - (gives_way ? options_.queue_capacity / 4 : 0);
   const int too_many = reserved_samples_ + request.num_samples - capacity;

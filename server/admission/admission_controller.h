@@ -40,6 +40,8 @@ namespace strobe::server {
 // Thread-safe. Must outlive its tickets.
 class AdmissionController {
  public:
+  using Forecaster = std::function<LoadForecast(const AdmissionRequest&)>;
+
   enum class State { kWarmingUp, kServing, kDraining };
 
   struct Options {
@@ -79,10 +81,10 @@ class AdmissionController {
     absl::Duration estimated_duration_;
   };
 
-  // `load` is asked once for each request, with no lock held; it must be thread-safe and quick.
+  // `forecast` is asked once for each request, with no lock held; it must be thread-safe and quick.
   // `clock` and `metrics` must outlive the controller.
   AdmissionController(const Options& options, const Clock& clock, Metrics& metrics,
-                      std::function<LoadSnapshot()> load);
+                      Forecaster forecast);
 
   AdmissionController(const AdmissionController&) = delete;
   AdmissionController& operator=(const AdmissionController&) = delete;
@@ -103,21 +105,21 @@ class AdmissionController {
     int samples = 0;
   };
 
-  absl::Status CheckRoom(const AdmissionRequest& request, const LoadSnapshot& load) const
+  absl::Status CheckRoom(const AdmissionRequest& request, const BatcherLoad& load) const
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
-  absl::Status CheckQuota(const AdmissionRequest& request, const LoadSnapshot& load) const
+  absl::Status CheckQuota(const AdmissionRequest& request, const BatcherLoad& load) const
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
-  absl::Status CheckShare(const AdmissionRequest& request, const LoadSnapshot& load,
+  absl::Status CheckShare(const AdmissionRequest& request, const BatcherLoad& load,
                           absl::Time now) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   // Predicted time until one place is free.
-  absl::Duration OnePlaceFree(const LoadSnapshot& load) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  absl::Duration OnePlaceFree(const BatcherLoad& load) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void Release(int num_samples, int num_requests, const std::string& caller)
       ABSL_LOCKS_EXCLUDED(mu_);
 
   const Options options_;
   const Clock& clock_;
   Metrics& metrics_;
-  const std::function<LoadSnapshot()> load_;
+  const Forecaster forecast_;
 
   mutable absl::Mutex mu_;
   State state_ ABSL_GUARDED_BY(mu_) = State::kWarmingUp;

@@ -8,4 +8,11 @@ absl::Duration PredictRequest(const CostModel& cost_model, const BatchKey& key, 
          (num_samples - 1) * cost_model.PredictAmortized(key, denoise_steps, basis);
 }
 
+LoadForecast Forecast(const AdmissionRequest& request, const BatcherLoad& present,
+                      const CostModel& costs) {
+  return {present, PredictRequest(costs, request.key, request.denoise_steps, request.num_samples),
+          PredictRequest(costs, request.key, request.least_denoise_steps, request.num_samples,
+                         CostBasis::kBest)};
+}
+
 }  // namespace strobe::server

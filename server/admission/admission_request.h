@@ -7,17 +7,10 @@
 #include <string>
 
 #include "absl/time/time.h"
+#include "server/batching/batcher_load.h"
 #include "server/batching/cost_model.h"
 
 namespace strobe::server {
-
-// What the batcher has to do now, and how long things take.
-struct LoadSnapshot {
-  int waiting_samples = 0;
-  int running_samples = 0;
-  absl::Duration predicted_work;  // device time of everything waiting and running
-  CostModel cost_model;
-};
 
 // What admission needs to know about a validated request.
 struct AdmissionRequest {
@@ -30,6 +23,16 @@ struct AdmissionRequest {
   std::string caller;                            // identity for the in-flight cap
   bool batch_priority = false;                   // gives way to those that somebody waits for
 };
+
+// What a request finds and what it adds to it.
+struct LoadForecast {
+  BatcherLoad present;
+  absl::Duration expected;  // its own device time: all its steps, by the mean times
+  absl::Duration least;     // its least steps, by the best times seen
+};
+
+LoadForecast Forecast(const AdmissionRequest& request, const BatcherLoad& present,
+                      const CostModel& costs);
 
 // Predicted device time of `num_samples` samples on an idle device: the first one alone, the others
 // at the rate of the largest measured batch.

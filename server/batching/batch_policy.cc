@@ -29,8 +29,10 @@ class Chooser {
   PolicyDecision Choose() {
     candidates_.reserve(waiting_.size());
     for (int i = 0; i < static_cast<int>(waiting_.size()); ++i) Classify(i);
-    MarkOverserved(kCallerOverserved, &Candidate::caller_service);
-    MarkOverserved(kKeyOverserved, &Candidate::key_service);
+    if (MarkOverserved(kCallerOverserved, &WaitingSample::caller_service, callers_)) {
+      keys_of_fair_ = ServiceOfFair(&WaitingSample::key_service);
+    }
+    MarkOverserved(kKeyOverserved, &WaitingSample::key_service, keys_of_fair_);
     if (!candidates_.empty() && !ChoosePreview()) {
       const Candidate& leader = *std::min_element(candidates_.begin(), candidates_.end());
       Members members = Fill(leader, leader.stage, ShareOf(leader, leader.stage), 0);
@@ -89,8 +91,12 @@ class Chooser {
       expected = (expected + mean.encode) * kMarginPercent / 100;
     }
     if (expected > deadline) candidate.turn = kDoomed;
-    candidate.caller_service = ToNanos(sample.caller_service);
-    candidate.key_service = ToNanos(sample.key_service);
+    if (candidate.turn == kFair) {
+      callers_.Include(sample.caller_service);
+      keys_of_fair_.Include(sample.key_service);
+      quantum_ = std::max(quantum_, full_step);
+    }
+    candidate.order = sample.order;
     SetUrgency(sample, deadline, candidate);
   }
 
@@ -105,23 +111,32 @@ class Chooser {
       candidate.time = deadline;
     } else {
       candidate.rank = batch ? 3 : 1;
-      candidate.stage_order = static_cast<int>(Stage::kDecode) - static_cast<int>(candidate.stage);
+      candidate.stage_order =
+          static_cast<int8_t>(static_cast<int>(Stage::kDecode) - static_cast<int>(candidate.stage));
       candidate.time = candidate.arrival;
     }
   }
 
-  // Gives `turn` to those still fair whose flow has had more than a full step beyond the least
-  // served one.
-  void MarkOverserved(Turn turn, Nanos Candidate::*service) {
-    Nanos least = kNever, quantum = 0;
+  ServiceRange ServiceOfFair(absl::Duration WaitingSample::*service) const {
+    ServiceRange range;
     for (const Candidate& candidate : candidates_) {
-      if (candidate.turn != kFair) continue;
-      least = std::min(least, candidate.*service);
-      quantum = std::max(quantum, keys_[candidate.key].full_step);
+      if (candidate.turn == kFair) range.Include(waiting_[candidate.index].*service);
     }
+    return range;
+  }
+
+  // Gives `turn` to those still fair, whose service is in `range`, whose flow has had more than a
+  // full step beyond the least served one. Whether there are any.
+  bool MarkOverserved(Turn turn, absl::Duration WaitingSample::*service,
+                      const ServiceRange& range) {
+    const absl::Duration limit = range.least + absl::Nanoseconds(quantum_);
+    if (range.most <= limit) return false;
     for (Candidate& candidate : candidates_) {
-      if (candidate.turn == kFair && candidate.*service > least + quantum) candidate.turn = turn;
+      if (candidate.turn == kFair && waiting_[candidate.index].*service > limit) {
+        candidate.turn = turn;
+      }
     }
+    return true;
   }
 
   static bool FitsIn(const Candidate& candidate, const Candidate& leader, Stage stage) {
@@ -140,7 +155,9 @@ class Chooser {
   // How many of the leader's key this lane takes at `stage`: all, unless free lanes share them.
   int ShareOf(const Candidate& leader, Stage stage) const {
     const int lanes = stage == Stage::kEncodePrompt ? lane_.free_lanes : lane_.free_lanes_of_device;
-    return std::min(LargestBatch(leader, stage), (CountFitting(leader, stage) + lanes - 1) / lanes);
+    const int largest = LargestBatch(leader, stage);
+    if (lanes == 1) return largest;
+    return std::min(largest, (CountFitting(leader, stage) + lanes - 1) / lanes);
   }
 
   int LargestBatch(const Candidate& leader, Stage stage) const {
@@ -258,6 +275,8 @@ class Chooser {
   const Nanos batch_priority_ageing_ = ToNanos(options_.batch_priority_ageing);
   KeyCostTable keys_;
   std::vector<Candidate> candidates_;
+  ServiceRange callers_, keys_of_fair_;  // of fair candidates
+  Nanos quantum_ = 0;                    // the longest full step of theirs
   PolicyDecision decision_;
 };
 

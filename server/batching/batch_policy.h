@@ -3,6 +3,7 @@
 #ifndef STROBE_SERVER_BATCHING_BATCH_POLICY_H_
 #define STROBE_SERVER_BATCHING_BATCH_POLICY_H_
 
+#include <cstdint>
 #include <optional>
 #include <vector>
 
@@ -31,6 +32,7 @@ struct WaitingSample {
   DeadlinePolicy deadline_policy = DeadlinePolicy::kFail;
   absl::Time arrival;
   absl::Time deadline = absl::InfiniteFuture();
+  int64_t order = 0;  // the lower one first, all else being equal
   // Device time that its caller and its key have had; see ServiceMeter.
   absl::Duration caller_service;
   absl::Duration key_service;

@@ -22,28 +22,39 @@ inline Nanos ToNanos(absl::Duration duration) { return absl::ToInt64Nanoseconds(
 
 // From the first to run to the last. The last ones are expected to miss their deadline, but not
 // certain to.
-enum Turn { kFair, kKeyOverserved, kCallerOverserved, kDoomed };
+enum Turn : int8_t { kFair, kKeyOverserved, kCallerOverserved, kDoomed };
 
-// A sample that may run. Times are relative to now.
+// A sample that may run. Times are relative to now. Kept small: a decision passes over all of them
+// several times.
 struct Candidate {
-  int index = 0;
-  int key = 0;                         // in the policy's list of keys
-  Stage stage = Stage::kEncodePrompt;  // what it would run
-  Turn turn = kFair;
-  int rank = 0;         // 0: by due time, 1: interactive, 2 and 3: batch with and without deadline
-  int stage_order = 0;  // 0: decode, 1: denoise, 2: encode; only where no deadline counts
-  Nanos time = 0;       // due time or arrival
+  Nanos time = 0;  // due time or arrival
   Nanos arrival = 0;
   Nanos deadline = kNever;
-  int steps_after = 0;         // denoising steps that follow the stage
-  bool decodes_after = false;  // whether decoding does
-  Nanos caller_service = 0;
-  Nanos key_service = 0;
+  int64_t order = 0;
+  int index = 0;
+  int key = 0;          // in the policy's list of keys
+  int steps_after = 0;  // denoising steps that follow the stage
+  Turn turn = kFair;
+  int8_t rank = 0;  // 0: by due time, 1: interactive, 2 and 3: batch with and without deadline
+  int8_t stage_order = 0;      // 0: decode, 1: denoise, 2: encode; only where no deadline counts
+  bool decodes_after = false;  // whether decoding follows the stage
+  Stage stage = Stage::kEncodePrompt;  // what it would run
 
   // Lower runs first.
   friend bool operator<(const Candidate& a, const Candidate& b) {
-    return std::tie(a.turn, a.rank, a.stage_order, a.time, a.arrival, a.index) <
-           std::tie(b.turn, b.rank, b.stage_order, b.time, b.arrival, b.index);
+    return std::tie(a.turn, a.rank, a.stage_order, a.time, a.arrival, a.order, a.index) <
+           std::tie(b.turn, b.rank, b.stage_order, b.time, b.arrival, b.order, b.index);
+  }
+};
+
+// Device time that flows have had.
+struct ServiceRange {
+  absl::Duration least = absl::InfiniteDuration();
+  absl::Duration most;
+
+  void Include(absl::Duration service) {
+    least = std::min(least, service);
+    most = std::max(most, service);
   }
 };
 

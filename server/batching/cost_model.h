@@ -6,6 +6,7 @@
 #include <array>
 #include <map>
 #include <tuple>
+#include <utility>
 #include <vector>
 
 #include "absl/time/time.h"
@@ -21,6 +22,10 @@ struct BatchKey {
 
   friend bool operator<(const BatchKey& a, const BatchKey& b) {
     return std::tie(a.model_index, a.width, a.height) < std::tie(b.model_index, b.width, b.height);
+  }
+  template <typename H>
+  friend H AbslHashValue(H h, const BatchKey& key) {
+    return H::combine(std::move(h), key.model_index, key.width, key.height);
   }
   friend bool operator==(const BatchKey& a, const BatchKey& b) {
     return std::tie(a.model_index, a.width, a.height) == std::tie(b.model_index, b.width, b.height);

@@ -43,11 +43,6 @@ void GenerationTask::LeaveStage() {
   Drain();
 }
 
-bool GenerationTask::ended() const {
-  absl::MutexLock lock(&mu_);
-  return ended_;
-}
-
 absl::Status GenerationTask::end_status() const {
   absl::MutexLock lock(&mu_);
   return end_status_;

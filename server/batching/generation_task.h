@@ -3,6 +3,7 @@
 #ifndef STROBE_SERVER_BATCHING_GENERATION_TASK_H_
 #define STROBE_SERVER_BATCHING_GENERATION_TASK_H_
 
+#include <atomic>
 #include <deque>
 #include <functional>
 #include <memory>
@@ -89,7 +90,7 @@ class GenerationTask {
   bool Fail(absl::Status why) ABSL_LOCKS_EXCLUDED(mu_);
 
   // True once the task can no longer change: all final pictures were delivered, or Fail was called.
-  bool ended() const ABSL_LOCKS_EXCLUDED(mu_);
+  bool ended() const { return ended_; }
 
   // Why the task ended early; OK while it runs and after a complete end.
   absl::Status end_status() const ABSL_LOCKS_EXCLUDED(mu_);
@@ -116,7 +117,7 @@ class GenerationTask {
   const GenerationRequest request_;
   const std::shared_ptr<ResultSink> sink_;
   mutable absl::Mutex mu_;
-  bool ended_ ABSL_GUARDED_BY(mu_) = false;
+  std::atomic<bool> ended_ = false;  // changes under mu_; the batcher asks each waiting sample
   absl::Status end_status_ ABSL_GUARDED_BY(mu_);
   int images_left_ ABSL_GUARDED_BY(mu_);
   int stages_running_ ABSL_GUARDED_BY(mu_) = 0;

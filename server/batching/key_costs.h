@@ -3,9 +3,9 @@
 #ifndef STROBE_SERVER_BATCHING_KEY_COSTS_H_
 #define STROBE_SERVER_BATCHING_KEY_COSTS_H_
 
-#include <map>
 #include <vector>
 
+#include "absl/container/flat_hash_map.h"
 #include "server/batching/candidate.h"
 #include "server/batching/cost_model.h"
 
@@ -55,7 +55,7 @@ class KeyCostTable {
   const CostModel& costs_;
   const int max_batch_size_;
   std::vector<KeyCosts> keys_;
-  std::map<BatchKey, int> index_of_key_;
+  absl::flat_hash_map<BatchKey, int> index_of_key_;
   BatchKey last_key_;
   int last_index_ = 0;
 };

@@ -68,8 +68,8 @@ class RequestBatcher::Impl {
     absl::MutexLock lock(&mu_);
     if (stopping_) return Stopping();
     if (broken_) return RequestErrorOf(EngineFault::kDeviceLost);
+    if (task->request().deadline < watched_until_) watch_requested_ = true;
     scheduler_.Add(std::move(task), clock_.Now());
-    watch_requested_ = true;  // its deadline may be the next one
     return absl::OkStatus();
   }
 
@@ -78,14 +78,10 @@ class RequestBatcher::Impl {
     watch_requested_ = true;
   }
 
-  Load load() const {
+  void Inspect(absl::FunctionRef<void(const BatcherLoad&, const CostModel&)> look) const {
     absl::MutexLock lock(&mu_);
-    return {scheduler_.waiting(), scheduler_.running(), scheduler_.PredictedWorkOfLanes()};
-  }
-
-  CostModel cost_model() const {
-    absl::MutexLock lock(&mu_);
-    return scheduler_.costs();
+    look({scheduler_.waiting(), scheduler_.running(), scheduler_.PredictedWorkOfLanes()},
+         scheduler_.costs());
   }
 
   bool idle() const {
@@ -202,9 +198,10 @@ class RequestBatcher::Impl {
         mu_.Lock();
       }
       DropEnded();
-      mu_.AwaitWithTimeout(absl::Condition(this, &Impl::MustWatch),
-                           std::min(scheduler_.EarliestDeadline() - clock_.Now(),
-                                    options_.least_hang_limit / kLooksPerHangLimit));
+      watched_until_ = scheduler_.EarliestDeadline();
+      mu_.AwaitWithTimeout(
+          absl::Condition(this, &Impl::MustWatch),
+          std::min(watched_until_ - clock_.Now(), options_.least_hang_limit / kLooksPerHangLimit));
     }
   }
 
@@ -220,6 +217,7 @@ class RequestBatcher::Impl {
   BatchScheduler scheduler_ ABSL_GUARDED_BY(mu_);
   SampleQueue::Samples garbage_ ABSL_GUARDED_BY(mu_);  // to be destroyed on a lane's thread
   bool watch_requested_ ABSL_GUARDED_BY(mu_) = false;
+  absl::Time watched_until_ ABSL_GUARDED_BY(mu_) = absl::InfiniteFuture();  // the next deadline
   bool watching_ ABSL_GUARDED_BY(mu_) = true;  // until no lane runs any more
   bool stopping_ ABSL_GUARDED_BY(mu_) = false;
   bool broken_ ABSL_GUARDED_BY(mu_) = false;  // by a fatal fault
@@ -244,9 +242,22 @@ absl::Status RequestBatcher::Submit(std::shared_ptr<GenerationTask> task) {
 
 void RequestBatcher::Wake() { impl_->Wake(); }
 
-RequestBatcher::Load RequestBatcher::load() const { return impl_->load(); }
+BatcherLoad RequestBatcher::load() const {
+  BatcherLoad now;
+  Inspect([&](const BatcherLoad& load, const CostModel&) { now = load; });
+  return now;
+}
 
-CostModel RequestBatcher::cost_model() const { return impl_->cost_model(); }
+CostModel RequestBatcher::cost_model() const {
+  CostModel now;
+  Inspect([&](const BatcherLoad&, const CostModel& costs) { now = costs; });
+  return now;
+}
+
+void RequestBatcher::Inspect(
+    absl::FunctionRef<void(const BatcherLoad&, const CostModel&)> look) const {
+  impl_->Inspect(look);
+}
 
 bool RequestBatcher::idle() const { return impl_->idle(); }
 

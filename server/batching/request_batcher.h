@@ -7,9 +7,11 @@
 #include <memory>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "server/base/clock.h"
+#include "server/batching/batcher_load.h"
 #include "server/batching/cost_model.h"
 #include "server/batching/engine_fault.h"
 #include "server/batching/generation_task.h"
@@ -49,13 +51,6 @@ class RequestBatcher {
     std::function<void(const FatalFault&)> on_fatal_fault;  // may be empty
   };
 
-  // What waits and runs now; for admission and the queue gauges.
-  struct Load {
-    int waiting_samples = 0;
-    int running_samples = 0;
-    absl::Duration predicted_work;  // until the lanes together are through with all of it
-  };
-
   // `clock`, `consumer` and `metrics` must outlive the batcher.
   RequestBatcher(const Options& options, const Clock& clock, PictureConsumer& consumer,
                  Metrics& metrics);
@@ -77,10 +72,14 @@ class RequestBatcher {
   // wait (or that a fake clock has moved).
   void Wake();
 
-  Load load() const;
+  BatcherLoad load() const;
 
   // A copy of the current cost model.
   CostModel cost_model() const;
+
+  // Calls `look` with both as they are at one moment. The batcher stands still meanwhile: `look`
+  // must be quick and call nothing here.
+  void Inspect(absl::FunctionRef<void(const BatcherLoad&, const CostModel&)> look) const;
 
   // True when nothing waits or runs; the consumer may still have pictures.
   bool idle() const;

@@ -1,41 +1,33 @@
 #include "server/batching/sample_queue.h"
 
 #include <algorithm>
-#include <iterator>
-#include <map>
+#include <numeric>
 #include <utility>
 
 namespace strobe::server {
 namespace {
 
-struct Shares {
-  absl::Duration encode;
-  absl::Duration denoise;
-  absl::Duration decode;
-};
-
-Shares SharesOf(const BatchKey& key, const CostModel& costs) {
-  return {costs.PredictShare(Stage::kEncodePrompt, key), costs.PredictShare(Stage::kDenoise, key),
-          costs.PredictShare(Stage::kDecode, key)};
+WorkLeft WorkOf(const QueuedSample& sample) {
+  return WorkLeftAt(sample.stage, sample.num_inference_steps - sample.steps_done);
 }
 
-absl::Duration WorkLeft(const QueuedSample& sample, const Shares& shares) {
-  absl::Duration work = shares.decode;
-  if (sample.stage != Stage::kDecode) {
-    work += shares.denoise * (sample.num_inference_steps - sample.steps_done);
-  }
-  if (sample.stage == Stage::kEncodePrompt) work += shares.encode;
-  return work;
-}
-
-template <typename Predicate>
-SampleQueue::Samples Extract(SampleQueue::Samples& samples, Predicate wanted) {
-  const auto middle = std::stable_partition(samples.begin(), samples.end(),
-                                            [&](const auto& each) { return !wanted(*each); });
-  SampleQueue::Samples taken(std::make_move_iterator(middle),
-                             std::make_move_iterator(samples.end()));
-  samples.erase(middle, samples.end());
-  return taken;
+WaitingSample ViewOf(const QueuedSample& sample) {
+  const GenerationRequest& request = sample.request();
+  WaitingSample view;
+  view.key = sample.key;
+  view.stage = sample.stage;
+  view.steps_done = sample.steps_done;
+  view.steps_left = sample.num_inference_steps - sample.steps_done;
+  view.least_steps_left =
+      sample.state == nullptr ? request.min_inference_steps - sample.steps_done : view.steps_left;
+  view.device = sample.device;
+  view.preview_due = sample.preview_due;
+  view.priority = request.priority;
+  view.deadline_policy = request.deadline_policy;
+  view.arrival = request.arrival;
+  view.deadline = request.deadline;
+  view.order = sample.order;
+  return view;
 }
 
 }  // namespace
@@ -53,6 +45,7 @@ std::set<int> PreviewSteps(int count, int steps) {
 void SampleQueue::Add(std::shared_ptr<GenerationTask> task, absl::Time now) {
   const GenerationRequest& request = task->request();
   const auto progress = std::make_shared<TaskProgress>();
+  progress->task = std::move(task);
   progress->samples_left = static_cast<int>(request.samples.size());
   if (progress->samples_left == 0) return;
   for (int i = 0; i < progress->samples_left; ++i) {
@@ -64,48 +57,63 @@ void SampleQueue::Add(std::shared_ptr<GenerationTask> task, absl::Time now) {
     sample->num_inference_steps = spec.num_inference_steps;
     sample->preview_steps = PreviewSteps(request.partial_images, spec.num_inference_steps);
     sample->waiting_since = now;
+    sample->order = added_++;
     sample->caller_service = callers_.Enter(request.caller);
     sample->key_service = keys_.Enter(sample->key);
-    waiting_.push_back(std::move(sample));
+    Insert(std::move(sample));
   }
-  progress->task = std::move(task);
   live_.insert(progress);
 }
 
-std::vector<WaitingSample> SampleQueue::View() const {
-  std::vector<WaitingSample> view;
-  view.reserve(waiting_.size());
-  for (const auto& sample : waiting_) {
-    const GenerationRequest& request = sample->request();
-    const int least_steps =
-        sample->state == nullptr ? request.min_inference_steps : sample->num_inference_steps;
-    view.push_back({sample->key, sample->stage, sample->steps_done,
-                    sample->num_inference_steps - sample->steps_done,
-                    least_steps - sample->steps_done, sample->device, sample->preview_due,
-                    request.priority, request.deadline_policy, request.arrival, request.deadline,
-                    *sample->caller_service, *sample->key_service});
+absl::Span<const WaitingSample> SampleQueue::View() {
+  for (std::size_t i = 0; i < waiting_.size(); ++i) {
+    view_[i].caller_service = *waiting_[i]->caller_service;
+    view_[i].key_service = *waiting_[i]->key_service;
   }
-  return view;
+  return view_;
+}
+
+void SampleQueue::Insert(std::unique_ptr<QueuedSample> sample) {
+  view_.push_back(ViewOf(*sample));
+  work_.Add(sample->key, WorkOf(*sample));
+  waiting_.push_back(std::move(sample));
+}
+
+std::unique_ptr<QueuedSample> SampleQueue::Remove(int index) {
+  std::unique_ptr<QueuedSample> sample = std::move(waiting_[index]);
+  work_.Remove(sample->key, WorkOf(*sample));
+  waiting_[index] = std::move(waiting_.back());
+  view_[index] = view_.back();
+  waiting_.pop_back();
+  view_.pop_back();
+  return sample;
 }
 
 void SampleQueue::DropPreviews(absl::Span<const int> indices) {
-  for (const int index : indices) waiting_[index]->preview_due = false;
+  for (const int index : indices) waiting_[index]->preview_due = view_[index].preview_due = false;
 }
 
 SampleQueue::Samples SampleQueue::Take(absl::Span<const int> indices) {
-  Samples taken;
-  for (const int index : indices) taken.push_back(std::move(waiting_[index]));
-  waiting_.erase(std::remove(waiting_.begin(), waiting_.end(), nullptr), waiting_.end());
+  // From the back, so that what fills a place is never one of those to come.
+  std::vector<int> places(indices.size());
+  std::iota(places.begin(), places.end(), 0);
+  std::sort(places.begin(), places.end(), [&](int a, int b) { return indices[a] > indices[b]; });
+  Samples taken(indices.size());
+  for (const int place : places) taken[place] = Remove(indices[place]);
   return taken;
 }
 
 SampleQueue::Samples SampleQueue::TakeEnded() {
-  return Extract(waiting_, [](const QueuedSample& each) { return each.task().ended(); });
+  Samples ended;
+  for (int i = waiting() - 1; i >= 0; --i) {
+    if (waiting_[i]->task().ended()) ended.push_back(Remove(i));
+  }
+  return ended;
 }
 
 void SampleQueue::Return(std::unique_ptr<QueuedSample> sample, absl::Time now) {
   sample->waiting_since = now;
-  waiting_.push_back(std::move(sample));
+  Insert(std::move(sample));
 }
 
 bool SampleQueue::HasWorkFor(int device) const {
@@ -153,19 +161,8 @@ absl::Time SampleQueue::EarliestDeadline() const {
   return earliest;
 }
 
-absl::Duration SampleQueue::PredictedWork(const CostModel& costs) const {
-  std::map<BatchKey, Shares> shares;
-  absl::Duration work;
-  for (const auto& sample : waiting_) {
-    const auto [entry, is_new] = shares.try_emplace(sample->key);
-    if (is_new) entry->second = SharesOf(sample->key, costs);
-    work += WorkLeft(*sample, entry->second);
-  }
-  return work;
-}
-
 absl::Duration PredictedWork(const QueuedSample& sample, const CostModel& costs) {
-  return WorkLeft(sample, SharesOf(sample.key, costs));
+  return PredictWork(WorkOf(sample), SharesOf(sample.key, costs));
 }
 
 }  // namespace strobe::server

@@ -3,6 +3,7 @@
 #ifndef STROBE_SERVER_BATCHING_SAMPLE_QUEUE_H_
 #define STROBE_SERVER_BATCHING_SAMPLE_QUEUE_H_
 
+#include <cstdint>
 #include <memory>
 #include <set>
 #include <string>
@@ -15,6 +16,7 @@
 #include "server/batching/generation_task.h"
 #include "server/batching/service_meter.h"
 #include "server/batching/stage_engine.h"
+#include "server/batching/work_left.h"
 
 namespace strobe::server {
 
@@ -37,6 +39,7 @@ struct QueuedSample {
   std::set<int> preview_steps;  // a partial image is due after these many steps
   bool preview_due = false;
   absl::Time waiting_since;
+  int64_t order = 0;                   // of arrival in the queue
   std::unique_ptr<SampleState> state;  // none before the first stage
   SampleAccount account;
   const absl::Duration* caller_service = nullptr;  // device time of its flows, the queue's
@@ -57,8 +60,9 @@ class SampleQueue {
 
   void Add(std::shared_ptr<GenerationTask> task, absl::Time now);
 
-  // The waiting samples as the policy sees them, and those at some indices of that view.
-  std::vector<WaitingSample> View() const;
+  // The waiting samples as the policy sees them, valid until the queue changes, and those at some
+  // indices of that view. Which index a sample has means nothing.
+  absl::Span<const WaitingSample> View();
   const QueuedSample& at(int index) const { return *waiting_[index]; }
   void DropPreviews(absl::Span<const int> indices);
   Samples Take(absl::Span<const int> indices);
@@ -86,10 +90,17 @@ class SampleQueue {
   absl::Time EarliestDeadline() const;
 
   // Predicted device time of what waits.
-  absl::Duration PredictedWork(const CostModel& costs) const;
+  absl::Duration PredictedWork(const CostModel& costs) const { return work_.Predict(costs); }
 
  private:
+  void Insert(std::unique_ptr<QueuedSample> sample);
+  // Puts the last waiting sample in its place.
+  std::unique_ptr<QueuedSample> Remove(int index);
+
   Samples waiting_;
+  std::vector<WaitingSample> view_;  // of waiting_, but for what flows have had meanwhile
+  WorkTally work_;                   // of waiting_
+  int64_t added_ = 0;
   ServiceMeter<std::string> callers_;
   ServiceMeter<BatchKey> keys_;
   std::set<std::shared_ptr<TaskProgress>> live_;

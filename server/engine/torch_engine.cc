@@ -55,6 +55,37 @@ int DefaultThreads() {
   return threads;
 }
 
+Stage StageOf(model::NetworkStage stage) {
+  switch (stage) {
+    case model::NetworkStage::kEncodePrompt:
+      return Stage::kEncodePrompt;
+    case model::NetworkStage::kDenoise:
+      return Stage::kDenoise;
+    case model::NetworkStage::kDecode:
+      return Stage::kDecode;
+    case model::NetworkStage::kPreview:
+      break;
+  }
+  return Stage::kPreview;
+}
+
+TextToImagePipeline::Options PipelineOptions(const TorchEngineOptions& engine, c10::Device device,
+                                             c10::ScalarType dtype) {
+  TextToImagePipeline::Options options;
+  options.device = device;
+  options.dtype = dtype;
+  options.rows_of_call = engine.rows_of_call;
+  options.max_graph_samples = engine.max_batch_size;
+  if (engine.on_network_rows) {
+    options.on_network_rows = [report = engine.on_network_rows](model::NetworkStage stage,
+                                                                int64_t used, int64_t padding) {
+      report(StageOf(stage), static_cast<int>(used), static_cast<int>(padding));
+    };
+  }
+  options.on_graph_refused = engine.on_graph_refused;
+  return options;
+}
+
 class TorchEngine final : public StageEngine {
  public:
   TorchEngine(TorchEngineOptions options, int threads, c10::Device device,
@@ -97,7 +128,6 @@ class TorchEngine final : public StageEngine {
     return Run("denoise", [&]() -> absl::Status {
       const absl::Status status = PipelineOf(batch).DenoiseStep(PipelineSamples(batch));
       SynchronizeDevice(device_);
-      if (status.ok()) ReportRows(Stage::kDenoise, batch);
       return status;
     });
   }
@@ -106,7 +136,6 @@ class TorchEngine final : public StageEngine {
       absl::Span<SampleState* const> batch) override {
     auto pictures = DecodeBy(&TextToImagePipeline::Decode, batch);
     if (!pictures.ok()) return pictures;
-    ReportRows(Stage::kDecode, batch);
     for (size_t i = 0; i < batch.size(); ++i) {
       if (!(*pictures)[i].ok()) TryInFloat32(Torch(batch[i]), (*pictures)[i]);
     }
@@ -115,9 +144,7 @@ class TorchEngine final : public StageEngine {
 
   absl::StatusOr<std::vector<absl::StatusOr<model::RgbImage>>> DecodePreviews(
       absl::Span<SampleState* const> batch) override {
-    auto pictures = DecodeBy(&TextToImagePipeline::DecodePreviews, batch);
-    if (pictures.ok()) ReportRows(Stage::kPreview, batch);
-    return pictures;
+    return DecodeBy(&TextToImagePipeline::DecodePreviews, batch);
   }
 
  private:
@@ -161,8 +188,7 @@ class TorchEngine final : public StageEngine {
     return Run("decode", [&]() -> absl::StatusOr<Pictures> {
       const auto images = (PipelineOf(batch).*decode)(PipelineSamples(batch));
       if (!images.ok()) return images.status();
-      Pictures pictures;
-      for (const at::Tensor& image : *images) pictures.push_back(model::ToRgbImage(image));
+      Pictures pictures = model::ToRgbImages(*images);
       ReportDeviceMemory();
       return pictures;
     });
@@ -194,7 +220,6 @@ class TorchEngine final : public StageEngine {
       const absl::Status status = PipelineOf(batch).EncodePrompts(PipelineSamples(first_of_prompt));
       if (!status.ok()) return status;
       SynchronizeDevice(device_);
-      ReportRows(Stage::kEncodePrompt, first_of_prompt);
     }
     for (SampleState* const state : first_of_prompt) {
       known[Torch(state).prompt_key] = Remember(Torch(state));
@@ -224,19 +249,6 @@ class TorchEngine final : public StageEngine {
     absl::MutexLock lock(&mu_);
     prompt_cache_.Insert(state.prompt_key, embeddings, embeddings.bytes());
     return embeddings;
-  }
-
-  // Guided samples have a second row, in the text encoder only where it encodes a negative prompt.
-  void ReportRows(Stage stage, absl::Span<SampleState* const> batch) const {
-    if (!options_.on_network_rows) return;
-    int used = static_cast<int>(batch.size());
-    for (SampleState* const state : batch) {
-      const PipelineSample& sample = *Torch(state).sample;
-      used += sample.guided && (stage == Stage::kDenoise ||
-                                (stage == Stage::kEncodePrompt && !sample.zero_negative));
-    }
-    const int rows = options_.rows_of_call;
-    options_.on_network_rows(stage, used, rows == 0 ? 0 : (rows - used % rows) % rows);
   }
 
   void ReportDeviceMemory() const {
@@ -270,8 +282,7 @@ absl::StatusOr<std::unique_ptr<StageEngine>> NewTorchEngine(TorchEngineOptions o
     if (!dtype.ok()) return dtype.status();
     StartOpenMpThreads();
     auto pipelines =
-        LoadPipelines(options.model_directories,
-                      {.device = *device, .dtype = *dtype, .rows_of_call = options.rows_of_call});
+        LoadPipelines(options.model_directories, PipelineOptions(options, *device, *dtype));
     if (!pipelines.ok()) return pipelines.status();
     return std::make_unique<TorchEngine>(std::move(options), threads, *device,
                                          *std::move(pipelines));

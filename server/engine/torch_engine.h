@@ -26,14 +26,18 @@ struct TorchEngineOptions {
   size_t prompt_cache_bytes = 64 << 20;  // 0: no cache
   // Rows of every call of a network, see TextToImagePipeline::Options. 0: as many as there are.
   int rows_of_call = 0;
+  // The most samples of a batch, for the CUDA graphs of each size. 0: no graphs.
+  int max_batch_size = 0;
 
   // Called on the calling threads; may be empty. After each encode batch: how many samples took
   // their embeddings from the cache or from an equal prompt of the same batch, and how many did
   // not.
   std::function<void(int hits, int misses)> on_prompt_lookups;
-  // After each call of a network: its rows that are of samples, and those that were filled up, see
-  // rows_of_call.
+  // After the calls of a network for a batch: their rows that are of samples, and those that were
+  // filled up, see rows_of_call and max_batch_size.
   std::function<void(Stage stage, int used, int padding)> on_network_rows;
+  // A network at one size cannot be recorded as a CUDA graph, and runs without: why. Once for each.
+  std::function<void(const absl::Status&)> on_graph_refused;
   // A picture that was not finite became so in float32.
   std::function<void()> on_picture_recovered;
   // After each decode batch: bytes in tensors and bytes taken from the device; 0 on the CPU.

@@ -246,10 +246,10 @@ void LiveSession::CheckTime(absl::Time now) {
   {
     absl::MutexLock lock(&mu_);
     if (writer_.finished()) return;
-    if (writer_.IsStalled(now)) {
-      why = SlowReader();
-    } else if (now >= deadline_) {
+    if (now >= deadline_) {
       why = DeadlineExpired();
+    } else if (writer_.IsStalled(now)) {
+      why = SlowReader();
     } else if (current_.revision == nullptr) {
       why = intake_.CheckDraining();
     }

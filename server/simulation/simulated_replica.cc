@@ -12,7 +12,9 @@ SimulatedReplica::SimulatedReplica(const ReplicaOptions& options, const CostFile
       models_(measured.models),
       costs_(measured.costs),
       on_end_(std::move(on_end)),
-      admission_(options.admission, clock_, metrics, [this] { return Load(); }) {
+      admission_(options.admission, clock_, metrics, [this](const AdmissionRequest& request) {
+        return Forecast(request, Load(), costs_);
+      }) {
   admission_.SetState(AdmissionController::State::kServing);
   lanes_.resize(static_cast<size_t>(options.devices) * options.lanes);
   for (size_t i = 0; i < lanes_.size(); ++i) lanes_[i].device = static_cast<int>(i) / options.lanes;
@@ -45,13 +47,8 @@ void SimulatedReplica::AdvanceTo(absl::Time time) {
   if (time != absl::InfiniteFuture()) clock_.now = std::max(clock_.now, time);
 }
 
-LoadSnapshot SimulatedReplica::Load() const {
-  LoadSnapshot load;
-  load.waiting_samples = static_cast<int>(waiting_.size());
-  load.running_samples = running_;
-  load.predicted_work = work_ / static_cast<int64_t>(lanes_.size());
-  load.cost_model = costs_;
-  return load;
+BatcherLoad SimulatedReplica::Load() const {
+  return {static_cast<int>(waiting_.size()), running_, work_ / static_cast<int64_t>(lanes_.size())};
 }
 
 void SimulatedReplica::Enqueue(const SimulatedRequest& request,
@@ -78,7 +75,7 @@ void SimulatedReplica::Enqueue(const SimulatedRequest& request,
       request.best_effort ? DeadlinePolicy::kBestEffort : DeadlinePolicy::kFail;
   sample.arrival = request.admission.arrival;
   sample.deadline = admitted.ticket.deadline();
-  work_ += WorkLeft(sample) * request.admission.num_samples;
+  work_ += WorkOf(sample) * request.admission.num_samples;
   for (int i = 0; i < request.admission.num_samples; ++i) keys_.Enter(sample.key);
   waiting_.insert(waiting_.end(), request.admission.num_samples, sample);
   owners_.insert(owners_.end(), request.admission.num_samples, place);
@@ -169,7 +166,7 @@ void SimulatedReplica::TakeMembers(const PolicyBatch& batch, Lane& lane) {
 }
 
 void SimulatedReplica::Begin(Lane& lane) {
-  for (const WaitingSample& sample : lane.members) work_ -= WorkLeft(sample);
+  for (const WaitingSample& sample : lane.members) work_ -= WorkOf(sample);
   for (WaitingSample& sample : lane.members) {
     if (sample.device == kNoDevice && sample.least_steps_left < sample.steps_left) {
       StepBudget budget;
@@ -182,7 +179,7 @@ void SimulatedReplica::Begin(Lane& lane) {
     }
     sample.least_steps_left = sample.steps_left;
     sample.device = lane.device;
-    work_ += WorkLeft(sample);
+    work_ += WorkOf(sample);
   }
 }
 
@@ -196,9 +193,9 @@ void SimulatedReplica::Settle(Lane& lane) {
     request.device_time += share;
     keys_.Charge(sample.key, share);
     EndIfDue(request);
-    const absl::Duration work_before = WorkLeft(sample);
+    const absl::Duration work_before = WorkOf(sample);
     if (!request.ended && Advance(lane.batch, sample, request)) {
-      work_ -= work_before - WorkLeft(sample);
+      work_ -= work_before - WorkOf(sample);
       waiting_.push_back(sample);
       owners_.push_back(lane.owners[i]);
     } else {
@@ -247,7 +244,7 @@ void SimulatedReplica::End(Request& request, SimulatedOutcome outcome) {
 }
 
 void SimulatedReplica::Retire(const WaitingSample& sample, int owner) {
-  work_ -= WorkLeft(sample);
+  work_ -= WorkOf(sample);
   keys_.Leave(sample.key);
   Request& request = requests_[owner];
   if (--request.samples_left > 0) return;
@@ -256,25 +253,15 @@ void SimulatedReplica::Retire(const WaitingSample& sample, int owner) {
   free_places_.push_back(owner);
 }
 
-absl::Duration SimulatedReplica::WorkLeft(const WaitingSample& sample) {
-  const Shares& shares = SharesOf(sample.key);
-  absl::Duration work = shares[static_cast<int>(Stage::kDecode)];
-  if (sample.stage != Stage::kDecode) {
-    work += shares[static_cast<int>(Stage::kDenoise)] * sample.steps_left;
-  }
-  if (sample.stage == Stage::kEncodePrompt) work += shares[static_cast<int>(Stage::kEncodePrompt)];
-  return work;
+absl::Duration SimulatedReplica::WorkOf(const WaitingSample& sample) {
+  return PredictWork(WorkLeftAt(sample.stage, sample.steps_left), SharesOfKey(sample.key));
 }
 
-const SimulatedReplica::Shares& SimulatedReplica::SharesOf(const BatchKey& key) {
+const StageShares& SimulatedReplica::SharesOfKey(const BatchKey& key) {
   for (const auto& [known, shares] : shares_) {
     if (known == key) return shares;
   }
-  Shares shares;
-  for (int stage = 0; stage < kStageCount; ++stage) {
-    shares[stage] = costs_.PredictShare(static_cast<Stage>(stage), key);
-  }
-  return shares_.emplace_back(key, shares).second;
+  return shares_.emplace_back(key, SharesOf(key, costs_)).second;
 }
 
 }  // namespace strobe::server

@@ -17,6 +17,7 @@
 #include "server/batching/cost_model.h"
 #include "server/batching/generation_task.h"
 #include "server/batching/service_meter.h"
+#include "server/batching/work_left.h"
 #include "server/observability/metrics.h"
 #include "server/simulation/cost_file.h"
 #include "server/simulation/simulated_request.h"
@@ -92,11 +93,8 @@ class SimulatedReplica {
     std::vector<int> owners;  // places of the members' requests
   };
 
-  // Device time a sample takes of each stage, at the best batch.
-  using Shares = std::array<absl::Duration, kStageCount>;
-
   void AdvanceTo(absl::Time time);
-  LoadSnapshot Load() const;
+  BatcherLoad Load() const;
   void Enqueue(const SimulatedRequest& request, AdmissionController::Ticket ticket);
 
   // Gives every free lane something to do, as long as there is something.
@@ -114,8 +112,8 @@ class SimulatedReplica {
   void EndIfDue(Request& request);
   void End(Request& request, SimulatedOutcome outcome);
   void Retire(const WaitingSample& sample, int owner);
-  absl::Duration WorkLeft(const WaitingSample& sample);
-  const Shares& SharesOf(const BatchKey& key);
+  absl::Duration WorkOf(const WaitingSample& sample);
+  const StageShares& SharesOfKey(const BatchKey& key);
 
   const ReplicaOptions options_;
   const std::vector<model::ModelDescription>& models_;
@@ -129,7 +127,7 @@ class SimulatedReplica {
   std::vector<WaitingSample> waiting_;
   std::vector<int> owners_;  // of waiting_, by index
   std::vector<Lane> lanes_;
-  std::vector<std::pair<BatchKey, Shares>> shares_;  // of every key that was seen
+  std::vector<std::pair<BatchKey, StageShares>> shares_;  // of every key that was seen
   ServiceMeter<BatchKey> keys_;
   absl::Duration work_;  // predicted, of everything that waits or runs
   int running_ = 0;      // samples

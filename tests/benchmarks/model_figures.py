@@ -6,22 +6,22 @@ import subprocess
 
 from figure import Figure
 from models import models
-from programs import json_lines
+from programs import ALL_CPUS, json_lines, pinned
 
 FOLDER = pathlib.Path(__file__).resolve().parent
 THREADS = (1, 2)
 
 
 def _diffusers_rates(python, model):
-    output = subprocess.run([python, FOLDER / "diffusers_loop.py", "--model", model.path, "--steps", str(model.steps),
-                             "--threads", *map(str, THREADS)], check=True, text=True,
-                            stdout=subprocess.PIPE).stdout
+    output = subprocess.run(pinned(ALL_CPUS, python, FOLDER / "diffusers_loop.py", "--model", model.path, "--steps",
+                                   model.steps, "--threads", *THREADS),
+                            check=True, text=True, stdout=subprocess.PIPE).stdout
     return {row["threads"]: row["images_per_second"] for row in map(json.loads, output.splitlines())}
 
 
 def _our_rates(model):
     return {threads: json_lines("pipeline_benchmark", "--model", model.path, "--batch", "1", "--steps", model.steps,
-                                "--threads", threads, "--seconds", "5")[0]["images_per_second"]
+                                "--threads", threads, "--seconds", "5", cpus=ALL_CPUS)[0]["images_per_second"]
             for threads in THREADS}
 
 

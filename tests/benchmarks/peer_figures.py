@@ -14,7 +14,7 @@ import threading
 import time
 
 from figure import Figure
-from programs import STUDENT, Server, load, only_run, write_workload
+from programs import CALLER_CPUS, SERVER_CPUS, STUDENT, Server, load, only_run, pinned, write_workload
 
 KINDS = ("fastapi", "litserve")
 STEPS = (1, 2, 3)
@@ -34,7 +34,7 @@ class Peer:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
         script = pathlib.Path(__file__).resolve().parent / f"peer_{kind}.py"
-        self.process = subprocess.Popen([python, script, "--model", STUDENT, "--port", str(self.port)],
+        self.process = subprocess.Popen(pinned(SERVER_CPUS, python, script, "--model", STUDENT, "--port", self.port),
                                         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
         self._connections = threading.local()
 
@@ -107,6 +107,7 @@ def _goodput(peer, rate, slo, seed):
 
 def peer_goodput(rounds, scratch, python):
     """strobe / the best Python peer, at the peer's capacity; the objective is 4 times the peer's solo latency."""
+    os.sched_setaffinity(0, CALLER_CPUS)  # the peer's callers are threads of this process
     runs = {}
     for kind in KINDS:
         with Peer(kind, python) as peer:

@@ -10,18 +10,27 @@ import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 BIN = ROOT / "build" / "release" / "bin"
-STUDENT = ROOT / "model" / "students" / "tiny-shapes"
+STUDENT = ROOT / "model" / "students" / "one-shape"
 START_SECONDS = 600
+
+# A server has the first half of the cores, as the bare loops that it is measured against; its callers, who in service are
+# elsewhere, have the others.
+ALL_CPUS = sorted(os.sched_getaffinity(0))
+SERVER_CPUS = ALL_CPUS[:max(1, len(ALL_CPUS) // 2)]
+CALLER_CPUS = ALL_CPUS[len(SERVER_CPUS):] or ALL_CPUS
+
+
+def pinned(cpus, *command):
+    return ["taskset", "--cpu-list", ",".join(map(str, cpus)), *map(str, command)]
 
 
 class Server:
     """strobe-server, or another program with its log, on free ports. Use as a context manager."""
 
-    def __init__(self, *flags, model=STUDENT, program="strobe-server", cpus=None, env=None):
-        pin = ["taskset", "--cpu-list", cpus] if cpus else []
-        command = [*pin, BIN / program, "--model", model, "--address", "127.0.0.1:0",
-                   "--metrics-address", "127.0.0.1:0", *flags]
-        self.process = subprocess.Popen([str(word) for word in command], stdout=subprocess.DEVNULL,
+    def __init__(self, *flags, model=STUDENT, program="strobe-server", cpus=SERVER_CPUS, env=None):
+        command = pinned(cpus, BIN / program, "--model", model, "--address", "127.0.0.1:0",
+                         "--metrics-address", "127.0.0.1:0", *flags)
+        self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL,
                                         stderr=subprocess.PIPE, text=True,
                                         env={**os.environ, **(env or {})})
         self._serving = threading.Event()
@@ -49,22 +58,18 @@ class Server:
         self.process.wait(120)
 
 
-def json_lines(program, *flags):
+def json_lines(program, *flags, cpus=SERVER_CPUS):
     """What a program prints, one JSON object a line."""
-    output = subprocess.run([str(word) for word in (BIN / program, *flags)], check=True, text=True,
+    output = subprocess.run(pinned(cpus, BIN / program, *flags), check=True, text=True,
                             stdout=subprocess.PIPE).stdout
     return [json.loads(line) for line in output.splitlines()]
 
 
-def load(server, *flags, cpus=None, void_is_fine=False):
+def load(server, *flags, cpus=CALLER_CPUS, void_is_fine=False):
     """strobe-client bench against `server`: the whole summary.json."""
-    pin = ["taskset", "--cpu-list", cpus] if cpus else []
-    # On the server's own cores: what the client must do on time comes before what the models compute.
-    urgent = ["nice", "-n", "-10"] if os.geteuid() == 0 else []
-    command = [*pin, *urgent, BIN / "strobe-client", "bench", "--address", server.address,
-               "--metrics-url", server.metrics_url, "--pixel-check", "0", "--output", "", "--json", *flags]
-    done = subprocess.run([str(word) for word in command], text=True, stdout=subprocess.PIPE,
-                          stderr=subprocess.PIPE)
+    command = pinned(cpus, BIN / "strobe-client", "bench", "--address", server.address, "--metrics-url",
+                     server.metrics_url, "--pixel-check", "0", "--output", "", "--json", *flags)
+    done = subprocess.run(command, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     if done.returncode not in (0, 8):
         raise SystemExit(f"{' '.join(command)}\n{done.stderr}")
     summary = json.loads(done.stdout)
@@ -81,8 +86,8 @@ def only_run(summary):
 def measured_costs(folder, *flags, model=STUDENT):
     """The file that `strobe-server measure` writes, for `simulate`."""
     path = pathlib.Path(folder) / "costs.json"
-    subprocess.run([BIN / "strobe-server", "measure", "--model", model, "--output", path, *flags], check=True,
-                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    subprocess.run(pinned(SERVER_CPUS, BIN / "strobe-server", "measure", "--model", model, "--output", path, *flags),
+                   check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     return path
 
 

@@ -1,13 +1,14 @@
-"""What serving adds to the bare pipeline: throughput, latency, overload, overhead."""
+"""What serving adds to the bare pipeline: throughput, latency, overload, fairness, overhead."""
 
-import os
+import concurrent.futures
+import pathlib
 import statistics
 
 from figure import Figure
 from models import models
-from programs import Server, json_lines, load, measured_costs, only_run, simulate, write_workload
+from programs import SERVER_CPUS, CALLER_CPUS, Server, json_lines, load, measured_costs, only_run, simulate, write_workload
 
-CORES = os.cpu_count()
+CORES = len(SERVER_CPUS)
 
 
 def saturation(rounds, scratch, python):
@@ -85,17 +86,69 @@ def solo_latency_ms(scratch):
     return 1e3 * run["latency"]["p50_seconds"]
 
 
+def fairness(rounds, scratch, python):
+    """p99 of a caller with 5 % of an overload: beside one who sends the rest / beside four who share the rest."""
+    names = ["quiet", "greedy", *(f"even{i}" for i in range(4))]
+    files = {name: pathlib.Path(scratch) / f"{name}.token" for name in names}
+    for name in names:
+        files[name].write_text(f"{name}-0123456789abcdef\n")
+    tokens = pathlib.Path(scratch) / "tokens"
+    tokens.write_text("".join(f"{name} {name}-0123456789abcdef\n" for name in names))
+    workload = write_workload(scratch, steps=[1, 2, 3], format="png")
+    seconds = 20
+
+    def quiet_p99(server, total, crowd, seed):
+        def run(name, rate):
+            return only_run(load(server, "--token-file", files[name], "--request-rate-range", f"{rate:.2f}", "--seed",
+                                 seed + names.index(name), "--workload", workload, "--request-count",
+                                 f"{seconds * rate:.0f}", void_is_fine=True))
+        with concurrent.futures.ThreadPoolExecutor() as pool:
+            others = [pool.submit(run, name, 0.95 * total / len(crowd)) for name in crowd]
+            quiet = run("quiet", 0.05 * total)
+            for other in others:
+                other.result()
+        answered = quiet["status_codes"].get("OK", 0) / sum(quiet["status_codes"].values())
+        return 1e3 * quiet["latency"]["p99_seconds"], answered
+
+    ratios, details = [], []
+    for seed in range(1, rounds + 1):
+        with Server("--prompt-cache-mb", "0", "--token-file", tokens) as server:
+            closed = load(server, "--token-file", files["even0"], "--concurrency-range", 16 * CORES, "--workload", workload,
+                          "--measurement-interval", "3s", "--max-trials", "4")
+            total = 1.5 * only_run(closed)["completed_per_second"]
+            greedy, greedy_answered = quiet_p99(server, total, ["greedy"], seed)
+            even, even_answered = quiet_p99(server, total, names[2:], seed)
+        ratios.append(greedy / even)
+        details.append(f"{greedy:.0f} / {even:.0f} ms, {100 * greedy_answered:.1f} / {100 * even_answered:.1f} % answered, "
+                       f"{total:.0f} requests/s in all")
+    return [Figure("p99 of a caller with 5 % of 1.5x the capacity, one other caller / four others", "< 1.5", ratios,
+                   "; ".join(details), "scripts/bench.sh fairness")]
+
+
+def ablation(rounds, scratch, python):
+    """Requests within 4x the solo latency without parts of the batch policy, simulated with measured costs."""
+    costs = measured_costs(scratch, "--prompt-cache-mb", "0")
+    rows = json_lines("ablation_benchmark", "--cost-model", costs, "--seeds", rounds)
+    figures = []
+    for policy in dict.fromkeys(row["policy"] for row in rows):
+        runs = [row for row in rows if row["policy"] == policy]
+        detail = "within the objective: " + ", ".join(f"{100 * run['attained']:.1f} % at {run['load']:g}x" for run in runs)
+        figures.append(Figure(f"requests in time at 2x the capacity, simulated: {policy}", "", [runs[-1]["attained"]], detail,
+                              "scripts/bench.sh ablation"))
+    return figures
+
+
 def overhead(rounds, scratch, python):
     """strobe alone: an engine that takes no time, one core for the server and one for the client."""
     rates, tails = [], []
     flags = ["--max-batch-size", "64", "--queue-capacity", "4096"]
     for _ in range(rounds):
-        with Server(*flags, model="fake", program="strobe-fake-server", cpus="0", env={"STROBE_FAKE_STAGE_TIME": "0"}) as server:
+        with Server(*flags, model="fake", program="strobe-fake-server", cpus=SERVER_CPUS[:1], env={"STROBE_FAKE_STAGE_TIME": "0"}) as server:
             closed = only_run(load(server, "--concurrency-range", 64, "--steps", "1", "--format", "raw",
-                                   "--measurement-interval", "3s", "--max-trials", "3", cpus="1"))
+                                   "--measurement-interval", "3s", "--max-trials", "3", cpus=CALLER_CPUS[:1]))
             rates.append(closed["completed_per_second"])
             half = only_run(load(server, "--request-rate-range", f"{rates[-1] / 2:.0f}", "--steps", "1", "--format",
-                                 "raw", "--request-count", f"{4 * rates[-1]:.0f}", cpus="1", void_is_fine=True))
+                                 "raw", "--request-count", f"{4 * rates[-1]:.0f}", cpus=CALLER_CPUS[:1], void_is_fine=True))
             tails.append(1e3 * half["latency"]["p99_seconds"])
     return [Figure("strobe alone, fake engine, 64x64 raw: requests/s on one core", ">= 8,000", rates, "64 callers",
                    "scripts/bench.sh overhead"),

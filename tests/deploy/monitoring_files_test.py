@@ -75,7 +75,9 @@ class DashboardTest(unittest.TestCase):
         asked = set().union(*map(queries.metrics_in, queries.dashboard_queries()))
         for metric in ("strobe_queue_depth", "strobe_batch_size_sum", "strobe_images_total",
                        "strobe_stage_duration_seconds_sum", "strobe_requests_total",
-                       "strobe_wasted_compute_seconds_total", "strobe_device_memory_bytes"):
+                       "strobe_wasted_compute_seconds_total", "strobe_device_memory_bytes",
+                       "strobe_engine_faults_total", "strobe_pictures_recovered_total",
+                       "strobe_connections_refused_total"):
             self.assertIn(metric, asked)
 
 

@@ -10,6 +10,7 @@
 #include <gtest/gtest.h>
 
 #include "model/pipeline/text_to_image_pipeline.h"
+#include "model/pipeline/torch_call.h"
 #include "tests/model/pipeline/golden_file.h"
 
 namespace strobe::model {
@@ -92,7 +93,12 @@ RgbImage GenerateInCompany(TextToImagePipeline& pipeline, PipelineSample& sample
   return Finish(pipeline, batch);
 }
 
-class BatchInvarianceTest : public ::testing::TestWithParam<std::string> {};
+class BatchInvarianceTest : public ::testing::TestWithParam<std::string> {
+ protected:
+  void SetUp() override {
+    if (const absl::Status there = CheckDevice(TestDevice()); !there.ok()) GTEST_SKIP() << there;
+  }
+};
 
 TEST_P(BatchInvarianceTest, ASampleAmongSevenAtOtherStepsGivesThePixelsItGivesAlone) {
   const auto pipeline = LoadGoldenModel(GetParam(), {});

@@ -18,6 +18,7 @@ namespace strobe::model {
 namespace {
 
 constexpr char kStudent[] = "tiny-shapes";
+constexpr int64_t kMaxGraphSamples = 8;
 
 [[noreturn]] void Die(const std::string& message) {
   std::cerr << message << "\n";
@@ -73,6 +74,11 @@ StateDict StudentTensors(const StateDict& all, const std::string& prefix, int st
 
 }  // namespace
 
+at::Device TestDevice() {
+  const char* const name = std::getenv("STROBE_TEST_DEVICE");
+  return name == nullptr ? at::Device(at::kCPU) : at::Device(name);
+}
+
 std::string GoldenModelDirectory(const std::string& name) {
   const std::string root = STROBE_SOURCE_DIR;
   return root + (name == kStudent ? "/model/students/" : "/tests/goldens/") + name;
@@ -109,7 +115,10 @@ std::vector<GoldenCase> ReadGoldenCases(const std::string& name) {
 std::unique_ptr<TextToImagePipeline> LoadGoldenModel(const std::string& name,
                                                      const TextToImagePipeline::Options& options) {
   at::set_num_threads(1);  // the models are tiny, and other tests run beside this one
-  auto pipeline = TextToImagePipeline::Load(GoldenModelDirectory(name), options);
+  TextToImagePipeline::Options on_device = options;
+  on_device.device = TestDevice();
+  on_device.max_graph_samples = kMaxGraphSamples;
+  auto pipeline = TextToImagePipeline::Load(GoldenModelDirectory(name), on_device);
   if (!pipeline.ok()) Die(std::string(pipeline.status().message()));
   return *std::move(pipeline);
 }
@@ -128,8 +137,8 @@ std::unique_ptr<PipelineSample> StartGoldenCase(TextToImagePipeline& pipeline,
 }
 
 double RelativeRms(const at::Tensor& a, const at::Tensor& b) {
-  const at::Tensor left = a.flatten().to(at::kDouble);
-  const at::Tensor right = b.flatten().to(at::kDouble);
+  const at::Tensor left = a.flatten().to(at::kCPU, at::kDouble);
+  const at::Tensor right = b.flatten().to(at::kCPU, at::kDouble);
   return ((left - right).norm() / right.norm()).item<double>();
 }
 

@@ -30,7 +30,10 @@ std::string GoldenModelDirectory(const std::string& name);
 // All cases of a model, the student's at each step count.
 std::vector<GoldenCase> ReadGoldenCases(const std::string& name);
 
-// Loads or dies.
+// What the tests of goldens compute on: the CPU, or the device that STROBE_TEST_DEVICE names.
+at::Device TestDevice();
+
+// Loads on the TestDevice, with graphs where that has any, or dies.
 std::unique_ptr<TextToImagePipeline> LoadGoldenModel(
     const std::string& name, const TextToImagePipeline::Options& options = {});
 

@@ -11,6 +11,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "model/pipeline/text_to_image_pipeline.h"
+#include "model/pipeline/torch_call.h"
 #include "tests/model/pipeline/golden_file.h"
 
 namespace strobe::model {
@@ -100,7 +101,12 @@ void ExpectParity(TextToImagePipeline& pipeline, const GoldenCase& golden, Worst
                ExpectSamePixels(*rgb, golden.tensors.at("image_uint8").contiguous(), golden));
 }
 
-class GoldenParityTest : public ::testing::TestWithParam<std::string> {};
+class GoldenParityTest : public ::testing::TestWithParam<std::string> {
+ protected:
+  void SetUp() override {
+    if (const absl::Status there = CheckDevice(TestDevice()); !there.ok()) GTEST_SKIP() << there;
+  }
+};
 
 TEST_P(GoldenParityTest, LatentsAfterEveryStepAndPixelsAreThoseOfDiffusers) {
   const std::unique_ptr<TextToImagePipeline> pipeline = LoadGoldenModel(GetParam());

@@ -2,6 +2,7 @@
 
 #include <ATen/core/Tensor.h>
 #include <ATen/ops/full.h>
+#include <ATen/ops/ones.h>
 #include <ATen/ops/tensor.h>
 #include <ATen/ops/zeros.h>
 #include <gmock/gmock.h>
@@ -35,6 +36,18 @@ TEST(ToRgbImageTest, ValuesThatAreNotFiniteAreAnError) {
        {std::numeric_limits<float>::quiet_NaN(), std::numeric_limits<float>::infinity()}) {
     EXPECT_EQ(ToRgbImage(at::full({3, 2, 2}, bad)).status().code(), absl::StatusCode::kInternal);
   }
+}
+
+TEST(ToRgbImagesTest, OneThatIsNotFiniteDoesNotSpoilTheOthers) {
+  const at::Tensor bad = at::full({3, 2, 4}, std::numeric_limits<float>::infinity());
+  const auto images = ToRgbImages({at::zeros({3, 2, 4}), bad, at::ones({3, 2, 4})});
+  ASSERT_EQ(images.size(), 3u);
+  ASSERT_TRUE(images[0].ok() && images[2].ok());
+  EXPECT_EQ(images[1].status().code(), absl::StatusCode::kInternal);
+  EXPECT_EQ(images[0]->width, 4);
+  EXPECT_THAT(images[0]->pixels, testing::Each(0));
+  EXPECT_THAT(images[2]->pixels, testing::Each(255));
+  EXPECT_TRUE(ToRgbImages({}).empty());
 }
 
 TEST(ToRgbImageTest, AnotherShapeIsAnError) {

@@ -7,9 +7,11 @@
 #include <ATen/ops/cat.h>
 #include <ATen/ops/clamp.h>
 #include <ATen/ops/equal.h>
+#include <ATen/ops/stack.h>
 #include <gtest/gtest.h>
 
 #include "model/sampling/seeded_noise.h"
+#include "tests/model/sampling/step_rules.h"
 
 namespace strobe::model {
 namespace {
@@ -17,22 +19,6 @@ namespace {
 constexpr int64_t kRowShape[] = {1, 4, 3, 5};
 
 at::Tensor Random(uint64_t seed) { return UnitNormal(seed, 0, at::IntArrayRef(kRowShape)); }
-
-NoiseLevel LevelOf(double alpha_cumprod) {
-  return {std::sqrt(alpha_cumprod), std::sqrt(1.0 - alpha_cumprod)};
-}
-
-StepTable TwoSteps(PredictionType type, double rho) {
-  StepTable table;
-  table.prediction_type = type;
-  table.rows.resize(2);
-  table.rows[0].level = LevelOf(0.0047);
-  table.rows[0].next = LevelOf(0.28);
-  table.rows[0].rho = rho;
-  table.rows[1].level = LevelOf(0.28);
-  table.rows[1].rho = rho;
-  return table;
-}
 
 double MaxDifference(const at::Tensor& a, const at::Tensor& b) {
   return (a - b).abs().max().item<double>();
@@ -149,18 +135,7 @@ TEST(FewStepSamplerTest, TheBoundaryConditionMixesInTheSample) {
 }
 
 TEST(FewStepSamplerTest, ARowGivesTheSameBitsInAnyCompany) {
-  std::vector<StepRule> rules;
-  for (const PredictionType type :
-       {PredictionType::kEpsilon, PredictionType::kSample, PredictionType::kVPrediction}) {
-    for (const double rho : {0.0, 0.6, 1.0}) {
-      StepTable table = TwoSteps(type, rho);
-      rules.push_back(RuleOfStep(table, 1));
-      table.noise_correction = true;
-      table.clip_sample = rho == 0.6;
-      rules.push_back(RuleOfStep(table, 0));
-      rules.back().row.skip_scale = rho == 1.0 ? 0.1 : 0.0;
-    }
-  }
+  const std::vector<StepRule> rules = RulesOfEveryKind();
   std::vector<at::Tensor> outputs, latents, noises, draws;
   for (size_t i = 0; i < rules.size(); ++i) {
     outputs.push_back(Random(4 * i));
@@ -176,6 +151,27 @@ TEST(FewStepSamplerTest, ARowGivesTheSameBitsInAnyCompany) {
     EXPECT_TRUE(at::equal(together.denoised.narrow(0, row, 1), alone.denoised)) << i;
     EXPECT_TRUE(at::equal(together.latents.narrow(0, row, 1), alone.latents)) << i;
   }
+}
+
+TEST(FewStepSamplerTest, DrawnNoiseIsThatOfTheSeedAndGivenNoiseTakesItsPlace) {
+  const StepRule rule = RuleOfStep(TwoSteps(PredictionType::kEpsilon, 1.0), 0);
+  const StepRule last = RuleOfStep(TwoSteps(PredictionType::kEpsilon, 0.0), 0);
+  const std::vector<StepRule> rules = {rule, rule, last};
+  const at::Tensor output = at::cat({Random(1), Random(2), Random(3)});
+  const at::Tensor x = at::cat({Random(4), Random(5), Random(6)});
+  const at::Tensor given = Random(7).squeeze(0);
+  const StepResult result =
+      DrawAndApplyStep(output, x, rules, at::Tensor(), {{9, 2, {}}, {9, 2, given}, {9, 2, {}}});
+  const at::Tensor drawn = UnitNormal(9, 2, given.sizes());
+  EXPECT_TRUE(at::equal(result.noise[0], drawn));
+  EXPECT_TRUE(at::equal(result.noise[1], given));
+  const at::Tensor z = at::stack({drawn, given, given});
+  EXPECT_TRUE(at::equal(result.latents, ApplyStep(output, x, rules, {}, z).latents));
+}
+
+TEST(FewStepSamplerTest, WhereNoRuleDrawsThereIsNoNoise) {
+  const StepRule rule = RuleOfStep(TwoSteps(PredictionType::kEpsilon, 0.0), 0);
+  EXPECT_FALSE(DrawAndApplyStep(Random(1), Random(2), {rule}, {}, {{9, 2, {}}}).noise.defined());
 }
 
 }  // namespace

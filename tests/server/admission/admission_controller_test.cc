@@ -39,7 +39,9 @@ CostModel MeasuredCosts() {
 class AdmissionControllerTest : public testing::Test {
  protected:
   AdmissionController& Controller(const AdmissionController::Options& options = {}) {
-    controller_.emplace(options, clock_, metrics_, [this] { return load_; });
+    controller_.emplace(options, clock_, metrics_, [this](const AdmissionRequest& request) {
+      return Forecast(request, load_, costs_);
+    });
     controller_->SetState(State::kServing);
     return *controller_;
   }
@@ -63,7 +65,8 @@ class AdmissionControllerTest : public testing::Test {
 
   FixedClock clock_;
   Metrics metrics_;
-  LoadSnapshot load_;
+  BatcherLoad load_;
+  CostModel costs_;
   std::optional<AdmissionController> controller_;
 };
 
@@ -82,7 +85,8 @@ TEST_F(AdmissionControllerTest, RefusesUntilItServesAndWhileItDrains) {
 }
 
 TEST_F(AdmissionControllerTest, StartsWarmingUp) {
-  AdmissionController controller({}, clock_, metrics_, [] { return LoadSnapshot(); });
+  AdmissionController controller({}, clock_, metrics_,
+                                 [](const AdmissionRequest&) { return LoadForecast(); });
   EXPECT_EQ(controller.state(), State::kWarmingUp);
 }
 
@@ -175,7 +179,7 @@ TEST_F(AdmissionControllerTest, FullQueueSaysWhenToComeBack) {
 
 TEST_F(AdmissionControllerTest, RefusesDeadlinesThatCannotBeMet) {
   AdmissionController& controller = Controller();
-  load_.cost_model = MeasuredCosts();  // one sample of 2 steps alone: 10 + 2 * 20 + 30 = 80 ms
+  costs_ = MeasuredCosts();  // one sample of 2 steps alone: 10 + 2 * 20 + 30 = 80 ms
   struct Case {
     int wait_ms;
     int budget_ms;
@@ -242,7 +246,7 @@ TEST_F(AdmissionControllerTest, ACallerThatIsAloneForAMinuteHasAllPlaces) {
 
 TEST_F(AdmissionControllerTest, TimeForTheLeastStepsIsEnough) {
   AdmissionController& controller = Controller();
-  load_.cost_model = MeasuredCosts();  // 10 + 20 + 30 = 60 ms with one step, 80 with two
+  costs_ = MeasuredCosts();  // 10 + 20 + 30 = 60 ms with one step, 80 with two
   AdmissionRequest request = Request();
   request.least_denoise_steps = 1;
   request.deadline = clock_.now + absl::Milliseconds(60);
@@ -256,9 +260,9 @@ TEST_F(AdmissionControllerTest, TimeForTheLeastStepsIsEnough) {
 
 TEST_F(AdmissionControllerTest, JudgesTheRequestByTheBestTimesAndTheQueueByTheMean) {
   AdmissionController& controller = Controller();
-  load_.cost_model = MeasuredCosts();
+  costs_ = MeasuredCosts();
   for (int i = 0; i < 10; ++i) {
-    load_.cost_model.Observe(Stage::kDenoise, kKey, 1, absl::Seconds(2));
+    costs_.Observe(Stage::kDenoise, kKey, 1, absl::Seconds(2));
   }
   AdmissionRequest request = Request();
   request.deadline = clock_.now + absl::Milliseconds(80);
@@ -271,9 +275,9 @@ TEST_F(AdmissionControllerTest, JudgesTheRequestByTheBestTimesAndTheQueueByTheMe
 }
 
 TEST_F(AdmissionControllerTest, MoreImagesAddTheirShareOfABatch) {
-  load_.cost_model = MeasuredCosts();  // a batch of 4 costs 80 ms: 20 ms a sample
-  EXPECT_EQ(PredictRequest(load_.cost_model, kKey, 2, 1), absl::Milliseconds(80));
-  EXPECT_EQ(PredictRequest(load_.cost_model, kKey, 2, 4), absl::Milliseconds(80 + 3 * 20));
+  costs_ = MeasuredCosts();  // a batch of 4 costs 80 ms: 20 ms a sample
+  EXPECT_EQ(PredictRequest(costs_, kKey, 2, 1), absl::Milliseconds(80));
+  EXPECT_EQ(PredictRequest(costs_, kKey, 2, 4), absl::Milliseconds(80 + 3 * 20));
   AdmissionController& controller = Controller();
   AdmissionRequest request = Request(4);
   request.deadline = clock_.now + absl::Milliseconds(139);
@@ -310,7 +314,7 @@ TEST_F(AdmissionControllerTest, OneCallerCannotTakeEverything) {
 
 TEST_F(AdmissionControllerTest, TicketTellsPlaceAndEstimate) {
   AdmissionController& controller = Controller();
-  load_.cost_model = MeasuredCosts();
+  costs_ = MeasuredCosts();
   load_.waiting_samples = 3;
   load_.predicted_work = absl::Milliseconds(200);
   const auto ticket = controller.Admit(Request());

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "server/admission/admission_controller.h"
+#include "server/batcher_forecast.h"
 #include "tests/server/batching/batcher_fixture.h"
 
 namespace strobe::server {
@@ -45,10 +46,8 @@ class SlowPhaseTest : public BatcherFixture, public ::testing::WithParamInterfac
     return batcher->cost_model().Predict(Stage::kDenoise, kFakeKey, 1);
   }
 
-  AdmissionController admission_{{}, clock, metrics, [this] {
-                                   const RequestBatcher::Load load = batcher->load();
-                                   return LoadSnapshot{load.waiting_samples, load.running_samples,
-                                                       load.predicted_work, batcher->cost_model()};
+  AdmissionController admission_{{}, clock, metrics, [this](const AdmissionRequest& request) {
+                                   return ForecasterOf(*batcher)(request);
                                  }};
 };
 

@@ -15,6 +15,7 @@
 
 #include "server/admission/admission_controller.h"
 #include "server/base/request_error.h"
+#include "server/batcher_forecast.h"
 #include "server/batching/request_batcher.h"
 #include "tests/fakes/fake_clock.h"
 #include "tests/fakes/fake_stage_engine.h"
@@ -237,7 +238,7 @@ class Season {
   void Check() {
     books_.Check();
     ASSERT_LE(admission_.reserved_samples(), kQueueCapacity);
-    const RequestBatcher::Load load = batcher_.load();
+    const BatcherLoad load = batcher_.load();
     ASSERT_LE(load.running_samples, kDevices * kLanes * kMaxBatch);
     // Samples of ended requests may still run, and wait until they are dropped.
     ASSERT_GE(load.waiting_samples, 0);
@@ -268,15 +269,8 @@ class Season {
   SlowConsumer consumer_;
   Metrics metrics_;
   RequestBatcher batcher_{{.max_batch_size = kMaxBatch}, clock_, consumer_, metrics_};
-  AdmissionController admission_{{.queue_capacity = kQueueCapacity}, clock_, metrics_, [this] {
-                                   const RequestBatcher::Load load = batcher_.load();
-                                   LoadSnapshot snapshot;
-                                   snapshot.waiting_samples = load.waiting_samples;
-                                   snapshot.running_samples = load.running_samples;
-                                   snapshot.predicted_work = load.predicted_work;
-                                   snapshot.cost_model = batcher_.cost_model();
-                                   return snapshot;
-                                 }};
+  AdmissionController admission_{
+      {.queue_capacity = kQueueCapacity}, clock_, metrics_, ForecasterOf(batcher_)};
   int next_ = 0;
   std::array<std::weak_ptr<GenerationTask>, 64> recent_;
 };

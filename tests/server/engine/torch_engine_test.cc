@@ -9,6 +9,8 @@
 #include <fstream>
 #include <map>
 #include <thread>
+#include <tuple>
+#include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -233,6 +235,26 @@ TEST(TorchEngineTest, DeviceMemoryOfTheCpuIsReportedAsNothing) {
   ASSERT_TRUE(engine.ok()) << engine.status();
   DrawAlone(**engine, Spec("a red circle", 1, 1));
   EXPECT_EQ(reports, 1);
+}
+
+TEST(TorchEngineTest, RowsOfEachNetworkAreReportedWithWhatFilledThemUp) {
+  TorchEngineOptions options = StudentOptions();
+  options.rows_of_call = 4;
+  std::vector<std::tuple<Stage, int, int>> rows;
+  options.on_network_rows = [&rows](Stage stage, int used, int padding) {
+    rows.emplace_back(stage, used, padding);
+  };
+  auto engine = NewTorchEngine(options);
+  ASSERT_TRUE(engine.ok()) << engine.status();
+  Batch batch(**engine);
+  const std::vector<SampleState*> samples = {batch.Add(Spec("a", 1, 1)), batch.Add(Spec("a", 1, 2)),
+                                             batch.Add(Spec("b", 1, 3))};
+  batch.Encode(samples);
+  batch.Denoise(samples);
+  batch.Decode(samples);
+  EXPECT_THAT(rows, testing::ElementsAre(std::tuple(Stage::kEncodePrompt, 2, 2),
+                                         std::tuple(Stage::kDenoise, 3, 1),
+                                         std::tuple(Stage::kDecode, 3, 1)));
 }
 
 // A copy of the student that a test may damage.

@@ -8,6 +8,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "server/batcher_forecast.h"
 #include "tests/fakes/metrics_text.h"
 
 namespace strobe::server {
@@ -55,11 +56,8 @@ void ServiceTest::Start(const AdmissionController::Options& options, const CostM
   batcher_ =
       std::make_unique<RequestBatcher>(RequestBatcher::Options{}, clock_, consumer_, *metrics_);
   batcher_->Start({{&engine_, engine_.lanes}}, cost_model);
-  admission_ = std::make_unique<AdmissionController>(options, clock_, *metrics_, [this] {
-    const RequestBatcher::Load load = batcher_->load();
-    return LoadSnapshot{load.waiting_samples, load.running_samples, load.predicted_work,
-                        batcher_->cost_model()};
-  });
+  admission_ =
+      std::make_unique<AdmissionController>(options, clock_, *metrics_, ForecasterOf(*batcher_));
   admission_->SetState(AdmissionController::State::kServing);
   ServiceDeps deps{*metrics_, clock_};
   deps.watchdog_period = absl::InfiniteDuration();

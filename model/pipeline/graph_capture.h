@@ -1,0 +1,16 @@
+// Whether and how a pipeline's calls become CUDA graphs.
+
+#ifndef STROBE_MODEL_PIPELINE_GRAPH_CAPTURE_H_
+#define STROBE_MODEL_PIPELINE_GRAPH_CAPTURE_H_
+
+#include "model/pipeline/network_calls.h"
+#include "model/pipeline/text_to_image_pipeline.h"
+
+namespace strobe::model {
+
+// Empty where the options want no graphs, or their device has none.
+NetworkCalls::Capture GraphCaptureFor(const TextToImagePipeline::Options& options);
+
+}  // namespace strobe::model
+
+#endif  // STROBE_MODEL_PIPELINE_GRAPH_CAPTURE_H_
