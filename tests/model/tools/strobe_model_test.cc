@@ -52,7 +52,7 @@ class StrobeModelTest : public ::testing::Test {
  protected:
   static std::string Path(const std::string& name) {
     const std::string path = ::testing::TempDir() + "/strobe_model_test_" + name;
-    std::filesystem::remove(path);
+    std::filesystem::remove_all(path);
     return path;
   }
 

@@ -48,7 +48,20 @@ class TaggingAllocator final : public c10::Allocator {
 };
 
 TaggingAllocator g_allocator;
-C10_REGISTER_GUARD_IMPL(PrivateUse1, c10::impl::NoOpDeviceGuardImpl<c10::DeviceType::PrivateUse1>);
+
+// One device with one stream, whose work is done when it is queued.
+struct Guard final : c10::impl::NoOpDeviceGuardImpl<c10::DeviceType::PrivateUse1> {
+  static c10::Device Only() { return c10::Device(c10::DeviceType::PrivateUse1, 0); }
+  static c10::Stream OnlyStream() { return c10::Stream(c10::Stream::DEFAULT, Only()); }
+  c10::Device getDevice() const override { return Only(); }
+  c10::Device exchangeDevice(c10::Device) const override { return Only(); }
+  c10::Stream getStream(c10::Device) const noexcept override { return OnlyStream(); }
+  c10::Stream exchangeStream(c10::Stream) const noexcept override { return OnlyStream(); }
+  void record(void**, const c10::Stream&, c10::DeviceIndex, c10::EventFlag) const override {}
+  void block(void*, const c10::Stream&) const override {}
+  bool queryEvent(void*) const override { return true; }
+};
+C10_REGISTER_GUARD_IMPL(PrivateUse1, Guard);
 
 // What autograd and copies ask a device for that is not the CPU.
 struct Hooks final : at::PrivateUse1HooksInterface {
