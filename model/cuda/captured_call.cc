@@ -10,6 +10,9 @@
 #include <c10/cuda/CUDAGuard.h>
 #include <c10/util/Exception.h>
 
+#include "absl/base/attributes.h"
+#include "absl/synchronization/mutex.h"
+
 namespace strobe::model {
 namespace {
 
@@ -17,6 +20,9 @@ using Tensors = GraphCapturer::Tensors;
 using Call = GraphCapturer::Call;
 
 constexpr int kCallsBefore = 3;
+
+// Recordings of all devices take turns: while one is made, the allocator's cache cannot be emptied.
+ABSL_CONST_INIT absl::Mutex recording_mu(absl::kConstInit);
 
 Tensors CopiesOf(const Tensors& tensors) {
   Tensors copies;
@@ -79,6 +85,7 @@ Call GraphCapturer::Capture(const Tensors& inputs, const Call& call) const {
   const c10::cuda::CUDAStreamGuard guard(stream_);
   for (int i = 0; i < kCallsBefore; ++i) call(recording->inputs);
   stream_.synchronize();
+  absl::MutexLock lock(&recording_mu);
   // What the calls before have left is of no use to other streams.
   c10::cuda::CUDACachingAllocator::emptyCache();
   try {

@@ -25,8 +25,9 @@ NetworkCalls::NetworkCalls(const TextToImagePipeline::Options& options, Capture 
 Tensors NetworkCalls::Run(NetworkStage stage, const Tensors& inputs, const Call& call) {
   const GraphKey key = KeyOf(stage, inputs.front());
   const int64_t rows = RowsOfCall(key);
+  const bool may_have_graph = capture_ && rows != 0;
   Tensors results = CallInFixedRows(rows, inputs, [&](const Tensors& slice) {
-    return RunOne(KeyOf(stage, slice.front()), slice, call);
+    return may_have_graph ? RunOne(KeyOf(stage, slice.front()), slice, call) : call(slice);
   });
   Report(stage, key.rows, rows);
   return results;
@@ -46,7 +47,6 @@ int64_t NetworkCalls::RowsOfCall(const GraphKey& key) const {
 }
 
 Tensors NetworkCalls::RunOne(const GraphKey& key, const Tensors& inputs, const Call& call) {
-  if (!capture_) return call(inputs);
   {
     absl::MutexLock lock(&mu_);
     const GraphLedger::Way way = ledger_.WayOf(key);

@@ -47,10 +47,6 @@ class Chooser {
  private:
   using Members = std::vector<const Candidate*>;
 
-  Nanos FromNow(absl::Time time) const {
-    return time == absl::InfiniteFuture() ? kNever : ToNanos(time - now_);
-  }
-
   // Either late or a candidate.
   void Classify(int index) {
     const WaitingSample& sample = waiting_[index];
@@ -59,8 +55,8 @@ class Chooser {
     candidate.index = index;
     candidate.key = keys_.IndexOf(sample.key);
     candidate.stage = sample.stage;
-    const auto& [mean, best, full_step] = keys_[candidate.key];
-    const Nanos deadline = FromNow(sample.deadline);
+    const auto& [mean, best, full_step, key] = keys_[candidate.key];
+    const Nanos deadline = sample.deadline.After(instant_);
     const bool best_effort = sample.deadline_policy == DeadlinePolicy::kBestEffort;
     const int planned = sample.stage == Stage::kDecode ? 0 : sample.steps_left;
     const int least = best_effort ? std::min(planned, sample.steps_done > 0 ? 0 : 1)
@@ -102,7 +98,7 @@ class Chooser {
 
   void SetUrgency(const WaitingSample& sample, Nanos deadline, Candidate& candidate) const {
     const bool batch = sample.priority == Priority::kBatch;
-    candidate.arrival = FromNow(sample.arrival);
+    candidate.arrival = sample.arrival.After(instant_);
     const Nanos aged = candidate.arrival + (batch ? batch_priority_ageing_ : ageing_);
     if (aged <= 0 || (deadline != kNever && !batch)) {
       candidate.time = std::min(aged, deadline);
@@ -250,7 +246,7 @@ class Chooser {
       const int size = static_cast<int>(batch.members.size()) + 1;
       const Nanos duration = ToNanos(costs_.Predict(Stage::kPreview, batch.key, size));
       const SoloCosts& solo = keys_[candidate.key].mean;
-      const Nanos deadline = FromNow(sample.deadline);
+      const Nanos deadline = sample.deadline.After(instant_);
       const Nanos slack =
           deadline == kNever ? kNever : deadline - solo.denoise * sample.steps_left - solo.decode;
       if (duration > slack) {
@@ -269,6 +265,7 @@ class Chooser {
   const absl::Span<const WaitingSample> waiting_;
   const CostModel& costs_;
   const absl::Time now_;
+  const Instant instant_ = now_;
   const BatchPolicyOptions& options_;
   const PolicyLane& lane_;
   const Nanos ageing_ = ToNanos(options_.ageing);

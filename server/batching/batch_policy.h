@@ -11,6 +11,7 @@
 #include "absl/types/span.h"
 #include "server/batching/cost_model.h"
 #include "server/batching/generation_task.h"
+#include "server/batching/instant.h"
 #include "server/batching/memory_limits.h"
 #include "server/batching/stage_engine.h"
 
@@ -30,8 +31,8 @@ struct WaitingSample {
   bool preview_due = false;  // a partial image of the present estimate was asked for
   Priority priority = Priority::kInteractive;
   DeadlinePolicy deadline_policy = DeadlinePolicy::kFail;
-  absl::Time arrival;
-  absl::Time deadline = absl::InfiniteFuture();
+  Instant arrival;
+  Instant deadline = absl::InfiniteFuture();
   int64_t order = 0;  // the lower one first, all else being equal
   // Device time that its caller and its key have had; see ServiceMeter.
   absl::Duration caller_service;

@@ -5,20 +5,14 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <limits>
 #include <tuple>
 #include <vector>
 
 #include "absl/time/time.h"
+#include "server/batching/instant.h"
 #include "server/batching/stage_engine.h"
 
 namespace strobe::server {
-
-// Nanoseconds: a decision looks at every waiting sample.
-using Nanos = int64_t;
-inline constexpr Nanos kNever = std::numeric_limits<Nanos>::max();
-
-inline Nanos ToNanos(absl::Duration duration) { return absl::ToInt64Nanoseconds(duration); }
 
 // From the first to run to the last. The last ones are expected to miss their deadline, but not
 // certain to.

@@ -3,6 +3,7 @@
 #ifndef STROBE_SERVER_BATCHING_KEY_COSTS_H_
 #define STROBE_SERVER_BATCHING_KEY_COSTS_H_
 
+#include <algorithm>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
@@ -22,6 +23,7 @@ struct KeyCosts {
   SoloCosts mean;
   SoloCosts best;
   Nanos full_step;  // one denoising step of the largest batch
+  BatchKey key;
 };
 
 // The costs of every key that was asked for. Lives as long as its arguments; not thread-safe.
@@ -30,17 +32,20 @@ class KeyCostTable {
   KeyCostTable(const CostModel& costs, int max_batch_size)
       : costs_(costs), max_batch_size_(max_batch_size) {}
 
-  // Where the costs of `key` stand. Queues hold long runs of one key: the last one is remembered.
+  // Where the costs of `key` stand.
   int IndexOf(const BatchKey& key) {
-    if (!keys_.empty() && key == last_key_) return last_index_;
+    // Faster than a hash, and there are seldom more.
+    constexpr int kFew = 8;
+    const int few = std::min(kFew, static_cast<int>(keys_.size()));
+    for (int i = 0; i < few; ++i) {
+      if (keys_[i].key == key) return i;
+    }
     const auto [entry, is_new] = index_of_key_.try_emplace(key, static_cast<int>(keys_.size()));
     if (is_new) {
       keys_.push_back({Predict(key, CostBasis::kMean), Predict(key, CostBasis::kBest),
-                       ToNanos(costs_.Predict(Stage::kDenoise, key, max_batch_size_))});
+                       ToNanos(costs_.Predict(Stage::kDenoise, key, max_batch_size_)), key});
     }
-    last_key_ = key;
-    last_index_ = entry->second;
-    return last_index_;
+    return entry->second;
   }
 
   const KeyCosts& operator[](int index) const { return keys_[index]; }
@@ -56,8 +61,6 @@ class KeyCostTable {
   const int max_batch_size_;
   std::vector<KeyCosts> keys_;
   absl::flat_hash_map<BatchKey, int> index_of_key_;
-  BatchKey last_key_;
-  int last_index_ = 0;
 };
 
 }  // namespace strobe::server

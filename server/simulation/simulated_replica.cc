@@ -173,7 +173,7 @@ void SimulatedReplica::Begin(Lane& lane) {
       budget.min_steps = sample.least_steps_left;
       budget.max_steps = sample.steps_left;
       budget.predicted_work = work_ / static_cast<int64_t>(lanes_.size());
-      budget.time_left = sample.deadline - clock_.now;
+      budget.time_left = sample.deadline.time() - clock_.now;
       sample.steps_left = ChooseSteps(budget, models_[sample.key.model_index].num_inference_steps,
                                       sample.key, costs_);
     }

@@ -111,7 +111,7 @@ class Simulation {
     absl::Time end = absl::InfiniteFuture();
     for (const WaitingSample& sample : waiting_) {
       if (sample.stage != Stage::kEncodePrompt) return now_;
-      end = std::min(end, sample.arrival + policy_.wait);
+      end = std::min(end, sample.arrival.time() + policy_.wait);
     }
     return end;
   }
@@ -155,14 +155,14 @@ class Simulation {
     };
     for (int i = 0; i < static_cast<int>(waiting_.size()); ++i) {
       const WaitingSample& sample = waiting_[i];
-      if (now_ + time_of(sample, 1) > sample.deadline) {
+      if (now_ + time_of(sample, 1) > sample.deadline.time()) {
         hopeless.push_back(i);
         continue;
       }
       if (!members.empty() && sample.steps_left != waiting_[members.front()].steps_left) continue;
       const int size = static_cast<int>(members.size()) + 1;
       const WaitingSample& first = members.empty() ? sample : waiting_[members.front()];
-      if (size <= max_batch() && now_ + time_of(first, size) <= first.deadline) {
+      if (size <= max_batch() && now_ + time_of(first, size) <= first.deadline.time()) {
         members.push_back(i);
       }
     }
@@ -174,7 +174,7 @@ class Simulation {
     Leave(std::move(hopeless));
   }
 
-  void Finish(const WaitingSample& sample) { good_ += now_ <= sample.arrival + device_.slo; }
+  void Finish(const WaitingSample& sample) { good_ += now_ <= sample.arrival.time() + device_.slo; }
 
   void Leave(std::vector<int> indices) {
     std::sort(indices.rbegin(), indices.rend());

@@ -108,7 +108,7 @@ TEST_F(CudaGraphsTest, SixteenBitNetworksDrawNearlyTheSamePictures) {
     const auto narrow = Load(dtype, kMaxSamples);
     const Drawn drawn = Draw(*narrow, 4);
     for (int i = 0; i < 4; ++i) {
-      EXPECT_LT(MeanDifference(drawn.images[i], expected.images[i]), 8.0) << dtype << " " << i;
+      EXPECT_LT(MeanDifference(drawn.images[i], expected.images[i]), 2.0) << dtype << " " << i;
     }
   }
 }
