@@ -6,12 +6,12 @@
 #include <vector>
 
 #include <ATen/TensorOperators.h>
-#include <ATen/ops/relu.h>
 #include <ATen/ops/tanh.h>
 #include <ATen/ops/upsample_nearest2d.h>
 #include <nlohmann/json.hpp>
 
 #include "absl/strings/str_cat.h"
+#include "model/decoder/autoencoder_tiny_block.h"
 #include "model/layers/config_reader.h"
 #include "model/layers/conv_2d.h"
 
@@ -54,25 +54,6 @@ absl::StatusOr<Config> ReadConfig(const nlohmann::json& json) {
 }
 
 std::string LayerName(int64_t index) { return absl::StrCat("decoder.layers.", index); }
-
-// relu(x + conv(relu(conv(relu(conv(x)))))).
-class AutoencoderTinyBlock {
- public:
-  AutoencoderTinyBlock(StateDictLoader& loader, const std::string& name, int64_t width)
-      : conv_0_(loader, name + ".conv.0", {width, width}),
-        conv_2_(loader, name + ".conv.2", {width, width}),
-        conv_4_(loader, name + ".conv.4", {width, width}) {}
-
-  at::Tensor Forward(const at::Tensor& input) const {
-    const at::Tensor hidden = conv_2_.ForwardRelu(conv_0_.ForwardRelu(input));
-    return at::relu(input + conv_4_.Forward(hidden));
-  }
-
- private:
-  Conv2d conv_0_;
-  Conv2d conv_2_;
-  Conv2d conv_4_;
-};
 
 // The blocks at one picture size and the convolution that leaves it.
 struct Stage {

@@ -22,6 +22,7 @@
 #include "model/evaluation/pairwise_page.h"
 #include "model/evaluation/picture_source.h"
 #include "model/evaluation/row_measurement.h"
+#include "model/evaluation/sample_sheets.h"
 #include "model/evaluation/scene_critic.h"
 #include "model/image_io/image_codec.h"
 #include "model/scenes/scene_renderer.h"
@@ -89,6 +90,15 @@ class Evaluation {
   absl::Status WritePairs();
   absl::Status WriteReport();
   std::string KeyOf(const ComparisonRow& row) const;
+  fs::path SheetPath(const ComparisonRow& row) const {
+    return fs::path(options_.output) / "sheets" / SheetName(row);
+  }
+  absl::StatusOr<std::unique_ptr<TextToImagePipeline>> LoadPipeline(
+      const ComparisonRow& row) const {
+    TextToImagePipeline::Options options;
+    options.device = options_.device;
+    return TextToImagePipeline::Load((fs::path(options_.runs) / row.folder).string(), options);
+  }
 
   EvaluationOptions options_;
   std::vector<EvaluationPrompt> prompts_;
@@ -101,9 +111,9 @@ class Evaluation {
 
 absl::Status Evaluation::Prepare() {
   std::error_code error;
-  fs::create_directories(options_.output, error);
+  fs::create_directories(fs::path(options_.output) / "sheets", error);
   if (error) return absl::UnavailableError(absl::StrCat(options_.output, ": ", error.message()));
-  auto critic = SceneCritic::Load(options_.critic);
+  auto critic = SceneCritic::Load(options_.critic, options_.device);
   if (!critic.ok()) return critic.status();
   critic_ = *std::move(critic);
   const fs::path rows = fs::path(options_.output) / "rows.json";
@@ -165,7 +175,7 @@ absl::Status Evaluation::MeasureRow(const ComparisonRow& row) {
     return absl::OkStatus();
   }
   const std::string key = KeyOf(row);
-  if (!known_.contains(key)) {
+  if (!known_.contains(key) || !fs::exists(SheetPath(row))) {
     const absl::StatusOr<RowResult> result = Measure(row);
     if (!result.ok()) return result.status();
     known_[key] = RowResultJson(*result);
@@ -182,14 +192,21 @@ absl::Status Evaluation::MeasureRow(const ComparisonRow& row) {
 }
 
 absl::StatusOr<RowResult> Evaluation::Measure(const ComparisonRow& row) {
-  auto pipeline = TextToImagePipeline::Load((fs::path(options_.runs) / row.folder).string(), {});
+  auto pipeline = LoadPipeline(row);
   if (!pipeline.ok()) return pipeline.status();
   RowMeasurement measurement(options_.domain, &prompts_, critic_.get());
   std::vector<std::string> texts;
   for (const EvaluationPrompt& prompt : prompts_) texts.push_back(prompt.caption.text);
-  const absl::Status status = DrawPictures(
-      **pipeline, row, texts, options_.seed, options_.interrupted,
-      [&](size_t index, const at::Tensor& picture) { return measurement.Add(index, picture); });
+  std::vector<at::Tensor> shown;
+  absl::Status status = DrawPictures(**pipeline, row, texts, options_.seed, options_.interrupted,
+                                     [&](size_t index, const at::Tensor& picture) {
+                                       if (index < kSheetPictures) shown.push_back(picture);
+                                       return measurement.Add(index, picture);
+                                     });
+  if (!status.ok()) return status;
+  const absl::StatusOr<std::string> sheet = SheetPng(shown);
+  if (!sheet.ok()) return sheet.status();
+  status = WriteAll(SheetPath(row), *sheet);
   if (!status.ok()) return status;
   return measurement.Finish(references_, options_.seed);
 }
@@ -202,8 +219,7 @@ absl::Status Evaluation::WritePairs() {
     pairs[i].prompt = texts.back();
   }
   const auto draw = [&](const MeasuredRow& measured, std::string PicturePair::*png) {
-    auto pipeline =
-        TextToImagePipeline::Load((fs::path(options_.runs) / measured.row.folder).string(), {});
+    auto pipeline = LoadPipeline(measured.row);
     if (!pipeline.ok()) return pipeline.status();
     return DrawPictures(**pipeline, measured.row, texts, options_.seed, options_.interrupted,
                         [&](size_t index, const at::Tensor& picture) {
@@ -238,6 +254,13 @@ absl::Status Evaluation::WriteReport() {
   facts_.num_references = options_.num_references;
   facts_.seed = options_.seed;
   facts_.command = options_.command;
+  std::vector<std::string> shown;
+  for (size_t i = 0; i < std::min(kSheetPictures, prompts_.size()); ++i) {
+    shown.push_back(prompts_[i].caption.text);
+  }
+  const absl::Status status =
+      WriteAll(fs::path(options_.output) / "sheets/README.md", SheetsMarkdown(measured_, shown));
+  if (!status.ok()) return status;
   return WriteAll(fs::path(options_.output) / "EVALUATION.md",
                   EvaluationMarkdown(measured_, facts_));
 }

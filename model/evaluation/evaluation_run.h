@@ -8,6 +8,8 @@
 #include <functional>
 #include <string>
 
+#include <c10/core/Device.h>
+
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "model/scenes/scene_types.h"
@@ -17,11 +19,12 @@ namespace strobe::model {
 struct EvaluationOptions {
   std::string runs;    // directory with the models' folders, see StandardRows
   std::string critic;  // directory of the critic
-  std::string output;  // directory: EVALUATION.md, sheets, pairwise.html, rows.json
+  std::string output;  // directory: EVALUATION.md, sheets/, pairwise.html, rows.json
   SceneDomain domain = SceneDomain::kSimple;
   int num_prompts = 1000;
   int num_references = 5000;  // true pictures behind the Frechet distances
   uint64_t seed = 9;
+  at::Device device = at::kCPU;
   std::string command;                              // how this was called, for the report
   std::function<void(absl::string_view)> progress;  // one line of text
   const std::atomic<bool>* interrupted = nullptr;   // set from a signal handler, say

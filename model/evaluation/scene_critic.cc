@@ -76,7 +76,8 @@ SceneCritic::SceneCritic(StateDictLoader& loader, std::unique_ptr<ClipTextModel>
                          const at::Tensor& projection, const ClipTokenizer& tokenizer)
     : pictures_(loader), text_(std::move(text)), projection_(projection), tokenizer_(tokenizer) {}
 
-absl::StatusOr<std::unique_ptr<SceneCritic>> SceneCritic::Load(const std::string& directory) {
+absl::StatusOr<std::unique_ptr<SceneCritic>> SceneCritic::Load(const std::string& directory,
+                                                               at::Device device) {
   const std::filesystem::path root(directory);
   const auto contents = ReadSafetensors((root / "critic.safetensors").string());
   if (!contents.ok()) return contents.status();
@@ -90,7 +91,9 @@ absl::StatusOr<std::unique_ptr<SceneCritic>> SceneCritic::Load(const std::string
   files.tokenizer_config_json = ReadOrEmpty(root / "tokenizer_config.json");
   const absl::StatusOr<ClipTokenizer> tokenizer = ClipTokenizer::Create(files);
   if (!tokenizer.ok()) return tokenizer.status();
-  StateDictLoader loader("critic", contents->tensors, {});
+  StateDictLoader::Options options;
+  options.device = device;
+  StateDictLoader loader("critic", contents->tensors, options);
   std::unique_ptr<ClipTextModel> text =
       ClipTextModel::Create(*config, ClipTextModel::Head::kNone, loader);
   const at::Tensor projection =
@@ -109,8 +112,8 @@ at::Tensor SceneCritic::Similarity(const at::Tensor& features,
   for (const std::string& caption : captions) {
     ids.push_back(at::tensor(tokenizer_.Encode(caption).input_ids, at::kLong));
   }
-  const at::Tensor wanted = EmbedCaptions(*text_, projection_, at::stack(ids));
-  return (pictures_.Embed(features) * wanted).sum(1);
+  const at::Tensor wanted = EmbedCaptions(*text_, projection_, at::stack(ids).to(device()));
+  return (pictures_.Embed(features.to(device())) * wanted).sum(1).to(at::kCPU);
 }
 
 }  // namespace strobe::model

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include <ATen/core/Tensor.h>
+#include <c10/core/Device.h>
 
 #include "absl/status/statusor.h"
 #include "model/layers/conv_2d.h"
@@ -52,15 +53,21 @@ at::Tensor EmbedCaptions(const ClipTextModel& text, const at::Tensor& projection
 // files. Immutable.
 class SceneCritic {
  public:
-  // Errors name the file and the reason.
-  static absl::StatusOr<std::unique_ptr<SceneCritic>> Load(const std::string& directory);
+  // Computes on `device`. Errors name the file and the reason.
+  static absl::StatusOr<std::unique_ptr<SceneCritic>> Load(const std::string& directory,
+                                                           at::Device device = at::kCPU);
 
-  at::Tensor Features(const at::Tensor& pictures) const { return pictures_.Features(pictures); }
+  // Of pictures anywhere, as ScenePictureEncoder does; on the CPU.
+  at::Tensor Features(const at::Tensor& pictures) const {
+    return pictures_.Features(pictures.to(device())).to(at::kCPU);
+  }
 
-  // The cosine of each picture (by its features) and its caption, [B], -1..1.
+  // The cosine of each picture (by its features) and its caption, [B], -1..1; on the CPU.
   at::Tensor Similarity(const at::Tensor& features, const std::vector<std::string>& captions) const;
 
  private:
+  at::Device device() const { return projection_.device(); }
+
   SceneCritic(StateDictLoader& loader, std::unique_ptr<ClipTextModel> text,
               const at::Tensor& projection, const ClipTokenizer& tokenizer);
 

@@ -49,7 +49,9 @@ CommandResult RunDistill(const DistillFlags& flags) {
   const absl::StatusOr<DistillationRecipe> recipe =
       MakeDistillationRecipe(flags.training.recipe, *overrides);
   if (!recipe.ok()) return CommandResult::Usage(recipe.status());
-  return CommandResult::Of(RunDistillation(*recipe, flags.teacher, StartRun(flags.training)));
+  const absl::StatusOr<RunOptions> options = StartRun(flags.training);
+  if (!options.ok()) return CommandResult::Of(options.status());
+  return CommandResult::Of(RunDistillation(*recipe, flags.teacher, *options));
 }
 
 }  // namespace strobe::model

@@ -33,12 +33,15 @@ CLI::App* AddEvaluateCommand(CLI::App& app, EvaluateFlags& flags) {
       ->capture_default_str()
       ->check(CLI::Range(4, 1000000));
   command->add_option("--seed", flags.seed, "Seed of prompts and noise")->capture_default_str();
+  AddDeviceFlag(*command, flags.device);
   command->add_option("--threads", flags.threads, "CPU threads; 0: one for each core")
       ->capture_default_str();
   return command;
 }
 
 CommandResult RunEvaluate(const EvaluateFlags& flags) {
+  const absl::StatusOr<at::Device> device = AvailableDevice(flags.device);
+  if (!device.ok()) return CommandResult::Of(device.status());
   if (flags.threads > 0) at::set_num_threads(flags.threads);
   EvaluationOptions options;
   options.runs = flags.runs;
@@ -48,6 +51,7 @@ CommandResult RunEvaluate(const EvaluateFlags& flags) {
   options.num_prompts = flags.num_prompts;
   options.num_references = flags.num_references;
   options.seed = flags.seed;
+  options.device = *device;
   options.command = absl::StrCat("strobe-model evaluate --domain ", flags.domain, " --prompts ",
                                  flags.num_prompts, " --references ", flags.num_references,
                                  " --seed ", flags.seed);
@@ -69,7 +73,9 @@ CommandResult RunTrainCritic(const TrainingFlags& flags) {
   if (!(*overrides)["data"].contains("domain")) (*overrides)["data"]["domain"] = "rich";
   const absl::StatusOr<TrainingRecipe> recipe = MakeTrainingRecipe(flags.recipe, *overrides);
   if (!recipe.ok()) return CommandResult::Usage(recipe.status());
-  return CommandResult::Of(RunCriticTraining(*recipe, StartRun(flags)));
+  const absl::StatusOr<RunOptions> options = StartRun(flags);
+  if (!options.ok()) return CommandResult::Of(options.status());
+  return CommandResult::Of(RunCriticTraining(*recipe, *options));
 }
 
 }  // namespace strobe::model

@@ -21,6 +21,7 @@ struct EvaluateFlags {
   int num_prompts = 1000;
   int num_references = 5000;
   uint64_t seed = 9;
+  std::string device = "cpu";
   int threads = 0;
 };
 

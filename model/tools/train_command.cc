@@ -21,9 +21,10 @@ CommandResult RunTrain(const TrainFlags& flags) {
   const absl::StatusOr<TrainingRecipe> recipe =
       MakeTrainingRecipe(flags.training.recipe, *overrides);
   if (!recipe.ok()) return CommandResult::Usage(recipe.status());
-  RunOptions options = StartRun(flags.training);
-  options.start_from = flags.start_from;
-  return CommandResult::Of(RunTraining(*recipe, options));
+  absl::StatusOr<RunOptions> options = StartRun(flags.training);
+  if (!options.ok()) return CommandResult::Of(options.status());
+  options->start_from = flags.start_from;
+  return CommandResult::Of(RunTraining(*recipe, *options));
 }
 
 }  // namespace strobe::model

@@ -11,6 +11,9 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
+#include "model/pipeline/torch_call.h"
+#include "model/tools/flag_values.h"
 
 namespace strobe::model {
 namespace {
@@ -38,6 +41,10 @@ void AddTrainingFlags(CLI::App& command, TrainingFlags& flags) {
                      "Directory of captioned pictures (metadata.jsonl) in place of drawn scenes");
   command.add_option("--precision", flags.precision,
                      "What the networks compute in: bfloat16 (weights stay float32) or float32");
+  command
+      .add_option("--image-size", flags.image_size, "Pixels of a picture's side; 0: the recipe's")
+      ->check(CLI::Range(0, 4096));
+  AddDeviceFlag(command, flags.device);
   command.add_option("--seed", flags.seed, "Seed of everything random");
   command.add_option("--threads", flags.threads, "CPU threads; 0: one for each core")
       ->capture_default_str();
@@ -45,6 +52,25 @@ void AddTrainingFlags(CLI::App& command, TrainingFlags& flags) {
       ->capture_default_str();
   command.add_option("--sheet-every", flags.sheet_every, "Steps between sample sheets; 0: none")
       ->capture_default_str();
+}
+
+void AddDeviceFlag(CLI::App& command, std::string& device) {
+  command
+      .add_option("--device", device,
+                  "cpu or cuda:N: where the networks compute; pictures are made on the CPU")
+      ->capture_default_str()
+      ->check([](const std::string& text) {
+        const absl::Status status = ParseDeviceFlag(text).status();
+        return std::string(absl::StripPrefix(status.message(), "--device: "));
+      });
+}
+
+absl::StatusOr<at::Device> AvailableDevice(const std::string& text) {
+  const absl::StatusOr<at::Device> device = ParseDeviceFlag(text);
+  if (!device.ok()) return device.status();
+  const absl::Status available = CheckDevice(*device);
+  if (!available.ok()) return available;
+  return device;
 }
 
 absl::StatusOr<nlohmann::json> ReadOverrides(const TrainingFlags& flags) {
@@ -59,6 +85,7 @@ absl::StatusOr<nlohmann::json> ReadOverrides(const TrainingFlags& flags) {
   }
   if (!flags.data.empty()) overrides["data"]["folder"] = flags.data;
   if (!flags.precision.empty()) overrides["precision"] = flags.precision;
+  if (flags.image_size > 0) overrides["data"]["image_size"] = flags.image_size;
   if (flags.seed.has_value()) overrides["seed"] = *flags.seed;
   return overrides;
 }
@@ -69,10 +96,13 @@ const std::atomic<bool>* InterruptFlag() {
   return &g_interrupted;
 }
 
-RunOptions StartRun(const TrainingFlags& flags) {
+absl::StatusOr<RunOptions> StartRun(const TrainingFlags& flags) {
+  const absl::StatusOr<at::Device> device = AvailableDevice(flags.device);
+  if (!device.ok()) return device.status();
   if (flags.threads > 0) at::set_num_threads(flags.threads);
   RunOptions options;
   options.output = flags.output;
+  options.device = *device;
   options.trainer.directory = flags.work.empty() ? flags.output + ".work" : flags.work;
   options.trainer.checkpoint_every = flags.checkpoint_every;
   options.trainer.sheet_every = flags.sheet_every;

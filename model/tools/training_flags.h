@@ -23,6 +23,8 @@ struct TrainingFlags {
   std::string overrides;
   std::string data;
   std::string precision;
+  std::string device = "cpu";
+  int image_size = 0;  // 0: the recipe's
   std::optional<uint64_t> seed;
   int threads = 0;
   int64_t checkpoint_every = 200;
@@ -31,15 +33,22 @@ struct TrainingFlags {
 
 void AddTrainingFlags(CLI::App& command, TrainingFlags& flags);
 
-// The overrides of the recipe: the file of --overrides, then --data and --seed. INVALID_ARGUMENT
-// names the file.
+// --device; a text that is no device is a wrong flag.
+void AddDeviceFlag(CLI::App& command, std::string& device);
+
+// The device of the flag. INVALID_ARGUMENT when this build or this machine does not have it.
+absl::StatusOr<at::Device> AvailableDevice(const std::string& text);
+
+// The overrides of the recipe: the file of --overrides, then the flags. INVALID_ARGUMENT names the
+// file.
 absl::StatusOr<nlohmann::json> ReadOverrides(const TrainingFlags& flags);
 
 // Makes SIGINT and SIGTERM set the flag that it returns; a second one ends the program at once.
 const std::atomic<bool>* InterruptFlag();
 
 // Progress goes to stdout. Sets the number of threads, and makes SIGINT and SIGTERM save and stop.
-RunOptions StartRun(const TrainingFlags& flags);
+// Errors are AvailableDevice's.
+absl::StatusOr<RunOptions> StartRun(const TrainingFlags& flags);
 
 }  // namespace strobe::model
 

@@ -25,16 +25,17 @@ void AdamW::Step(int64_t update, double learning_rate) {
   std::vector<at::Tensor> gradients;
   std::vector<at::Tensor> first;
   std::vector<at::Tensor> second;
-  std::vector<at::Tensor> updates;
   for (const auto& [name, parameter] : parameters_->tensors()) {
     if (!parameter.grad().defined()) continue;
     parameters.push_back(parameter);
     gradients.push_back(parameter.grad());
     first.push_back(first_moments_.at(name));
     second.push_back(second_moments_.at(name));
-    updates.push_back(at::full({}, static_cast<double>(update), parameter.options()));
   }
   if (parameters.empty()) return;
+  // One number for all of them: it is only read.
+  const std::vector<at::Tensor> updates(
+      parameters.size(), at::full({}, static_cast<double>(update), parameters.front().options()));
   at::_fused_adamw_(parameters, gradients, first, second, /*max_exp_avg_sqs=*/{}, updates,
                     learning_rate, options_.beta1, options_.beta2, options_.weight_decay,
                     options_.eps, /*amsgrad=*/false, /*maximize=*/false);

@@ -5,7 +5,6 @@
 
 #include "model/sampling/few_step_sampler.h"
 #include "model/training/diffusion_loss.h"
-#include "model/training/step_tables.h"
 #include "model/training/teacher_steps.h"
 
 namespace strobe::model {
@@ -13,12 +12,10 @@ namespace strobe::model {
 absl::StatusOr<std::unique_ptr<AdversarialDistillation>> AdversarialDistillation::Create(
     const DistillationRecipe& recipe, const StepTableBuilder& builder,
     const DistillationNetworks& networks) {
-  absl::StatusOr<std::vector<StepTable>> tables = DeterministicTables(recipe, builder);
-  if (!tables.ok()) return tables.status();
-  const auto schedule = NoiseSchedule::Create(builder.config().noise);
-  if (!schedule.ok()) return schedule.status();
-  return std::unique_ptr<AdversarialDistillation>(new AdversarialDistillation(
-      recipe, *schedule, builder.config().prediction_type, networks, *std::move(tables)));
+  absl::StatusOr<StudentSteps> steps = DeterministicSteps(recipe, builder);
+  if (!steps.ok()) return steps.status();
+  return std::unique_ptr<AdversarialDistillation>(
+      new AdversarialDistillation(recipe, *std::move(steps), networks));
 }
 
 absl::StatusOr<DistillationLoss> AdversarialDistillation::Loss(const DistillationBatch& batch,
@@ -31,29 +28,28 @@ absl::StatusOr<DistillationLoss> AdversarialDistillation::Loss(const Distillatio
   std::vector<TeacherPath> paths;
   std::vector<NoiseLevel> teacher_levels;
   std::vector<double> weights;
-  const int last = schedule_.num_train_timesteps() - 1;
+  const int last = steps_.schedule.num_train_timesteps() - 1;
   for (int64_t i = 0; i < batch.latent_shape[0]; ++i) {
-    const StepTable& table = tables_[random.scalars().Below(static_cast<int>(tables_.size()))];
+    const StepTable& table = steps_.Draw(random);
     const int step = random.scalars().Below(static_cast<int>(table.rows.size()));
     timesteps.push_back(table.rows[step].timestep);
     levels.push_back(table.rows[step].level);
     is_first.push_back(step == 0 ? 1.0 : 0.0);
     paths.push_back({1 + random.scalars().Below(last)});
-    teacher_levels.push_back(schedule_.Level(paths.back().start));
+    teacher_levels.push_back(steps_.schedule.Level(paths.back().start));
     weights.push_back(teacher_levels.back().alpha);
   }
   const at::Tensor noise = random.Noise(batch.latent_shape);
   const at::Tensor input =
-      at::where(RowColumn(is_first).to(at::kBool), noise, AddNoise(*clean, noise, levels));
-  Conditioning unguided = batch.conditioning;
-  unguided.guidance_scale = 1.0;
+      at::where(RowColumn(is_first, noise).to(at::kBool), noise, AddNoise(*clean, noise, levels));
+  const Conditioning unguided = batch.conditioning.Unguided();
   const at::Tensor output = GuidedOutput(*networks_.student, input, timesteps, unguided);
-  const at::Tensor x0 = PredictedX0(prediction_type_, output, input, levels);
+  const at::Tensor x0 = PredictedX0(steps_.prediction_type, output, input, levels);
 
   const at::Tensor again = AddNoise(x0.detach(), random.Noise(batch.latent_shape), teacher_levels);
-  const at::Tensor target = RunTeacher(*networks_.teacher, prediction_type_, schedule_, again,
-                                       paths, /*count=*/1, batch.conditioning);
-  const at::Tensor errors = ((x0 - target).square() * RowColumn(weights)).mean({1, 2, 3});
+  const at::Tensor target = RunTeacher(*networks_.teacher, steps_.prediction_type, steps_.schedule,
+                                       again, paths, /*count=*/1, batch.conditioning);
+  const at::Tensor errors = ((x0 - target).square() * RowColumn(weights, x0)).mean({1, 2, 3});
   DistillationLoss loss{errors.mean(), LossByTimestep(errors.detach(), timesteps)};
   const absl::StatusOr<at::Tensor> verdict = discriminator_.LossOf(x0, batch, random, loss.extras);
   if (!verdict.ok()) return verdict.status();

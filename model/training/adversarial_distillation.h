@@ -7,9 +7,9 @@
 #include <utility>
 #include <vector>
 
-#include "model/sampling/noise_schedule.h"
 #include "model/training/discriminator.h"
 #include "model/training/distillation_method.h"
+#include "model/training/step_tables.h"
 
 namespace strobe::model {
 
@@ -29,21 +29,16 @@ class AdversarialDistillation final : public DistillationMethod {
   StateDict State() const override { return discriminator_.State(); }
 
  private:
-  AdversarialDistillation(const DistillationRecipe& recipe, const NoiseSchedule& schedule,
-                          PredictionType prediction_type, const DistillationNetworks& networks,
-                          std::vector<StepTable> tables)
+  AdversarialDistillation(const DistillationRecipe& recipe, StudentSteps steps,
+                          const DistillationNetworks& networks)
       : recipe_(recipe),
-        schedule_(schedule),
-        prediction_type_(prediction_type),
+        steps_(std::move(steps)),
         networks_(networks),
-        tables_(std::move(tables)),
-        discriminator_(recipe, networks.teacher, schedule) {}
+        discriminator_(recipe, networks, steps_.schedule) {}
 
   DistillationRecipe recipe_;
-  NoiseSchedule schedule_;
-  PredictionType prediction_type_;
+  StudentSteps steps_;
   DistillationNetworks networks_;
-  std::vector<StepTable> tables_;  // one for each of recipe_.step_counts
   Discriminator discriminator_;
 };
 

@@ -7,19 +7,17 @@
 
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/stack.h>
-#include <ATen/ops/tensor.h>
 
 #include "model/evaluation/alignment_score.h"
+#include "model/evaluation/picture_tensors.h"
 #include "model/evaluation/scene_detectors.h"
 #include "model/sampling/scheduler_config.h"
 #include "model/sampling/seeded_noise.h"
 #include "model/sampling/step_table_builder.h"
 #include "model/scenes/captioner.h"
 #include "model/scenes/scene_sampler.h"
-#include "model/text/clip_tokenizer.h"
 #include "model/training/latent_sampler.h"
-#include "model/training/picture_tensors.h"
-#include "model/training/text_stage.h"
+#include "model/training/prompt_conditioner.h"
 
 namespace strobe::model {
 namespace {
@@ -28,18 +26,15 @@ constexpr int kBatch = 50;
 
 // The networks of a model, ready to sample.
 struct Sampler {
-  ParameterSet unet_weights;
-  ParameterSet text_weights;
-  std::unique_ptr<UNet2DConditionModel> unet;
-  std::unique_ptr<ClipTextModel> text;
-  std::unique_ptr<ImageDecoder> decoder;
-  std::unique_ptr<ClipTokenizer> tokenizer;
-  StepTable table;
+  explicit Sampler(at::Device device) : unet_weights(device) {}
 
-  absl::Status Build(const TrainedModel& model, int num_steps);
-  at::Tensor TokenIds(const std::string& caption) const {
-    return at::tensor(tokenizer->Encode(caption).input_ids, at::kLong);
-  }
+  absl::Status Build(const TrainedModel& model, const AlignmentCheckOptions& options);
+
+  ParameterSet unet_weights;
+  std::unique_ptr<UNet2DConditionModel> unet;
+  std::unique_ptr<PromptConditioner> conditioner;
+  std::unique_ptr<ImageDecoder> decoder;
+  StepTable table;
 };
 
 template <typename T>
@@ -48,21 +43,18 @@ absl::Status Assign(absl::StatusOr<T> from, T& to) {
   return from.status();
 }
 
-absl::Status Sampler::Build(const TrainedModel& model, int num_steps) {
+absl::Status Sampler::Build(const TrainedModel& model, const AlignmentCheckOptions& options) {
   unet_weights.Add(model.unet);
-  text_weights.Add(model.text_encoder);
   absl::Status status = Assign(BuildUnet(model.unet_config, 0, unet_weights), unet);
-  status.Update(Assign(BuildTextModel(model.text_config, 0, text_weights), text));
-  status.Update(Assign(BuildDecoder(model), decoder));
-  const auto created = ClipTokenizer::Create(model.tokenizer);
-  if (!created.ok()) return created.status();
-  tokenizer = std::make_unique<ClipTokenizer>(*created);
+  status.Update(
+      Assign(PromptConditioner::Create(model, options.image_size, options.device), conditioner));
+  status.Update(Assign(BuildDecoder(model, options.device), decoder));
   const auto config = SchedulerConfig::FromJson(model.scheduler_config);
   if (!config.ok()) return config.status();
   const auto builder = StepTableBuilder::Create(*config);
   if (!builder.ok()) return builder.status();
   StepTableRequest request;
-  request.num_inference_steps = num_steps;
+  request.num_inference_steps = options.num_steps;
   status.Update(Assign(builder->Build(request), table));
   return status;
 }
@@ -72,28 +64,26 @@ at::Tensor Draw(const Sampler& sampler, const std::vector<SceneCaption>& caption
                 const AlignmentCheckOptions& options) {
   const at::NoGradGuard no_grad;
   const int64_t cells = options.image_size / sampler.decoder->scale_factor();
-  std::vector<at::Tensor> ids;
+  std::vector<std::string> texts;
   std::vector<at::Tensor> noise;
   for (size_t i = 0; i < captions.size(); ++i) {
-    ids.push_back(sampler.TokenIds(captions[i].text));
+    texts.push_back(captions[i].text);
     noise.push_back(UnitNormal(options.seed, static_cast<uint64_t>(first) + i,
                                {sampler.decoder->latent_channels(), cells, cells}));
   }
-  const Conditioning conditioning = {
-      sampler.text->Forward(at::stack(ids)).last_hidden_state,
-      sampler.text->Forward(sampler.TokenIds("").unsqueeze(0)).last_hidden_state.squeeze(0),
-      options.guidance_scale};
-  return sampler.decoder->Decode(SampleLatents(*sampler.unet, sampler.table, at::stack(noise),
-                                               conditioning,
-                                               options.seed + static_cast<uint64_t>(first)));
+  const at::Tensor latents =
+      SampleLatents(*sampler.unet, sampler.table, at::stack(noise).to(options.device),
+                    sampler.conditioner->Condition(texts, options.guidance_scale),
+                    options.seed + static_cast<uint64_t>(first));
+  return sampler.decoder->Decode(latents).to(at::kCPU);
 }
 
 }  // namespace
 
 absl::StatusOr<AlignmentCheck> CheckAlignment(const TrainedModel& model,
                                               const AlignmentCheckOptions& options) {
-  Sampler sampler;
-  const absl::Status built = sampler.Build(model, options.num_steps);
+  Sampler sampler(options.device);
+  const absl::Status built = sampler.Build(model, options);
   if (!built.ok()) return built;
   AlignmentCheck check;
   const int half = options.num_prompts / 2;

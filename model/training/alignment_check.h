@@ -6,6 +6,8 @@
 #include <cstdint>
 #include <string>
 
+#include <c10/core/Device.h>
+
 #include "absl/status/statusor.h"
 #include "model/scenes/scene_types.h"
 #include "model/training/trained_model.h"
@@ -19,6 +21,7 @@ struct AlignmentCheckOptions {
   int num_steps = 1;      // of the model's own scheduler
   double guidance_scale = 1.0;
   uint64_t seed = 9;
+  at::Device device = at::kCPU;
 };
 
 struct AlignmentCheck {

@@ -9,12 +9,11 @@
 
 #include "absl/strings/match.h"
 #include "model/decoder/autoencoder_tiny.h"
+#include "model/evaluation/picture_tensors.h"
 #include "model/training/mixed_precision.h"
 #include "model/training/network_configs.h"
 #include "model/training/parameter_init.h"
-#include "model/training/picture_tensors.h"
 #include "model/training/reconstruction_loss.h"
-#include "model/training/training_random.h"
 
 namespace strobe::model {
 namespace {
@@ -57,18 +56,20 @@ TinyEncoder::Options EncoderOptions(const NetworkRecipe& network) {
 }
 
 AutoencoderStage::AutoencoderStage(const TrainingRecipe& recipe, const TrainingData* data,
-                                   bool decoder_only)
+                                   bool decoder_only, at::Device device)
     : name_(decoder_only ? "decoder" : "autoencoder"),
       decoder_only_(decoder_only),
       recipe_(recipe),
       descent_(decoder_only ? recipe.decoder : recipe.autoencoder),
-      data_(data) {}
+      data_(data),
+      encoder_weights_(device),
+      decoder_weights_(device) {}
 
 absl::StatusOr<std::unique_ptr<AutoencoderStage>> AutoencoderStage::Create(
-    const TrainingRecipe& recipe, const TrainingData* data) {
+    const TrainingRecipe& recipe, const TrainingData* data, at::Device device) {
   const absl::StatusOr<at::Tensor> pictures = data->PictureRange(0, kPcaPictures);
   if (!pictures.ok()) return pictures.status();
-  std::unique_ptr<AutoencoderStage> stage(new AutoencoderStage(recipe, data, false));
+  std::unique_ptr<AutoencoderStage> stage(new AutoencoderStage(recipe, data, false, device));
   const absl::Status status =
       stage->Build(FitTinyEncoder(*pictures, EncoderOptions(recipe.network)));
   if (!status.ok()) return status;
@@ -76,8 +77,9 @@ absl::StatusOr<std::unique_ptr<AutoencoderStage>> AutoencoderStage::Create(
 }
 
 absl::StatusOr<std::unique_ptr<AutoencoderStage>> AutoencoderStage::CreateForDecoder(
-    const TrainingRecipe& recipe, const TrainingData* data, const StateDict& vae) {
-  std::unique_ptr<AutoencoderStage> stage(new AutoencoderStage(recipe, data, true));
+    const TrainingRecipe& recipe, const TrainingData* data, const StateDict& vae,
+    at::Device device) {
+  std::unique_ptr<AutoencoderStage> stage(new AutoencoderStage(recipe, data, true, device));
   const absl::Status status = stage->Build(vae);
   if (!status.ok()) return status;
   return stage;
@@ -107,31 +109,44 @@ absl::Status AutoencoderStage::Build(const StateDict& vae) {
 }
 
 absl::StatusOr<StepReport> AutoencoderStage::RunStep(int64_t step) {
-  StepRandom random(recipe_.seed, name_, step);
-  const absl::StatusOr<at::Tensor> pictures =
-      data_->Pictures(random.Indices(descent_.batch_size, data_->size()));
-  if (!pictures.ok()) return pictures.status();
+  const int parts = descent_.micro_batches;
+  for (int part = 0; part < parts; ++part) {
+    StepRandom random(recipe_.seed, name_, step * parts + part, device());
+    const absl::StatusOr<at::Tensor> loss = LossOfPart(random);
+    if (!loss.ok()) return loss.status();
+    const absl::Status status = learner_->Accumulate(*loss, step, parts);
+    if (!status.ok()) return status;
+  }
+  const absl::StatusOr<LearnerReport> report = learner_->Update(step);
+  if (!report.ok()) return report.status();
+  return StepReport{report->loss, report->gradient_norm, report->learning_rate, {}};
+}
+
+absl::StatusOr<at::Tensor> AutoencoderStage::LossOfPart(StepRandom& random) const {
+  const int64_t count = descent_.batch_size / descent_.micro_batches;
+  const absl::StatusOr<at::Tensor> drawn = data_->Pictures(random.Indices(count, data_->size()));
+  if (!drawn.ok()) return drawn.status();
+  const at::Tensor pictures = drawn->to(device());
   at::Tensor latents;
   at::Tensor decoded;
   {
     // Channels last: the layout that narrow convolutions are fastest in.
-    const Autocast autocast(*ParsePrecision(recipe_.precision), at::kCPU);
-    latents = encoder_->Encode(pictures->contiguous(at::MemoryFormat::ChannelsLast)).to(at::kFloat);
+    const Autocast autocast(*ParsePrecision(recipe_.precision), device().type());
+    latents = encoder_->Encode(pictures.contiguous(at::MemoryFormat::ChannelsLast)).to(at::kFloat);
     decoded = decoder_->DecodeUnclamped(latents + kLatentNoise * random.Noise(latents.sizes()));
   }
-  at::Tensor loss = ReconstructionLoss(decoded, *pictures);
-  if (!decoder_only_) loss = loss + kSpreadWeight * LatentSpreadLoss(latents);
-  const absl::StatusOr<LearnerReport> report = learner_->Step(loss, step);
-  if (!report.ok()) return report.status();
-  return StepReport{report->loss, report->gradient_norm, report->learning_rate, {}};
+  const at::Tensor loss = ReconstructionLoss(decoded, pictures);
+  return decoder_only_ ? loss : loss + kSpreadWeight * LatentSpreadLoss(latents);
 }
 
 absl::StatusOr<std::optional<RgbImage>> AutoencoderStage::SampleSheet() {
   const at::NoGradGuard no_grad;
   const absl::StatusOr<at::Tensor> pictures = held_out_->PictureRange(0, kSheetPictures);
   if (!pictures.ok()) return pictures.status();
-  const at::Tensor decoded = averaged_decoder_->Decode(averaged_encoder_->Encode(*pictures));
-  return PictureSheet(at::cat({*pictures, decoded}), static_cast<int>(pictures->size(0)));
+  const at::Tensor decoded =
+      averaged_decoder_->Decode(averaged_encoder_->Encode(pictures->to(device())));
+  return PictureSheet(at::cat({*pictures, decoded.to(at::kCPU)}),
+                      static_cast<int>(pictures->size(0)));
 }
 
 StateDict AutoencoderStage::Weights() const {
@@ -144,8 +159,9 @@ absl::StatusOr<double> AutoencoderStage::HeldOutPsnr(int64_t count) const {
   const at::NoGradGuard no_grad;
   const absl::StatusOr<at::Tensor> pictures = held_out_->PictureRange(0, count);
   if (!pictures.ok()) return pictures.status();
-  return PeakSignalToNoise(averaged_decoder_->Decode(averaged_encoder_->Encode(*pictures)),
-                           *pictures);
+  const at::Tensor decoded =
+      averaged_decoder_->Decode(averaged_encoder_->Encode(pictures->to(device())));
+  return PeakSignalToNoise(decoded.to(at::kCPU), *pictures);
 }
 
 }  // namespace strobe::model

@@ -14,6 +14,7 @@
 #include "model/training/parameter_set.h"
 #include "model/training/tiny_encoder.h"
 #include "model/training/training_data.h"
+#include "model/training/training_random.h"
 #include "model/training/training_recipe.h"
 #include "model/training/training_stage.h"
 
@@ -26,11 +27,13 @@ class AutoencoderStage final : public TrainingStage {
  public:
   // A new autoencoder: PCA encoder fitted to pictures of `data`, which must outlive the stage.
   static absl::StatusOr<std::unique_ptr<AutoencoderStage>> Create(const TrainingRecipe& recipe,
-                                                                  const TrainingData* data);
+                                                                  const TrainingData* data,
+                                                                  at::Device device);
 
   // The decoder of the `vae` weights alone.
   static absl::StatusOr<std::unique_ptr<AutoencoderStage>> CreateForDecoder(
-      const TrainingRecipe& recipe, const TrainingData* data, const StateDict& vae);
+      const TrainingRecipe& recipe, const TrainingData* data, const StateDict& vae,
+      at::Device device);
 
   absl::string_view name() const override { return name_; }
   int64_t num_steps() const override { return descent_.steps; }
@@ -46,9 +49,12 @@ class AutoencoderStage final : public TrainingStage {
   absl::StatusOr<double> HeldOutPsnr(int64_t count) const;
 
  private:
-  AutoencoderStage(const TrainingRecipe& recipe, const TrainingData* data, bool decoder_only);
+  AutoencoderStage(const TrainingRecipe& recipe, const TrainingData* data, bool decoder_only,
+                   at::Device device);
 
+  at::Device device() const { return decoder_weights_.device(); }
   absl::Status Build(const StateDict& vae);
+  absl::StatusOr<at::Tensor> LossOfPart(StepRandom& random) const;
 
   std::string name_;
   bool decoder_only_;

@@ -14,10 +14,11 @@ at::Tensor Rows(const at::Tensor& table, const std::vector<int64_t>& rows) {
 
 }  // namespace
 
-absl::StatusOr<CaptionBank> CaptionBank::Create(int64_t num_pictures, const CaptionSource& source,
-                                                const ClipTokenizer& tokenizer) {
+absl::StatusOr<CaptionBank> CaptionBank::Create(
+    int64_t num_pictures, const CaptionSource& source,
+    const std::vector<const ClipTokenizer*>& tokenizers) {
   CaptionBank bank;
-  std::vector<int64_t> ids;
+  std::vector<std::vector<int64_t>> ids(tokenizers.size());
   std::vector<int64_t> labels;
   bool labelled = true;
   int64_t num_captions = 0;
@@ -27,15 +28,19 @@ absl::StatusOr<CaptionBank> CaptionBank::Create(int64_t num_pictures, const Capt
     bank.first_caption_.push_back(num_captions);
     num_captions += static_cast<int64_t>(picture->captions.size());
     for (const PictureCaption& caption : picture->captions) {
-      const std::vector<int64_t> encoded = tokenizer.Encode(caption.text).input_ids;
-      ids.insert(ids.end(), encoded.begin(), encoded.end());
+      for (size_t t = 0; t < tokenizers.size(); ++t) {
+        const std::vector<int64_t> encoded = tokenizers[t]->Encode(caption.text).input_ids;
+        ids[t].insert(ids[t].end(), encoded.begin(), encoded.end());
+      }
       labelled = labelled && caption.truth.has_value();
       if (!labelled) continue;
       for (const int label : CaptionLabels(*caption.truth)) labels.push_back(label);
     }
   }
   bank.first_caption_.push_back(num_captions);
-  bank.token_ids_ = at::tensor(ids, at::kLong).view({num_captions, -1});
+  for (const std::vector<int64_t>& all : ids) {
+    bank.token_ids_.push_back(at::tensor(all, at::kLong).view({num_captions, -1}));
+  }
   if (labelled) bank.labels_ = at::tensor(labels, at::kLong).view({num_captions, -1});
   return bank;
 }
@@ -46,8 +51,8 @@ int64_t CaptionBank::CaptionOf(int64_t index, double uniform) const {
   return first + static_cast<int64_t>(uniform * static_cast<double>(count));
 }
 
-at::Tensor CaptionBank::TokenIds(const std::vector<int64_t>& captions) const {
-  return Rows(token_ids_, captions);
+at::Tensor CaptionBank::TokenIds(const std::vector<int64_t>& captions, size_t tokenizer) const {
+  return Rows(token_ids_[tokenizer], captions);
 }
 
 at::Tensor CaptionBank::Labels(const std::vector<int64_t>& captions) const {

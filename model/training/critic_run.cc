@@ -59,10 +59,11 @@ absl::Status RunCriticTraining(const TrainingRecipe& recipe, const RunOptions& o
         TrainTokenizer(*words, recipe.network.text_positions, recipe.network.max_merges);
     const absl::StatusOr<ClipTokenizer> tokenizer = ClipTokenizer::Create(files);
     if (!tokenizer.ok()) return tokenizer.status();
-    const auto captions = CaptionBank::Create((*data)->size(), (*data)->captions(), *tokenizer);
+    const auto captions = CaptionBank::Create((*data)->size(), (*data)->captions(), {&*tokenizer});
     if (!captions.ok()) return captions.status();
     const nlohmann::json text_config = TextConfigJson(recipe.network, tokenizer->largest_id() + 1);
-    const auto stage = CriticStage::Create(recipe, text_config, data->get(), &*captions);
+    const auto stage =
+        CriticStage::Create(recipe, text_config, data->get(), &*captions, options.device);
     if (!stage.ok()) return stage.status();
     const absl::Status status = Trainer(options.trainer).Run(**stage, RecipeJson(recipe).dump());
     if (!status.ok()) return status;

@@ -39,7 +39,7 @@ int64_t NumClasses() {
 }
 
 at::Tensor ClassificationLoss(const at::Tensor& logits, const at::Tensor& labels) {
-  at::Tensor loss = at::zeros({}, at::kFloat);
+  at::Tensor loss = at::zeros({}, logits.options());
   int64_t first = 0;
   for (size_t i = 0; i < CaptionHeads().size(); ++i) {
     const int64_t classes = CaptionHeads()[i].num_classes;
@@ -71,8 +71,9 @@ at::Tensor PictureLabels(const at::Tensor& labels) {
 absl::StatusOr<std::unique_ptr<CriticStage>> CriticStage::Create(const TrainingRecipe& recipe,
                                                                  const nlohmann::json& text_config,
                                                                  const TrainingData* data,
-                                                                 const CaptionBank* captions) {
-  std::unique_ptr<CriticStage> stage(new CriticStage(recipe, data, captions));
+                                                                 const CaptionBank* captions,
+                                                                 at::Device device) {
+  std::unique_ptr<CriticStage> stage(new CriticStage(recipe, data, captions, device));
   auto text = BuildTextModel(text_config, recipe.seed, stage->weights_);
   if (!text.ok()) return text.status();
   stage->text_ = *std::move(text);
@@ -91,7 +92,7 @@ absl::StatusOr<std::unique_ptr<CriticStage>> CriticStage::Create(const TrainingR
 }
 
 absl::StatusOr<StepReport> CriticStage::RunStep(int64_t step) {
-  StepRandom random(recipe_.seed, name(), step);
+  StepRandom random(recipe_.seed, name(), step, device());
   const std::vector<int64_t> rows = random.Indices(batch_size(), data_->size());
   std::vector<int64_t> captions;
   for (const int64_t row : rows) {
@@ -102,21 +103,22 @@ absl::StatusOr<StepReport> CriticStage::RunStep(int64_t step) {
   at::Tensor features;
   at::Tensor wanted;
   {
-    const Autocast autocast(precision_, at::kCPU);
-    features = pictures_->Features(pictures->contiguous(at::MemoryFormat::ChannelsLast));
+    const Autocast autocast(precision_, device().type());
+    features =
+        pictures_->Features(pictures->to(device()).contiguous(at::MemoryFormat::ChannelsLast));
     wanted = EmbedCaptions(*text_, weights_.tensors().at("caption_projection"),
-                           captions_->TokenIds(captions));
+                           captions_->TokenIds(captions).to(device()));
   }
   const at::Tensor scale = heads_.tensors().at("log_scale").exp().clamp_max(kLargestScale);
   const at::Tensor logits = scale * at::matmul(pictures_->Embed(features), wanted.t());
-  const at::Tensor diagonal = at::arange(batch_size(), at::kLong);
+  const at::Tensor diagonal = at::arange(batch_size(), logits.options().dtype(at::kLong));
   const at::Tensor contrastive =
       (at::cross_entropy_loss(logits, diagonal) + at::cross_entropy_loss(logits.t(), diagonal)) /
       2.0;
   const at::Tensor classes =
       at::linear(features, heads_.tensors().at("heads.weight"), heads_.tensors().at("heads.bias"));
   const at::Tensor classification =
-      ClassificationLoss(classes, PictureLabels(captions_->Labels(captions)));
+      ClassificationLoss(classes, PictureLabels(captions_->Labels(captions).to(device())));
   const absl::StatusOr<LearnerReport> report =
       learner_->Step(contrastive + 0.25 * classification, step);
   if (!report.ok()) return report.status();

@@ -27,7 +27,8 @@ class CriticStage final : public TrainingStage {
   static absl::StatusOr<std::unique_ptr<CriticStage>> Create(const TrainingRecipe& recipe,
                                                              const nlohmann::json& text_config,
                                                              const TrainingData* data,
-                                                             const CaptionBank* captions);
+                                                             const CaptionBank* captions,
+                                                             at::Device device);
 
   absl::string_view name() const override { return "critic"; }
   int64_t num_steps() const override { return recipe_.critic.steps; }
@@ -40,11 +41,16 @@ class CriticStage final : public TrainingStage {
   StateDict Weights() const;
 
  private:
-  CriticStage(const TrainingRecipe& recipe, const TrainingData* data, const CaptionBank* captions)
+  CriticStage(const TrainingRecipe& recipe, const TrainingData* data, const CaptionBank* captions,
+              at::Device device)
       : recipe_(recipe),
         precision_(*ParsePrecision(recipe.precision)),
         data_(data),
-        captions_(captions) {}
+        captions_(captions),
+        weights_(device),
+        heads_(device) {}
+
+  at::Device device() const { return weights_.device(); }
 
   TrainingRecipe recipe_;
   Precision precision_;

@@ -14,27 +14,31 @@ namespace {
 
 constexpr double kLargestWeight = 4.0;
 
-at::Tensor Alphas(const std::vector<NoiseLevel>& levels) {
+at::Tensor Alphas(const std::vector<NoiseLevel>& levels, const at::Tensor& like) {
   std::vector<double> values;
   for (const NoiseLevel& level : levels) values.push_back(level.alpha);
-  return RowColumn(values);
+  return RowColumn(values, like);
 }
 
-at::Tensor Sigmas(const std::vector<NoiseLevel>& levels) {
+at::Tensor Sigmas(const std::vector<NoiseLevel>& levels, const at::Tensor& like) {
   std::vector<double> values;
   for (const NoiseLevel& level : levels) values.push_back(level.sigma);
-  return RowColumn(values);
+  return RowColumn(values, like);
 }
 
 }  // namespace
 
-at::Tensor RowColumn(const std::vector<double>& values) {
-  return at::tensor(values, at::kDouble).to(at::kFloat).view({-1, 1, 1, 1});
+at::Tensor PerRow(const std::vector<double>& values, const at::Tensor& like) {
+  return at::tensor(values, at::kDouble).to(at::kFloat).to(like.device());
+}
+
+at::Tensor RowColumn(const std::vector<double>& values, const at::Tensor& like) {
+  return PerRow(values, like).view({-1, 1, 1, 1});
 }
 
 at::Tensor AddNoise(const at::Tensor& x0, const at::Tensor& noise,
                     const std::vector<NoiseLevel>& levels) {
-  return Alphas(levels) * x0 + Sigmas(levels) * noise;
+  return Alphas(levels, x0) * x0 + Sigmas(levels, x0) * noise;
 }
 
 at::Tensor PredictedX0(PredictionType type, const at::Tensor& output, const at::Tensor& noisy,
@@ -50,13 +54,14 @@ at::Tensor PredictedX0(PredictionType type, const at::Tensor& output, const at::
 
 at::Tensor DenoisingLoss(const at::Tensor& x0hat, const at::Tensor& x0,
                          const std::vector<NoiseLevel>& levels) {
-  const at::Tensor variance = Sigmas(levels).square().view({-1});
+  const at::Tensor variance = Sigmas(levels, x0).square().view({-1});
   return (x0hat - x0).square().mean({1, 2, 3}) * variance.reciprocal().clamp_max(kLargestWeight);
 }
 
 std::map<std::string, double> LossByTimestep(const at::Tensor& errors,
                                              const std::vector<double>& timesteps) {
-  const float* error = errors.const_data_ptr<float>();
+  const at::Tensor on_cpu = errors.to(at::kCPU);
+  const float* error = on_cpu.const_data_ptr<float>();
   std::map<std::string, std::pair<double, int>> sums;
   for (size_t i = 0; i < timesteps.size(); ++i) {
     auto& [sum, count] = sums[absl::StrCat("loss_t", timesteps[i])];

@@ -13,8 +13,11 @@
 
 namespace strobe::model {
 
-// One number for each row as float32 [B, 1, 1, 1].
-at::Tensor RowColumn(const std::vector<double>& values);
+// One number for each row as float32 [B] on the device of `like`.
+at::Tensor PerRow(const std::vector<double>& values, const at::Tensor& like);
+
+// The same as [B, 1, 1, 1].
+at::Tensor RowColumn(const std::vector<double>& values, const at::Tensor& like);
 
 // alpha x0 + sigma noise, a level for each row of [B, C, h, w].
 at::Tensor AddNoise(const at::Tensor& x0, const at::Tensor& noise,

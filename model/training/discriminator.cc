@@ -4,7 +4,6 @@
 #include <ATen/ops/group_norm.h>
 #include <ATen/ops/relu.h>
 #include <ATen/ops/silu.h>
-#include <ATen/ops/tensor.h>
 
 #include "model/training/diffusion_loss.h"
 #include "model/training/mixed_precision.h"
@@ -14,17 +13,18 @@ namespace strobe::model {
 namespace {
 
 constexpr int64_t kWidth = 64;
-// Latents are judged at a little to medium noise: where the teacher's features tell detail.
+// Of 1000 timesteps: latents are judged at a little to medium noise, where the teacher's features
+// tell detail.
 constexpr int kLowestTimestep = 20;
 constexpr int kHighestTimestep = 600;
 
 }  // namespace
 
-Discriminator::Discriminator(const DistillationRecipe& recipe, const UNet2DConditionModel* teacher,
+Discriminator::Discriminator(const DistillationRecipe& recipe, const DistillationNetworks& networks,
                              const NoiseSchedule& schedule)
-    : recipe_(recipe), teacher_(teacher), schedule_(schedule) {
+    : recipe_(recipe), teacher_(networks.teacher), schedule_(schedule), weights_(networks.device) {
   StateDictLoader loader = weights_.Loader("discriminator", DefaultInitializer(recipe.seed));
-  const UNetBlockConfig& lowest = teacher->config().blocks.back();
+  const UNetBlockConfig& lowest = teacher_->config().blocks.back();
   reduce_.emplace(loader, "reduce", Conv2d::Options{lowest.channels, kWidth, 1});
   mix_.emplace(loader, "mix", Conv2d::Options{kWidth, kWidth});
   score_.emplace(loader, "score", Conv2d::Options{kWidth, 1, 1});
@@ -37,10 +37,12 @@ Discriminator::Discriminator(const DistillationRecipe& recipe, const UNet2DCondi
 }
 
 at::Tensor Discriminator::Judge(const at::Tensor& noisy, const std::vector<double>& timesteps,
-                                const at::Tensor& prompt) const {
-  const at::Tensor labels = at::tensor(timesteps, at::kDouble).to(at::kFloat);
+                                const Conditioning& conditioning) const {
+  const at::Tensor prompt = conditioning.conditional;
+  const at::Tensor labels = PerRow(timesteps, noisy);
   const at::Tensor features = at::group_norm(
-      teacher_->MidFeatures(noisy, labels, prompt, {}).to(at::kFloat), /*num_groups=*/1);
+      teacher_->MidFeatures(noisy, labels, prompt, conditioning.Extras()).to(at::kFloat),
+      /*num_groups=*/1);
   at::Tensor hidden = at::silu(reduce_->Forward(features));
   hidden = at::silu(mix_->Forward(hidden));
   // The last position of a causal text encoder has seen the whole prompt.
@@ -57,14 +59,14 @@ absl::StatusOr<at::Tensor> Discriminator::LossOf(const at::Tensor& x0,
   std::vector<double> timesteps;
   std::vector<NoiseLevel> levels;
   for (int64_t i = 0; i < x0.size(0); ++i) {
-    const int timestep =
-        kLowestTimestep + random.scalars().Below(kHighestTimestep - kLowestTimestep);
+    const int drawn = kLowestTimestep + random.scalars().Below(kHighestTimestep - kLowestTimestep);
+    const int timestep = drawn * schedule_.num_train_timesteps() / 1000;
     timesteps.push_back(timestep);
     levels.push_back(schedule_.Level(timestep));
   }
-  const at::Tensor prompt = batch.conditioning.conditional;
   const auto judge = [&](const at::Tensor& latents) {
-    return Judge(AddNoise(latents, random.Noise(latents.sizes()), levels), timesteps, prompt);
+    return Judge(AddNoise(latents, random.Noise(latents.sizes()), levels), timesteps,
+                 batch.conditioning);
   };
   const at::Tensor loss =
       at::relu(1.0 - judge(*real)).mean() + at::relu(1.0 + judge(x0.detach())).mean();

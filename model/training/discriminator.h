@@ -29,8 +29,8 @@ namespace strobe::model {
 // noised to a random timestep; it gives a logit a place. Not thread-safe.
 class Discriminator {
  public:
-  // `teacher` must outlive this.
-  Discriminator(const DistillationRecipe& recipe, const UNet2DConditionModel* teacher,
+  // The teacher of `networks` must outlive this.
+  Discriminator(const DistillationRecipe& recipe, const DistillationNetworks& networks,
                 const NoiseSchedule& schedule);
 
   // Learns from the batch's pictures against `x0` (detached), then judges `x0`: the scalar to be
@@ -41,7 +41,7 @@ class Discriminator {
 
   // A logit for each sample and place, [B, h', w'], of latents at `timesteps`.
   at::Tensor Judge(const at::Tensor& noisy, const std::vector<double>& timesteps,
-                   const at::Tensor& prompt) const;
+                   const Conditioning& conditioning) const;
 
   // Everything that the next call depends on, uncopied.
   StateDict State() const { return learner_->State(); }

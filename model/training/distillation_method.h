@@ -25,8 +25,9 @@ namespace strobe::model {
 struct DistillationNetworks {
   const UNet2DConditionModel* teacher = nullptr;
   const UNet2DConditionModel* student = nullptr;
-  const UNet2DConditionModel* averaged =
-      nullptr;  // the student's moving average; without gradients
+  // The student's moving average; without gradients.
+  const UNet2DConditionModel* averaged = nullptr;
+  at::Device device = at::kCPU;  // of all of them and of the batches
 };
 
 struct DistillationBatch {

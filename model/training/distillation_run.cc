@@ -1,18 +1,18 @@
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <system_error>
 #include <utility>
 #include <vector>
 
-#include <ATen/ops/tensor.h>
 #include <nlohmann/json.hpp>
 
 #include "absl/strings/str_cat.h"
-#include "model/text/clip_tokenizer.h"
 #include "model/training/caption_bank.h"
 #include "model/training/distillation_stage.h"
 #include "model/training/latent_cache.h"
 #include "model/training/model_card.h"
+#include "model/training/prompt_conditioner.h"
 #include "model/training/trained_model.h"
 #include "model/training/training_data.h"
 #include "model/training/training_run.h"
@@ -39,12 +39,15 @@ std::string Configuration(const DistillationRecipe& recipe, const TrainedModel& 
 
 absl::Status WriteStudent(const DistillationRecipe& recipe, const TrainedModel& student,
                           const RunOptions& options) {
-  const auto measured = MeasureAlignment(student, recipe.data, recipe.step_counts, 1.0);
+  const auto measured =
+      MeasureAlignment(student, recipe.data, recipe.step_counts, 1.0, options.device);
   if (!measured.ok()) return measured.status();
   ModelCard card;
   card.name = std::filesystem::path(options.output).filename().string();
   card.step_counts = recipe.step_counts;
-  card.noise_correction = student.scheduler_config.value("prediction_type", "epsilon") == "epsilon";
+  // A part of Imagine Flash; without effect where the start noise is known from the prediction.
+  card.noise_correction = recipe.method == "imagine-flash" &&
+                          student.scheduler_config.at("prediction_type") == "epsilon";
   card.image_size = recipe.data.image_size;
   card.text = ModelCardText(card.name, RecipeJson(recipe).dump(2), *measured);
   for (const MeasuredAlignment& row : *measured) {
@@ -54,30 +57,59 @@ absl::Status WriteStudent(const DistillationRecipe& recipe, const TrainedModel& 
   return WriteTrainedModel(options.output, student, card);
 }
 
+// What a student is taught with, beside the networks themselves.
+struct Lessons {
+  absl::Status Prepare(const DistillationRecipe& recipe, const TrainedModel& teacher,
+                       at::Device device);
+
+  absl::StatusOr<at::Tensor> Latents(const std::vector<int64_t>& pictures) {
+    if (!encoder.ok()) return encoder;
+    return cache->Latents(pictures);
+  }
+
+  std::unique_ptr<TrainingData> data;
+  std::unique_ptr<PromptConditioner> conditioner;
+  std::optional<CaptionBank> captions;
+  absl::Status encoder;  // of pictures; a teacher without one will do where none are looked at
+  std::optional<LatentCache> cache;
+};
+
+absl::Status Lessons::Prepare(const DistillationRecipe& recipe, const TrainedModel& teacher,
+                              at::Device device) {
+  auto text = PromptConditioner::Create(teacher, recipe.data.image_size, device);
+  if (!text.ok()) return text.status();
+  conditioner = *std::move(text);
+  auto pictures = TrainingData::Create(recipe.data, recipe.seed);
+  if (!pictures.ok()) return pictures.status();
+  data = *std::move(pictures);
+  auto bank = CaptionBank::Create(data->size(), data->captions(), conditioner->tokenizers());
+  if (!bank.ok()) return bank.status();
+  captions = *std::move(bank);
+  auto built = BuildPictureEncoder(teacher, device);
+  encoder = built.status();
+  if (built.ok()) cache.emplace(data.get(), *std::move(built), device);
+  return absl::OkStatus();
+}
+
 absl::Status Distill(const DistillationRecipe& recipe, const std::string& teacher,
                      const RunOptions& options) {
   absl::StatusOr<TrainedModel> model = ReadTrainedModel(teacher);
   if (!model.ok()) return model.status();
-  const absl::StatusOr<ClipTokenizer> tokenizer = ClipTokenizer::Create(model->tokenizer);
-  if (!tokenizer.ok()) return tokenizer.status();
-  const auto data = TrainingData::Create(recipe.data, recipe.seed);
-  if (!data.ok()) return data.status();
-  const auto captions = CaptionBank::Create((*data)->size(), (*data)->captions(), *tokenizer);
-  if (!captions.ok()) return captions.status();
-
-  DistillationData stage_data;
-  stage_data.captions = &*captions;
-  stage_data.empty_caption = at::tensor(tokenizer->Encode("").input_ids, at::kLong);
-  const auto encoder = BuildEncoder(*model);
-  stage_data.latents = [&](const std::vector<int64_t>& rows) -> absl::StatusOr<at::Tensor> {
-    if (!encoder.ok()) return encoder.status();
-    const absl::StatusOr<at::Tensor> pictures = (*data)->Pictures(rows);
-    if (!pictures.ok()) return pictures.status();
-    return (*encoder)->Encode(*pictures).detach();
-  };
-  const auto stage = DistillationStage::Create(recipe, *model, stage_data);
+  Lessons lessons;
+  absl::Status status = lessons.Prepare(recipe, *model, options.device);
+  if (!status.ok()) return status;
+  DistillationData data;
+  data.captions = &*lessons.captions;
+  data.conditioner = lessons.conditioner.get();
+  data.latents = [&](const std::vector<int64_t>& rows) { return lessons.Latents(rows); };
+  data.device = options.device;
+  const auto stage = DistillationStage::Create(recipe, *model, data);
   if (!stage.ok()) return stage.status();
-  const absl::Status status = Trainer(options.trainer).Run(**stage, Configuration(recipe, *model));
+  options.trainer.progress(
+      absl::StrCat(lessons.data->size(), " pictures, ", lessons.captions->num_captions(),
+                   " captions; trains at ", recipe.data.image_size,
+                   " pixels, the teacher's own size is ", (*stage)->teacher_image_size()));
+  status = Trainer(options.trainer).Run(**stage, Configuration(recipe, *model));
   if (!status.ok()) return status;
   model->unet = (*stage)->Weights();
   model->lora = (*stage)->Adapters();

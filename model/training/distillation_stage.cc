@@ -8,11 +8,14 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "model/evaluation/picture_tensors.h"
+#include "model/pipeline/component_fit.h"
+#include "model/pipeline/pipeline_family.h"
 #include "model/sampling/scheduler_config.h"
+#include "model/sampling/step_table_builder.h"
 #include "model/training/latent_sampler.h"
 #include "model/training/lora_unet.h"
-#include "model/training/picture_tensors.h"
-#include "model/training/text_stage.h"
+#include "model/training/network_configs.h"
 #include "model/training/training_random.h"
 
 namespace strobe::model {
@@ -24,11 +27,7 @@ constexpr int64_t kSheetPictures = 16;
 
 absl::StatusOr<std::unique_ptr<DistillationStage>> DistillationStage::Create(
     const DistillationRecipe& recipe, const TrainedModel& teacher, const DistillationData& data) {
-  const auto config = SchedulerConfig::FromJson(teacher.scheduler_config);
-  if (!config.ok()) return config.status();
-  const absl::StatusOr<StepTableBuilder> builder = StepTableBuilder::Create(*config);
-  if (!builder.ok()) return builder.status();
-  std::unique_ptr<DistillationStage> stage(new DistillationStage(recipe, data, *builder));
+  std::unique_ptr<DistillationStage> stage(new DistillationStage(recipe, data));
   const absl::Status status = stage->Build(teacher);
   if (!status.ok()) return status;
   return stage;
@@ -37,24 +36,48 @@ absl::StatusOr<std::unique_ptr<DistillationStage>> DistillationStage::Create(
 absl::Status DistillationStage::Build(const TrainedModel& teacher) {
   const absl::Status built = BuildDenoisers(teacher);
   if (!built.ok()) return built;
-  text_weights_.Add(teacher.text_encoder);
-  text_weights_.SetTrainable(false);
-  auto text = BuildTextModel(teacher.text_config, recipe_.seed, text_weights_);
-  if (!text.ok()) return text.status();
-  text_ = *std::move(text);
-  auto decoder = BuildDecoder(teacher);
+  auto decoder = BuildDecoder(teacher, data_.device);
   if (!decoder.ok()) return decoder.status();
   decoder_ = *std::move(decoder);
-  if (teacher_->config().in_channels != decoder_->latent_channels()) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("the unet works on ", teacher_->config().in_channels,
-                     " latent channels, the decoder on ", decoder_->latent_channels()));
+  const absl::Status fit = CheckFit(teacher);
+  if (!fit.ok()) return fit;
+  const auto scheduler = StudentSchedulerJson(teacher.scheduler_config);
+  return scheduler.ok() ? BuildMethod(*scheduler) : scheduler.status();
+}
+
+absl::Status DistillationStage::CheckFit(const TrainedModel& teacher) const {
+  const absl::StatusOr<PipelineFamily> family = FindPipelineFamily(teacher.pipeline_class());
+  if (!family.ok()) return family.status();
+  const int cell = decoder_->scale_factor();
+  if (recipe_.data.image_size % cell != 0) {
+    return absl::InvalidArgumentError(absl::StrCat("image_size ", recipe_.data.image_size,
+                                                   " is not a multiple of the ", cell,
+                                                   " pixels of a latent cell"));
   }
-  auto method = CreateDistillationMethod(recipe_, builder_,
-                                         {teacher_.get(), student_.get(), averaged_student_.get()});
+  return CheckComponentsFit(*family, data_.conditioner->encoder(), teacher_->config(), *decoder_,
+                            /*preview_decoder=*/nullptr);
+}
+
+absl::Status DistillationStage::BuildMethod(const nlohmann::json& scheduler) {
+  const auto builder_of = [](const nlohmann::json& json) -> absl::StatusOr<StepTableBuilder> {
+    const auto config = SchedulerConfig::FromJson(json);
+    if (!config.ok()) return config.status();
+    return StepTableBuilder::Create(*config);
+  };
+  const absl::StatusOr<StepTableBuilder> builder = builder_of(scheduler);
+  if (!builder.ok()) return builder.status();
+  auto method = CreateDistillationMethod(
+      recipe_, *builder, {teacher_.get(), student_.get(), averaged_student_.get(), data_.device});
   if (!method.ok()) return method.status();
   method_ = *std::move(method);
-  student_scheduler_ = method_->StudentScheduler(teacher.scheduler_config);
+  student_scheduler_ = method_->StudentScheduler(scheduler);
+  const absl::StatusOr<StepTableBuilder> sampler = builder_of(student_scheduler_);
+  if (!sampler.ok()) return sampler.status();
+  for (const int steps : recipe_.step_counts) {
+    const absl::StatusOr<StepTable> table = sampler->Build({steps});
+    if (!table.ok()) return table.status();
+    sheet_tables_.push_back(*table);
+  }
   return absl::OkStatus();
 }
 
@@ -64,6 +87,9 @@ absl::Status DistillationStage::BuildDenoisers(const TrainedModel& teacher) {
   student_weights_.Add(recipe_.lora_rank > 0
                            ? MakeLora(teacher_weights_.tensors(), recipe_.lora_rank, recipe_.seed)
                            : teacher.unet);
+  if (student_weights_.tensors().empty()) {
+    return absl::InvalidArgumentError("unet: no attention to train adapters on");
+  }
   learner_ = std::make_unique<Learner>(std::vector<LearningGroup>{{"unet", &student_weights_, 1.0}},
                                        recipe_.student.ToLearnerOptions());
   auto built = BuildUnet(teacher.unet_config, recipe_.seed, teacher_weights_);
@@ -96,19 +122,11 @@ StateDict DistillationStage::Weights() const {
                                : learner_->averaged(0).Snapshot();
 }
 
-Conditioning DistillationStage::ConditionOn(const std::vector<int64_t>& captions,
-                                            double guidance_scale) const {
-  const at::NoGradGuard no_grad;
-  return {text_->Forward(data_.captions->TokenIds(captions)).last_hidden_state,
-          text_->Forward(data_.empty_caption.unsqueeze(0)).last_hidden_state.squeeze(0),
-          guidance_scale};
-}
-
 absl::StatusOr<StepReport> DistillationStage::RunStep(int64_t step) {
   const int parts = recipe_.student.micro_batches;
   std::map<std::string, double> extras;
   for (int part = 0; part < parts; ++part) {
-    StepRandom random(recipe_.seed, name(), step * parts + part);
+    StepRandom random(recipe_.seed, name(), step * parts + part, data_.device);
     const absl::StatusOr<DistillationLoss> loss = LossOfPart(random);
     if (!loss.ok()) return loss.status();
     const absl::Status status = learner_->Accumulate(loss->loss, step, parts);
@@ -129,10 +147,11 @@ absl::StatusOr<DistillationLoss> DistillationStage::LossOfPart(StepRandom& rando
   }
   const int64_t cells = recipe_.data.image_size / decoder_->scale_factor();
   DistillationBatch batch;
-  batch.conditioning = ConditionOn(captions, recipe_.guidance_scale);
+  batch.conditioning =
+      data_.conditioner->Condition(*data_.captions, captions, recipe_.guidance_scale);
   batch.latent_shape = {count, decoder_->latent_channels(), cells, cells};
   batch.data_latents = [&] { return data_.latents(pictures); };
-  const Autocast autocast(precision_, at::kCPU);
+  const Autocast autocast(precision_, data_.device.type());
   return method_->Loss(batch, random);
 }
 
@@ -140,19 +159,13 @@ absl::StatusOr<std::optional<RgbImage>> DistillationStage::SampleSheet() {
   const int64_t count = std::min(kSheetPictures, data_.captions->num_pictures());
   std::vector<int64_t> captions;
   for (int64_t i = 0; i < count; ++i) captions.push_back(data_.captions->CaptionOf(i, 0.0));
-  const Conditioning conditioning = ConditionOn(captions, 1.0);
+  const Conditioning conditioning = data_.conditioner->Condition(*data_.captions, captions, 1.0);
   const int64_t cells = recipe_.data.image_size / decoder_->scale_factor();
-  StepRandom random(recipe_.seed, "sheet", 0);
+  StepRandom random(recipe_.seed, "sheet", 0, data_.device);
   const at::Tensor noise = random.Noise({count, decoder_->latent_channels(), cells, cells});
-  const auto config = SchedulerConfig::FromJson(student_scheduler_);
-  if (!config.ok()) return config.status();
-  const absl::StatusOr<StepTableBuilder> builder = StepTableBuilder::Create(*config);
-  if (!builder.ok()) return builder.status();
   std::vector<at::Tensor> rows;
-  for (const int steps : recipe_.step_counts) {
-    const absl::StatusOr<StepTable> table = builder->Build({steps});
-    if (!table.ok()) return table.status();
-    const at::Tensor latents = SampleLatents(*averaged_student_, *table, noise, conditioning);
+  for (const StepTable& table : sheet_tables_) {
+    const at::Tensor latents = SampleLatents(*averaged_student_, table, noise, conditioning);
     const at::NoGradGuard no_grad;
     rows.push_back(decoder_->Decode(latents));
   }

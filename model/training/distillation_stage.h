@@ -14,13 +14,12 @@
 #include "absl/status/statusor.h"
 #include "model/decoder/image_decoder.h"
 #include "model/denoiser/unet_2d_condition_model.h"
-#include "model/sampling/step_table_builder.h"
-#include "model/text/clip_text_model.h"
 #include "model/training/caption_bank.h"
 #include "model/training/distillation_method.h"
 #include "model/training/learner.h"
 #include "model/training/mixed_precision.h"
 #include "model/training/parameter_set.h"
+#include "model/training/prompt_conditioner.h"
 #include "model/training/trained_model.h"
 #include "model/training/training_recipe.h"
 #include "model/training/training_stage.h"
@@ -30,15 +29,18 @@ namespace strobe::model {
 // What the student learns from; must outlive the stage.
 struct DistillationData {
   const CaptionBank* captions = nullptr;
-  at::Tensor empty_caption;  // int64 [tokens]
-  // Latents of pictures, for the methods that want them.
+  const PromptConditioner* conditioner = nullptr;  // of the teacher, on the device
+  // Latents of pictures, on the device, for the methods that want them.
   std::function<absl::StatusOr<at::Tensor>(const std::vector<int64_t>& indices)> latents;
+  at::Device device = at::kCPU;  // where everything is computed
 };
 
-// The student starts as the teacher's denoiser; the text encoder and the decoder are frozen and
-// shared. Not thread-safe.
+// The student starts as the teacher's denoiser; the text encoders and the decoder are frozen and
+// shared. Whatever the teacher is sampled with, the student's steps are those of DDIM with trailing
+// timesteps, unless the method says otherwise. Not thread-safe.
 class DistillationStage final : public TrainingStage {
  public:
+  // INVALID_ARGUMENT names what of the teacher does not fit together or to the recipe.
   static absl::StatusOr<std::unique_ptr<DistillationStage>> Create(const DistillationRecipe& recipe,
                                                                    const TrainedModel& teacher,
                                                                    const DistillationData& data);
@@ -60,34 +62,38 @@ class DistillationStage final : public TrainingStage {
 
   const nlohmann::json& student_scheduler() const { return student_scheduler_; }
 
+  // Pixels that the teacher was made for, by its config.
+  int64_t teacher_image_size() const {
+    return teacher_->config().sample_width * decoder_->scale_factor();
+  }
+
  private:
-  DistillationStage(const DistillationRecipe& recipe, const DistillationData& data,
-                    const StepTableBuilder& builder)
+  DistillationStage(const DistillationRecipe& recipe, const DistillationData& data)
       : recipe_(recipe),
         precision_(*ParsePrecision(recipe.precision)),
         data_(data),
-        builder_(builder) {}
+        teacher_weights_(data.device),
+        student_weights_(data.device) {}
 
   absl::Status Build(const TrainedModel& teacher);
   absl::Status BuildDenoisers(const TrainedModel& teacher);
+  absl::Status BuildMethod(const nlohmann::json& scheduler);
+  absl::Status CheckFit(const TrainedModel& teacher) const;
   absl::StatusOr<DistillationLoss> LossOfPart(StepRandom& random);
-  Conditioning ConditionOn(const std::vector<int64_t>& captions, double guidance_scale) const;
 
   DistillationRecipe recipe_;
   Precision precision_;
   DistillationData data_;
-  StepTableBuilder builder_;  // of the teacher's scheduler
   nlohmann::json student_scheduler_;
   ParameterSet teacher_weights_;
-  ParameterSet text_weights_;
   ParameterSet student_weights_;  // or its adapters
   std::unique_ptr<Learner> learner_;
   std::unique_ptr<UNet2DConditionModel> teacher_;
   std::unique_ptr<UNet2DConditionModel> student_;
   std::unique_ptr<UNet2DConditionModel> averaged_student_;
-  std::unique_ptr<ClipTextModel> text_;
   std::unique_ptr<ImageDecoder> decoder_;
   std::unique_ptr<DistillationMethod> method_;
+  std::vector<StepTable> sheet_tables_;  // of the student's sampler
 };
 
 }  // namespace strobe::model

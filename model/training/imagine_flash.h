@@ -8,9 +8,10 @@
 #include <utility>
 #include <vector>
 
-#include "model/sampling/noise_schedule.h"
 #include "model/training/discriminator.h"
 #include "model/training/distillation_method.h"
+#include "model/training/step_tables.h"
+#include "model/training/student_rollout.h"
 
 namespace strobe::model {
 
@@ -39,22 +40,20 @@ class ImagineFlash final : public DistillationMethod {
   int ShiftedTimestep(double timestep) const;
 
  private:
-  ImagineFlash(const DistillationRecipe& recipe, const NoiseSchedule& schedule,
-               PredictionType prediction_type, const DistillationNetworks& networks,
-               std::vector<StepTable> tables)
-      : recipe_(recipe),
-        schedule_(schedule),
-        prediction_type_(prediction_type),
-        networks_(networks),
-        tables_(std::move(tables)) {
-    if (recipe.discriminator) discriminator_.emplace(recipe, networks.teacher, schedule);
+  ImagineFlash(const DistillationRecipe& recipe, StudentSteps steps,
+               const DistillationNetworks& networks)
+      : recipe_(recipe), steps_(std::move(steps)), networks_(networks) {
+    if (recipe.discriminator) discriminator_.emplace(recipe, networks, steps_.schedule);
   }
 
+  // The teacher's x0, which the student's, detached, is to become.
+  at::Tensor TargetOf(const at::Tensor& x0, const at::Tensor& input,
+                      const std::vector<RolloutPosition>& positions, const at::Tensor& noise,
+                      const DistillationBatch& batch, StepRandom& random) const;
+
   DistillationRecipe recipe_;
-  NoiseSchedule schedule_;
-  PredictionType prediction_type_;
+  StudentSteps steps_;
   DistillationNetworks networks_;
-  std::vector<StepTable> tables_;  // one for each of recipe_.step_counts
   std::optional<Discriminator> discriminator_;
 };
 

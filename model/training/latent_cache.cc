@@ -1,14 +1,15 @@
 #include "model/training/latent_cache.h"
 
-#include <algorithm>
 #include <utility>
-#include <vector>
 
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/cat.h>
+#include <ATen/ops/isfinite.h>
+#include <ATen/ops/stack.h>
 
 #include "absl/status/status.h"
-#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "model/training/mixed_precision.h"
 
 namespace strobe::model {
 namespace {
@@ -17,32 +18,8 @@ constexpr int64_t kBatch = 64;
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<TinyEncoder>> BuildEncoder(const TrainedModel& model) {
-  const absl::Status unsupported = absl::FailedPreconditionError(
-      "the model's autoencoder has no encoder of convolutions alone (AutoencoderTiny with "
-      "num_encoder_blocks 0)");
-  if (model.vae_class != "AutoencoderTiny") return unsupported;
-  const std::vector<int> blocks =
-      model.vae_config.value("num_encoder_blocks", std::vector<int>{1, 3, 3, 3});
-  const std::vector<int> widths =
-      model.vae_config.value("encoder_block_out_channels", std::vector<int>{64, 64, 64, 64});
-  if (std::count(blocks.begin(), blocks.end(), 0) != static_cast<int64_t>(blocks.size())) {
-    return unsupported;
-  }
-  TinyEncoder::Options options;
-  options.width = widths.front();
-  options.latent_channels = model.vae_config.value("latent_channels", 4);
-  options.num_halvings = static_cast<int>(blocks.size()) - 1;
-  StateDictLoader loader("vae encoder", model.vae, {});
-  loader.Ignore("decoder.");
-  auto encoder = std::make_unique<TinyEncoder>(loader, options);
-  const absl::Status status = loader.Finish();
-  if (!status.ok()) return status;
-  return encoder;
-}
-
-absl::StatusOr<at::Tensor> EncodeAll(const TinyEncoder& encoder, const TrainingData& data,
-                                     const std::atomic<bool>* interrupted) {
+absl::StatusOr<at::Tensor> EncodeAll(const PictureEncoder& encoder, const TrainingData& data,
+                                     at::Device device, const std::atomic<bool>* interrupted) {
   const at::NoGradGuard no_grad;
   std::vector<at::Tensor> latents;
   for (int64_t first = 0; first < data.size(); first += kBatch) {
@@ -51,9 +28,38 @@ absl::StatusOr<at::Tensor> EncodeAll(const TinyEncoder& encoder, const TrainingD
     }
     const absl::StatusOr<at::Tensor> pictures = data.PictureRange(first, kBatch);
     if (!pictures.ok()) return pictures.status();
-    latents.push_back(encoder.Encode(*pictures).to(at::kHalf));
+    latents.push_back(encoder.Encode(pictures->to(device)).to(at::kHalf));
   }
   return at::cat(latents);
+}
+
+LatentCache::LatentCache(const TrainingData* data, std::unique_ptr<PictureEncoder> encoder,
+                         at::Device device)
+    : data_(data),
+      encoder_(std::move(encoder)),
+      device_(device),
+      latents_(static_cast<size_t>(data->size())) {}
+
+absl::StatusOr<at::Tensor> LatentCache::Latents(const std::vector<int64_t>& indices) {
+  const at::NoGradGuard no_grad;
+  const Autocast off(Precision::kFloat32, device_.type());
+  std::vector<at::Tensor> rows;
+  for (const int64_t index : indices) {
+    at::Tensor& latent = latents_[static_cast<size_t>(index)];
+    if (!latent.defined()) {
+      const absl::StatusOr<at::Tensor> picture = data_->Pictures({index});
+      if (!picture.ok()) return picture.status();
+      const at::Tensor encoded =
+          encoder_->Encode(picture->to(device_)).squeeze(0).to(at::kCPU, at::kHalf);
+      if (!at::isfinite(encoded).all().item<bool>()) {
+        return absl::InvalidArgumentError(
+            absl::StrCat("picture ", index, ": its latent is not finite"));
+      }
+      latent = encoded;
+    }
+    rows.push_back(latent);
+  }
+  return at::stack(rows).to(device_, at::kFloat);
 }
 
 }  // namespace strobe::model

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
 #include "model/training/diffusion_loss.h"
 #include "model/training/teacher_steps.h"
 
@@ -25,6 +26,11 @@ absl::StatusOr<std::unique_ptr<LatentConsistency>> LatentConsistency::Create(
   }
   const auto schedule = NoiseSchedule::Create(builder.config().noise);
   if (!schedule.ok()) return schedule.status();
+  if (schedule->num_train_timesteps() < kSolverSteps) {
+    return absl::InvalidArgumentError(absl::StrCat("lcm needs a teacher of ", kSolverSteps,
+                                                   " timesteps or more, not of ",
+                                                   schedule->num_train_timesteps()));
+  }
   return std::unique_ptr<LatentConsistency>(
       new LatentConsistency(*schedule, builder.config().prediction_type, networks));
 }
@@ -55,21 +61,19 @@ absl::StatusOr<DistillationLoss> LatentConsistency::Loss(const DistillationBatch
   const at::Tensor noisy = AddNoise(*clean, random.Noise(batch.latent_shape), levels);
   const at::Tensor next = RunTeacher(*networks_.teacher, prediction_type_, schedule_, noisy, paths,
                                      /*count=*/1, batch.conditioning);
-  Conditioning unguided = batch.conditioning;
-  unguided.guidance_scale = 1.0;
+  const Conditioning unguided = batch.conditioning.Unguided();
   at::Tensor target;
   {
     const at::NoGradGuard no_grad;
     const at::Tensor output = GuidedOutput(*networks_.averaged, next, next_timesteps, unguided);
-    target = at::where(RowColumn(is_last).to(at::kBool), next,
+    target = at::where(RowColumn(is_last, next).to(at::kBool), next,
                        PredictedX0(prediction_type_, output, next, next_levels));
   }
   const at::Tensor x0 =
       PredictedX0(prediction_type_, GuidedOutput(*networks_.student, noisy, timesteps, unguided),
                   noisy, levels);
-  const at::Tensor errors =
-      ((x0 - target).square() + kHuberWidth * kHuberWidth).sqrt() - kHuberWidth;
-  return DistillationLoss{errors.mean(), {}};
+  const at::Tensor errors = ((x0 - target).square() + kHuberWidth * kHuberWidth).sqrt();
+  return DistillationLoss{(errors - kHuberWidth).mean(), {}};
 }
 
 nlohmann::json LatentConsistency::StudentScheduler(const nlohmann::json& teacher) const {

@@ -4,28 +4,50 @@
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/cat.h>
 #include <ATen/ops/index_select.h>
-#include <ATen/ops/tensor.h>
 
 #include "model/sampling/few_step_sampler.h"
+#include "model/training/diffusion_loss.h"
 #include "model/training/training_random.h"
 
 namespace strobe::model {
 
 Conditioning Conditioning::Rows(const at::Tensor& rows) const {
-  return {at::index_select(conditional, 0, rows), unconditional, guidance_scale};
+  Conditioning chosen = *this;
+  chosen.conditional = at::index_select(conditional, 0, rows);
+  if (pooled.defined()) chosen.pooled = at::index_select(pooled, 0, rows);
+  return chosen;
+}
+
+Conditioning Conditioning::Unguided() const {
+  Conditioning unguided = *this;
+  unguided.guidance_scale = 1.0;
+  return unguided;
+}
+
+UNetConditions Conditioning::Extras() const {
+  UNetConditions extras;
+  if (!pooled.defined()) return extras;
+  extras.pooled_prompt_embeds = pooled;
+  extras.time_ids = time_ids.unsqueeze(0).expand({pooled.size(0), -1});
+  return extras;
 }
 
 at::Tensor GuidedOutput(const UNet2DConditionModel& unet, const at::Tensor& latents,
                         const std::vector<double>& timesteps, const Conditioning& conditioning) {
-  const at::Tensor labels = at::tensor(timesteps, at::kDouble).to(at::kFloat);
+  const at::Tensor labels = PerRow(timesteps, latents);
   if (conditioning.guidance_scale == 1.0) {
-    return unet.Forward(latents, labels, conditioning.conditional).to(at::kFloat);
+    return unet.Forward(latents, labels, conditioning.conditional, conditioning.Extras())
+        .to(at::kFloat);
   }
-  const at::Tensor empty =
-      conditioning.unconditional.unsqueeze(0).expand(conditioning.conditional.sizes());
+  const auto with_empty = [](const at::Tensor& empty, const at::Tensor& rows) {
+    return at::cat({empty.unsqueeze(0).expand(rows.sizes()), rows});
+  };
+  Conditioning both = conditioning;
+  both.conditional = with_empty(conditioning.unconditional, conditioning.conditional);
+  if (both.pooled.defined()) both.pooled = with_empty(conditioning.pooled_empty, both.pooled);
   const std::vector<at::Tensor> outputs =
-      unet.Forward(at::cat({latents, latents}), at::cat({labels, labels}),
-                   at::cat({empty, conditioning.conditional}))
+      unet.Forward(at::cat({latents, latents}), at::cat({labels, labels}), both.conditional,
+                   both.Extras())
           .to(at::kFloat)
           .chunk(2);
   return outputs[0] + conditioning.guidance_scale * (outputs[1] - outputs[0]);
@@ -40,8 +62,9 @@ at::Tensor SampleLatents(const UNet2DConditionModel& unet, const StepTable& tabl
     const std::vector<StepRule> rules(count, RuleOfStep(table, step));
     const std::vector<double> timesteps(count, rules.front().row.timestep);
     const at::Tensor output = GuidedOutput(unet, latents, timesteps, conditioning);
-    const at::Tensor fresh =
-        rules.front().DrawsNoise() ? UnitNormal(MixBits(seed), step, noise.sizes()) : at::Tensor();
+    const at::Tensor fresh = rules.front().DrawsNoise()
+                                 ? UnitNormal(MixBits(seed), step, noise.sizes(), noise.device())
+                                 : at::Tensor();
     latents = ApplyStep(output, latents, rules, noise, fresh).latents;
   }
   return latents;

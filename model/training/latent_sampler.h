@@ -18,8 +18,15 @@ struct Conditioning {
   at::Tensor conditional;    // [B, tokens, width]
   at::Tensor unconditional;  // [tokens, width], the empty caption
   double guidance_scale = 1.0;
+  at::Tensor pooled = {};        // SDXL: [B, pooled width]
+  at::Tensor pooled_empty = {};  // SDXL: [pooled width]
+  at::Tensor time_ids = {};      // SDXL: float32 [6]
 
   Conditioning Rows(const at::Tensor& rows) const;  // int64 indices
+  Conditioning Unguided() const;                    // the same at scale 1
+
+  // What goes to the denoiser beside the captions, a row for each of them.
+  UNetConditions Extras() const;
 };
 
 // The denoiser's output on [B, C, h, w] at a timestep a row, with classifier-free guidance:

@@ -6,6 +6,7 @@
 
 #include <ATen/TensorOperators.h>
 #include <ATen/core/grad_mode.h>
+#include <ATen/ops/_foreach_lerp.h>
 #include <ATen/ops/_foreach_mul.h>
 #include <ATen/ops/_foreach_norm.h>
 #include <ATen/ops/stack.h>
@@ -33,7 +34,7 @@ Learner::Learner(std::vector<LearningGroup> groups, const LearnerOptions& option
     : groups_(std::move(groups)), options_(options) {
   for (const LearningGroup& group : groups_) {
     optimizers_.emplace_back(group.parameters, options_.adam);
-    averages_.push_back(std::make_unique<ParameterSet>());
+    averages_.push_back(std::make_unique<ParameterSet>(group.parameters->device()));
     averages_.back()->Add(group.parameters->tensors());
     averages_.back()->SetTrainable(false);
   }
@@ -85,9 +86,13 @@ void Learner::UpdateAverages(int64_t step) {
   const double age = static_cast<double>(step);
   const double decay = std::min(options_.ema_decay, (1.0 + age) / (10.0 + age));
   for (size_t i = 0; i < groups_.size(); ++i) {
+    std::vector<at::Tensor> averages;
+    std::vector<at::Tensor> parameters;
     for (const auto& [name, average] : averages_[i]->tensors()) {
-      average.lerp_(groups_[i].parameters->tensors().at(name), 1.0 - decay);
+      averages.push_back(average);
+      parameters.push_back(groups_[i].parameters->tensors().at(name));
     }
+    at::_foreach_lerp_(averages, parameters, 1.0 - decay);
   }
 }
 

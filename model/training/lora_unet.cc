@@ -27,6 +27,12 @@ bool IsAdapted(const std::string& name) {
   return false;
 }
 
+StateDictLoader MergedLoader(const ParameterSet& base, const ParameterSet& lora) {
+  StateDictLoader::Options options;
+  options.device = base.device();
+  return StateDictLoader("unet", MergeLora(base.tensors(), lora.tensors()), options);
+}
+
 class LoraUnet final : public UNet2DConditionModel {
  public:
   LoraUnet(const UNet2DConditionConfig& config, const ParameterSet* base, const ParameterSet* lora)
@@ -49,7 +55,7 @@ class LoraUnet final : public UNet2DConditionModel {
 
  private:
   std::unique_ptr<UNet2DConditionModel> Current() const {
-    StateDictLoader loader("unet", MergeLora(base_->tensors(), lora_->tensors()), {});
+    StateDictLoader loader = MergedLoader(*base_, *lora_);
     return UNet2DConditionModel::Create(config_, loader);
   }
 
@@ -86,7 +92,7 @@ StateDict MergeLora(const StateDict& unet, const StateDict& lora) {
 
 absl::StatusOr<std::unique_ptr<UNet2DConditionModel>> BuildLoraUnet(
     const UNet2DConditionConfig& config, const ParameterSet* base, const ParameterSet* lora) {
-  StateDictLoader loader("unet", MergeLora(base->tensors(), lora->tensors()), {});
+  StateDictLoader loader = MergedLoader(*base, *lora);
   UNet2DConditionModel::Create(config, loader);
   const absl::Status status = loader.Finish();
   if (!status.ok()) return status;

@@ -28,7 +28,8 @@ constexpr char kUse[] =
 absl::StatusOr<std::vector<MeasuredAlignment>> MeasureAlignment(const TrainedModel& model,
                                                                 const DataRecipe& data,
                                                                 const std::vector<int>& step_counts,
-                                                                double guidance_scale) {
+                                                                double guidance_scale,
+                                                                at::Device device) {
   std::vector<MeasuredAlignment> rows;
   if (!data.folder.empty()) return rows;
   for (const int steps : step_counts) {
@@ -37,6 +38,7 @@ absl::StatusOr<std::vector<MeasuredAlignment>> MeasureAlignment(const TrainedMod
     options.image_size = data.image_size;
     options.num_steps = steps;
     options.guidance_scale = guidance_scale;
+    options.device = device;
     const absl::StatusOr<AlignmentCheck> check = CheckAlignment(model, options);
     if (!check.ok()) return check.status();
     rows.push_back({steps, guidance_scale, *check});

@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include <c10/core/Device.h>
+
 #include "absl/status/statusor.h"
 #include "model/training/alignment_check.h"
 #include "model/training/trained_model.h"
@@ -24,7 +26,8 @@ struct MeasuredAlignment {
 absl::StatusOr<std::vector<MeasuredAlignment>> MeasureAlignment(const TrainedModel& model,
                                                                 const DataRecipe& data,
                                                                 const std::vector<int>& step_counts,
-                                                                double guidance_scale);
+                                                                double guidance_scale,
+                                                                at::Device device);
 
 // What it is, how to use it, how it was made (`recipe_json`) and what was measured.
 std::string ModelCardText(const std::string& title, const std::string& recipe_json,

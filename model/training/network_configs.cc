@@ -6,6 +6,10 @@
 
 #include <nlohmann/json.hpp>
 
+#include "absl/status/status.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+
 namespace strobe::model {
 namespace {
 
@@ -97,6 +101,25 @@ nlohmann::json SchedulerConfigJson(const std::string& prediction_type) {
           {"sample_max_value", 1.0},
           {"timestep_spacing", "trailing"},
           {"trained_betas", nullptr}};
+}
+
+absl::StatusOr<nlohmann::json> StudentSchedulerJson(const nlohmann::json& teacher) {
+  const std::string class_name = teacher.value("_class_name", "");
+  if (absl::StartsWith(class_name, "Flow") || class_name == "SCMScheduler") {
+    return absl::InvalidArgumentError(
+        absl::StrCat("scheduler: a ", class_name, " has no betas to train a student with"));
+  }
+  nlohmann::json student = SchedulerConfigJson("epsilon");
+  // diffusers' defaults, where the teacher's file leaves them out.
+  const bool is_consistency = class_name == "LCMScheduler" || class_name == "TCDScheduler";
+  if (!is_consistency) {
+    student.update({{"beta_start", 0.0001}, {"beta_end", 0.02}, {"beta_schedule", "linear"}});
+  }
+  for (const char* key : {"num_train_timesteps", "beta_start", "beta_end", "beta_schedule",
+                          "trained_betas", "rescale_betas_zero_snr", "prediction_type"}) {
+    if (teacher.contains(key)) student[key] = teacher[key];
+  }
+  return student;
 }
 
 }  // namespace strobe::model

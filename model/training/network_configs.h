@@ -8,6 +8,7 @@
 
 #include <nlohmann/json_fwd.hpp>
 
+#include "absl/status/statusor.h"
 #include "model/training/training_recipe.h"
 
 namespace strobe::model {
@@ -23,6 +24,11 @@ nlohmann::json AutoencoderConfigJson(const NetworkRecipe& network);
 
 // diffusers' DDIMScheduler: 1000 steps, scaled_linear, trailing.
 nlohmann::json SchedulerConfigJson(const std::string& prediction_type);
+
+// The same with the noise levels and the prediction type of `teacher`, the scheduler_config.json of
+// a model of any sampler: what a student of few steps is sampled with. INVALID_ARGUMENT when the
+// teacher's process is not one of betas (flow matching).
+absl::StatusOr<nlohmann::json> StudentSchedulerJson(const nlohmann::json& teacher);
 
 }  // namespace strobe::model
 

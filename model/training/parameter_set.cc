@@ -4,13 +4,17 @@ namespace strobe::model {
 
 void ParameterSet::Add(const StateDict& tensors) {
   for (const auto& [name, tensor] : tensors) {
-    tensors_[name] = tensor.detach().to(at::kFloat).clone().set_requires_grad(true);
+    if (!tensor.is_floating_point()) continue;
+    tensors_[name] = tensor.detach()
+                         .to(device_, at::kFloat, /*non_blocking=*/false, /*copy=*/true)
+                         .set_requires_grad(true);
   }
 }
 
 StateDictLoader ParameterSet::Loader(const std::string& component,
                                      const ParameterInitializer& initializer) {
   StateDictLoader::Options options;
+  options.device = device_;
   if (initializer) {
     options.create = [this, initializer](const std::string& name, at::IntArrayRef shape) {
       Add({{name, initializer(name, shape)}});
@@ -22,7 +26,9 @@ StateDictLoader ParameterSet::Loader(const std::string& component,
 
 StateDict ParameterSet::Snapshot() const {
   StateDict copies;
-  for (const auto& [name, tensor] : tensors_) copies[name] = tensor.detach().clone();
+  for (const auto& [name, tensor] : tensors_) {
+    copies[name] = tensor.detach().to(at::kCPU, at::kFloat, /*non_blocking=*/false, /*copy=*/true);
+  }
   return copies;
 }
 

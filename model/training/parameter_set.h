@@ -8,6 +8,7 @@
 #include <string>
 
 #include <ATen/core/Tensor.h>
+#include <c10/core/Device.h>
 
 #include "model/weights/state_dict_loader.h"
 
@@ -17,23 +18,25 @@ namespace strobe::model {
 using ParameterInitializer =
     std::function<at::Tensor(const std::string& name, at::IntArrayRef shape)>;
 
-// Owns float32 leaf tensors and hands them, uncopied, to the modules that serve: what a module
-// computes then has gradients with respect to this set, and an update in place is seen by every
-// module built from it. Not copyable, because copies would share the tensors. Not thread-safe.
+// Owns float32 leaf tensors on one device and hands them, uncopied, to the modules that serve: what
+// a module computes then has gradients with respect to this set, and an update in place is seen by
+// every module built from it. Not copyable, because copies would share the tensors. Not
+// thread-safe.
 class ParameterSet {
  public:
-  ParameterSet() = default;
+  explicit ParameterSet(at::Device device = at::kCPU) : device_(device) {}
   ParameterSet(const ParameterSet&) = delete;
   ParameterSet& operator=(const ParameterSet&) = delete;
 
-  // Adds float32 copies of `tensors` that want gradients. Replaces what had the same name.
+  // Adds float32 copies of `tensors` that want gradients; what is not floating-point has no place
+  // here and is left out. Replaces what had the same name.
   void Add(const StateDict& tensors);
 
   // A loader over this set. With an initializer, a tensor that a module takes and this set lacks is
   // made and added; without, it is an error of the loader's Finish. Must not outlive this set.
   StateDictLoader Loader(const std::string& component, const ParameterInitializer& initializer);
 
-  // Copies that want no gradient.
+  // Copies on the CPU that want no gradient.
   StateDict Snapshot() const;
 
   // Frozen tensors get no gradient.
@@ -41,10 +44,12 @@ class ParameterSet {
 
   void ClearGradients();
 
+  at::Device device() const { return device_; }
   const StateDict& tensors() const { return tensors_; }
   int64_t NumElements() const;
 
  private:
+  at::Device device_;
   StateDict tensors_;
 };
 

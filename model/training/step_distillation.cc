@@ -7,7 +7,6 @@
 #include "absl/status/status.h"
 #include "model/sampling/few_step_sampler.h"
 #include "model/training/diffusion_loss.h"
-#include "model/training/step_tables.h"
 #include "model/training/teacher_steps.h"
 
 namespace strobe::model {
@@ -15,12 +14,10 @@ namespace strobe::model {
 absl::StatusOr<std::unique_ptr<StepDistillation>> StepDistillation::Create(
     const DistillationRecipe& recipe, const StepTableBuilder& builder,
     const DistillationNetworks& networks) {
-  absl::StatusOr<std::vector<StepTable>> tables = DeterministicTables(recipe, builder);
-  if (!tables.ok()) return tables.status();
-  const auto schedule = NoiseSchedule::Create(builder.config().noise);
-  if (!schedule.ok()) return schedule.status();
+  absl::StatusOr<StudentSteps> steps = DeterministicSteps(recipe, builder);
+  if (!steps.ok()) return steps.status();
   return std::unique_ptr<StepDistillation>(
-      new StepDistillation(recipe, *schedule, networks, *std::move(tables)));
+      new StepDistillation(recipe, *std::move(steps), networks));
 }
 
 absl::StatusOr<DistillationLoss> StepDistillation::Loss(const DistillationBatch& batch,
@@ -33,7 +30,7 @@ absl::StatusOr<DistillationLoss> StepDistillation::Loss(const DistillationBatch&
   std::vector<double> timesteps;
   std::vector<TeacherPath> paths;
   for (int64_t i = 0; i < batch.latent_shape[0]; ++i) {
-    const StepTable& table = tables_[random.scalars().Below(static_cast<int>(tables_.size()))];
+    const StepTable& table = steps_.Draw(random);
     const int count = static_cast<int>(table.rows.size());
     const int step = random.scalars().Below(count);
     rules.push_back(RuleOfStep(table, step));
@@ -46,12 +43,12 @@ absl::StatusOr<DistillationLoss> StepDistillation::Loss(const DistillationBatch&
   }
   const at::Tensor noise = random.Noise(batch.latent_shape);
   const at::Tensor input = AddNoise(*clean, noise, levels);
-  Conditioning unguided = batch.conditioning;
-  unguided.guidance_scale = 1.0;
+  const Conditioning unguided = batch.conditioning.Unguided();
   const at::Tensor output = GuidedOutput(*networks_.student, input, timesteps, unguided);
   const at::Tensor x0 = ApplyStep(output, input, rules, noise, noise).denoised;
-  const at::Tensor end = RunTeacher(*networks_.teacher, rules.front().prediction_type, schedule_,
-                                    input, paths, recipe_.teacher_steps, batch.conditioning);
+  const at::Tensor end =
+      RunTeacher(*networks_.teacher, rules.front().prediction_type, steps_.schedule, input, paths,
+                 recipe_.teacher_steps, batch.conditioning);
   const at::Tensor errors = (x0 - X0OfStep(input, end, rows)).square().mean({1, 2, 3});
   return DistillationLoss{errors.mean(), LossByTimestep(errors.detach(), timesteps)};
 }
@@ -64,7 +61,7 @@ at::Tensor X0OfStep(const at::Tensor& latents, const at::Tensor& target,
     ratios.push_back(row.next.sigma / row.level.sigma);
     scales.push_back(row.next.alpha - ratios.back() * row.level.alpha);
   }
-  return (target - RowColumn(ratios) * latents) / RowColumn(scales);
+  return (target - RowColumn(ratios, latents) * latents) / RowColumn(scales, latents);
 }
 
 }  // namespace strobe::model

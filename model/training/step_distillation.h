@@ -7,8 +7,8 @@
 #include <utility>
 #include <vector>
 
-#include "model/sampling/noise_schedule.h"
 #include "model/training/distillation_method.h"
+#include "model/training/step_tables.h"
 
 namespace strobe::model {
 
@@ -26,14 +26,13 @@ class StepDistillation final : public DistillationMethod {
                                         StepRandom& random) override;
 
  private:
-  StepDistillation(const DistillationRecipe& recipe, const NoiseSchedule& schedule,
-                   const DistillationNetworks& networks, std::vector<StepTable> tables)
-      : recipe_(recipe), schedule_(schedule), networks_(networks), tables_(std::move(tables)) {}
+  StepDistillation(const DistillationRecipe& recipe, StudentSteps steps,
+                   const DistillationNetworks& networks)
+      : recipe_(recipe), steps_(std::move(steps)), networks_(networks) {}
 
   DistillationRecipe recipe_;
-  NoiseSchedule schedule_;
+  StudentSteps steps_;
   DistillationNetworks networks_;
-  std::vector<StepTable> tables_;  // one for each of recipe_.step_counts
 };
 
 // The x0 with which one deterministic step of `row` leads from `latents` to `target`:

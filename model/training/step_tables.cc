@@ -1,17 +1,21 @@
 #include "model/training/step_tables.h"
 
+#include <utility>
+
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "model/sampling/few_step_sampler.h"
 
 namespace strobe::model {
 
-absl::StatusOr<std::vector<StepTable>> DeterministicTables(const DistillationRecipe& recipe,
-                                                           const StepTableBuilder& builder) {
+absl::StatusOr<StudentSteps> DeterministicSteps(const DistillationRecipe& recipe,
+                                                const StepTableBuilder& builder) {
   if (recipe.teacher_steps < 1 || recipe.step_counts.empty()) {
     return absl::InvalidArgumentError("teacher_steps is under 1 or step_counts is empty");
   }
-  std::vector<StepTable> tables;
+  absl::StatusOr<NoiseSchedule> schedule = NoiseSchedule::Create(builder.config().noise);
+  if (!schedule.ok()) return schedule.status();
+  StudentSteps steps{*std::move(schedule), builder.config().prediction_type, {}};
   for (const int count : recipe.step_counts) {
     StepTableRequest request;
     request.num_inference_steps = count;
@@ -22,9 +26,9 @@ absl::StatusOr<std::vector<StepTable>> DeterministicTables(const DistillationRec
       return absl::InvalidArgumentError(
           absl::StrCat(recipe.method, " needs a scheduler that draws no noise: DDIM or Euler"));
     }
-    tables.push_back(*table);
+    steps.tables.push_back(*table);
   }
-  return tables;
+  return steps;
 }
 
 }  // namespace strobe::model

@@ -1,4 +1,4 @@
-// The step tables that a student learns.
+// The steps that a student learns to take.
 
 #ifndef STROBE_MODEL_TRAINING_STEP_TABLES_H_
 #define STROBE_MODEL_TRAINING_STEP_TABLES_H_
@@ -6,16 +6,30 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "model/sampling/noise_schedule.h"
 #include "model/sampling/step_table_builder.h"
 #include "model/spec/step_table.h"
+#include "model/training/training_random.h"
 #include "model/training/training_recipe.h"
 
 namespace strobe::model {
 
-// A table for each of the recipe's step counts. INVALID_ARGUMENT when there is none, when the
-// scheduler draws noise, or when teacher_steps is under 1.
-absl::StatusOr<std::vector<StepTable>> DeterministicTables(const DistillationRecipe& recipe,
-                                                           const StepTableBuilder& builder);
+// A step table for each of a recipe's step counts, and the noise levels under them.
+struct StudentSteps {
+  // The table of a step count drawn at random.
+  const StepTable& Draw(StepRandom& random) const {
+    return tables[random.scalars().Below(static_cast<int>(tables.size()))];
+  }
+
+  NoiseSchedule schedule;
+  PredictionType prediction_type;
+  std::vector<StepTable> tables;
+};
+
+// The recipe's steps by the scheduler of `builder`. INVALID_ARGUMENT when there is no step count,
+// when the scheduler draws noise, or when teacher_steps is under 1.
+absl::StatusOr<StudentSteps> DeterministicSteps(const DistillationRecipe& recipe,
+                                                const StepTableBuilder& builder);
 
 }  // namespace strobe::model
 

@@ -21,7 +21,7 @@ at::Tensor RollOut(const UNet2DConditionModel& student,
     scales.push_back(position.table->initial_noise_scale);
     last_step = std::max(last_step, position.step);
   }
-  const at::Tensor latents = noise * RowColumn(scales);
+  const at::Tensor latents = noise * RowColumn(scales, noise);
   for (int step = 0; step < last_step; ++step) {
     // The rows that have not arrived yet.
     std::vector<int64_t> rows;
@@ -33,7 +33,7 @@ at::Tensor RollOut(const UNet2DConditionModel& student,
       rules.push_back(RuleOfStep(*positions[i].table, step));
       timesteps.push_back(rules.back().row.timestep);
     }
-    const at::Tensor chosen = at::tensor(rows, at::kLong);
+    const at::Tensor chosen = at::tensor(rows, at::kLong).to(noise.device());
     const at::Tensor here = at::index_select(latents, 0, chosen);
     const at::Tensor output = GuidedOutput(student, here, timesteps, conditioning.Rows(chosen));
     const at::Tensor start = at::index_select(noise, 0, chosen);

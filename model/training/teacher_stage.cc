@@ -9,11 +9,11 @@
 #include <ATen/ops/index_select.h>
 #include <ATen/ops/tensor.h>
 
+#include "model/evaluation/picture_tensors.h"
 #include "model/sampling/scheduler_config.h"
 #include "model/sampling/step_table_builder.h"
 #include "model/training/diffusion_loss.h"
 #include "model/training/latent_sampler.h"
-#include "model/training/picture_tensors.h"
 #include "model/training/text_stage.h"
 
 namespace strobe::model {
@@ -29,7 +29,8 @@ constexpr int64_t kLowTimestep = 400;
 // Mean of `errors` over the rows whose timestep is in [from, to); nothing when there is none.
 void AddMeanOver(const at::Tensor& errors, const std::vector<int64_t>& timesteps, int64_t from,
                  int64_t to, const char* name, std::map<std::string, double>& extras) {
-  const float* error = errors.const_data_ptr<float>();
+  const at::Tensor on_cpu = errors.to(at::kCPU);
+  const float* error = on_cpu.const_data_ptr<float>();
   double sum = 0.0;
   int count = 0;
   for (size_t i = 0; i < timesteps.size(); ++i) {
@@ -50,7 +51,9 @@ TeacherStage::TeacherStage(const TrainingRecipe& recipe, const TrainedModel& mod
       data_(data),
       schedule_(schedule),
       precision_(*ParsePrecision(recipe.precision)),
-      prediction_type_(prediction_type) {}
+      prediction_type_(prediction_type),
+      unet_weights_(data.device),
+      text_weights_(data.device) {}
 
 absl::StatusOr<std::unique_ptr<TeacherStage>> TeacherStage::Create(const TrainingRecipe& recipe,
                                                                    const TrainedModel& model,
@@ -108,14 +111,16 @@ TeacherStage::Batch TeacherStage::DrawBatch(StepRandom& random) const {
     batch.levels.push_back(schedule_.Level(static_cast<int>(timestep)));
     keep_signal.push_back(pure_noise ? 0.0 : 1.0);
   }
-  batch.x0 = at::index_select(data_.latents, 0, at::tensor(rows, at::kLong)).to(at::kFloat);
+  batch.x0 = at::index_select(data_.latents, 0, at::tensor(rows, at::kLong).to(data_.device))
+                 .to(at::kFloat);
   const at::Tensor noise = random.Noise(batch.x0.sizes());
-  const at::Tensor keep = RowColumn(keep_signal);
+  const at::Tensor keep = RowColumn(keep_signal, noise);
   batch.noisy = keep * AddNoise(batch.x0, noise, batch.levels) + (1.0 - keep) * noise;
   batch.token_ids = data_.captions->TokenIds(captions);
   for (int64_t i = 0; i < count; ++i) {
     if (dropped[i]) batch.token_ids[i].copy_(data_.empty_caption);
   }
+  batch.token_ids = batch.token_ids.to(data_.device);
   return batch;
 }
 
@@ -123,7 +128,7 @@ absl::StatusOr<StepReport> TeacherStage::RunStep(int64_t step) {
   const int parts = recipe_.teacher.micro_batches;
   StepReport report;
   for (int part = 0; part < parts; ++part) {
-    StepRandom random(recipe_.seed, name(), step * parts + part);
+    StepRandom random(recipe_.seed, name(), step * parts + part, data_.device);
     const Batch batch = DrawBatch(random);
     const at::Tensor x0hat = Denoise(batch);
     const at::Tensor loss = DenoisingLoss(x0hat, batch.x0, batch.levels).mean();
@@ -143,8 +148,8 @@ absl::StatusOr<StepReport> TeacherStage::RunStep(int64_t step) {
 }
 
 at::Tensor TeacherStage::Denoise(const Batch& batch) const {
-  const at::Tensor labels = at::tensor(batch.timesteps, at::kLong).to(at::kFloat);
-  const Autocast autocast(precision_, at::kCPU);
+  const at::Tensor labels = at::tensor(batch.timesteps, at::kLong).to(at::kFloat).to(data_.device);
+  const Autocast autocast(precision_, data_.device.type());
   const at::Tensor output =
       unet_->Forward(batch.noisy, labels, text_->Forward(batch.token_ids).last_hidden_state);
   return PredictedX0(prediction_type_, output.to(at::kFloat), batch.noisy, batch.levels);
@@ -161,10 +166,12 @@ absl::StatusOr<std::optional<RgbImage>> TeacherStage::SampleSheet() {
   const int64_t count = std::min(kSheetPictures, data_.captions->num_pictures());
   for (int64_t i = 0; i < count; ++i) captions.push_back(data_.captions->CaptionOf(i, 0.0));
   const Conditioning conditioning = {
-      averaged_text_->Forward(data_.captions->TokenIds(captions)).last_hidden_state,
-      averaged_text_->Forward(data_.empty_caption.unsqueeze(0)).last_hidden_state.squeeze(0),
+      averaged_text_->Forward(data_.captions->TokenIds(captions).to(data_.device))
+          .last_hidden_state,
+      averaged_text_->Forward(data_.empty_caption.unsqueeze(0).to(data_.device))
+          .last_hidden_state.squeeze(0),
       recipe_.guidance_scale};
-  StepRandom random(recipe_.seed, "sheet", 0);
+  StepRandom random(recipe_.seed, "sheet", 0, data_.device);
   std::vector<int64_t> shape = data_.latents.sizes().vec();
   shape[0] = count;
   const at::Tensor latents =

@@ -32,6 +32,7 @@ struct TeacherData {
   const CaptionBank* captions = nullptr;  // of the same pictures
   at::Tensor empty_caption;               // int64 [tokens]: no prompt, for guidance
   const ImageDecoder* decoder = nullptr;  // for the sample sheets
+  at::Device device = at::kCPU;           // of latents and decoder, and of the training
 };
 
 // Denoises latents under their captions (Ho et al. 2020) with some captions left out (Ho and

@@ -35,7 +35,7 @@ at::Tensor Logits(const ClipTextModel& encoder, const ParameterSet& heads, const
 }  // namespace
 
 at::Tensor AttributeLoss(const at::Tensor& logits, const at::Tensor& labels) {
-  at::Tensor loss = at::zeros({}, at::kFloat);
+  at::Tensor loss = at::zeros({}, logits.options());
   int64_t first = 0;
   for (size_t i = 0; i < CaptionHeads().size(); ++i) {
     const int64_t classes = CaptionHeads()[i].num_classes;
@@ -47,7 +47,7 @@ at::Tensor AttributeLoss(const at::Tensor& logits, const at::Tensor& labels) {
 }
 
 double AttributeAccuracy(const at::Tensor& logits, const at::Tensor& labels) {
-  at::Tensor right = at::ones({labels.size(0)}, at::kBool);
+  at::Tensor right = at::ones({labels.size(0)}, labels.options().dtype(at::kBool));
   int64_t first = 0;
   for (size_t i = 0; i < CaptionHeads().size(); ++i) {
     const int64_t classes = CaptionHeads()[i].num_classes;
@@ -79,11 +79,12 @@ absl::StatusOr<std::unique_ptr<ClipTextModel>> BuildTextModel(const nlohmann::js
 
 absl::StatusOr<std::unique_ptr<TextStage>> TextStage::Create(const TrainingRecipe& recipe,
                                                              const nlohmann::json& text_config,
-                                                             const CaptionBank* captions) {
+                                                             const CaptionBank* captions,
+                                                             at::Device device) {
   if (!captions->has_labels()) {
     return absl::InvalidArgumentError("the captions do not say what is true of their pictures");
   }
-  std::unique_ptr<TextStage> stage(new TextStage(recipe, captions));
+  std::unique_ptr<TextStage> stage(new TextStage(recipe, captions, device));
   auto encoder = BuildTextModel(text_config, recipe.seed, stage->encoder_weights_);
   if (!encoder.ok()) return encoder.status();
   stage->encoder_ = *std::move(encoder);
@@ -102,27 +103,35 @@ absl::StatusOr<std::unique_ptr<TextStage>> TextStage::Create(const TrainingRecip
 }
 
 absl::StatusOr<StepReport> TextStage::RunStep(int64_t step) {
-  StepRandom random(recipe_.seed, name(), step);
-  const std::vector<int64_t> rows = random.Indices(batch_size(), captions_->num_captions());
-  const at::Tensor labels = captions_->Labels(rows);
-  const at::Tensor logits = [&] {
-    const Autocast autocast(precision_, at::kCPU);
-    return Logits(*encoder_, head_weights_, captions_->TokenIds(rows)).to(at::kFloat);
-  }();
-  const absl::StatusOr<LearnerReport> report = learner_->Step(AttributeLoss(logits, labels), step);
+  const int parts = recipe_.text.micro_batches;
+  double accuracy = 0.0;
+  for (int part = 0; part < parts; ++part) {
+    StepRandom random(recipe_.seed, name(), step * parts + part);
+    const std::vector<int64_t> rows =
+        random.Indices(batch_size() / parts, captions_->num_captions());
+    const at::Tensor labels = captions_->Labels(rows).to(device());
+    const at::Tensor logits = [&] {
+      const Autocast autocast(precision_, device().type());
+      return Logits(*encoder_, head_weights_, captions_->TokenIds(rows).to(device()))
+          .to(at::kFloat);
+    }();
+    const absl::Status status = learner_->Accumulate(AttributeLoss(logits, labels), step, parts);
+    if (!status.ok()) return status;
+    accuracy += AttributeAccuracy(logits, labels) / parts;
+  }
+  const absl::StatusOr<LearnerReport> report = learner_->Update(step);
   if (!report.ok()) return report.status();
-  return StepReport{report->loss,
-                    report->gradient_norm,
-                    report->learning_rate,
-                    {{"accuracy", AttributeAccuracy(logits, labels)}}};
+  return StepReport{
+      report->loss, report->gradient_norm, report->learning_rate, {{"accuracy", accuracy}}};
 }
 
 double TextStage::Accuracy(const CaptionBank& bank) const {
   const at::NoGradGuard no_grad;
   std::vector<int64_t> rows;
   for (int64_t row = 0; row < bank.num_captions(); ++row) rows.push_back(row);
-  const at::Tensor logits = Logits(*averaged_encoder_, learner_->averaged(1), bank.TokenIds(rows));
-  return AttributeAccuracy(logits, bank.Labels(rows));
+  const at::Tensor logits =
+      Logits(*averaged_encoder_, learner_->averaged(1), bank.TokenIds(rows).to(device()));
+  return AttributeAccuracy(logits, bank.Labels(rows).to(device()));
 }
 
 }  // namespace strobe::model

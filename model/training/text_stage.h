@@ -34,7 +34,8 @@ class TextStage final : public TrainingStage {
   // `captions` must have labels and outlive the stage. `text_config` is the encoder's config.json.
   static absl::StatusOr<std::unique_ptr<TextStage>> Create(const TrainingRecipe& recipe,
                                                            const nlohmann::json& text_config,
-                                                           const CaptionBank* captions);
+                                                           const CaptionBank* captions,
+                                                           at::Device device);
 
   absl::string_view name() const override { return "text"; }
   int64_t num_steps() const override { return recipe_.text.steps; }
@@ -50,8 +51,14 @@ class TextStage final : public TrainingStage {
   double Accuracy(const CaptionBank& bank) const;
 
  private:
-  TextStage(const TrainingRecipe& recipe, const CaptionBank* captions)
-      : recipe_(recipe), precision_(*ParsePrecision(recipe.precision)), captions_(captions) {}
+  TextStage(const TrainingRecipe& recipe, const CaptionBank* captions, at::Device device)
+      : recipe_(recipe),
+        precision_(*ParsePrecision(recipe.precision)),
+        captions_(captions),
+        encoder_weights_(device),
+        head_weights_(device) {}
+
+  at::Device device() const { return encoder_weights_.device(); }
 
   TrainingRecipe recipe_;
   Precision precision_;

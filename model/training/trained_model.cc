@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <initializer_list>
 #include <system_error>
 #include <utility>
 
@@ -15,6 +16,9 @@ namespace {
 
 namespace fs = std::filesystem;
 using Json = nlohmann::json;
+
+constexpr char kStableDiffusion[] = "StableDiffusionPipeline";
+constexpr char kSdxl[] = "StableDiffusionXLPipeline";
 
 // Keeps the first error of several steps.
 class Steps {
@@ -48,7 +52,9 @@ absl::Status WriteJson(const fs::path& path, const Json& json) {
 
 absl::Status WriteHalf(const fs::path& path, const StateDict& tensors) {
   StateDict halves;
-  for (const auto& [name, tensor] : tensors) halves[name] = tensor.detach().to(at::kHalf);
+  for (const auto& [name, tensor] : tensors) {
+    halves[name] = tensor.is_floating_point() ? tensor.detach().to(at::kHalf) : tensor;
+  }
   return WriteSafetensors(path.string(), halves);
 }
 
@@ -57,17 +63,24 @@ Json ModelIndex(const TrainedModel& model) {
     return Json::array({library, name});
   };
   const Json none = Json::array({nullptr, nullptr});
-  return {{"_class_name", "StableDiffusionPipeline"},
-          {"_diffusers_version", "0.42.1"},
-          {"feature_extractor", none},
-          {"image_encoder", none},
-          {"requires_safety_checker", false},
-          {"safety_checker", none},
-          {"scheduler", part("diffusers", model.scheduler_config.at("_class_name"))},
-          {"text_encoder", part("transformers", "CLIPTextModel")},
-          {"tokenizer", part("transformers", "CLIPTokenizer")},
-          {"unet", part("diffusers", "UNet2DConditionModel")},
-          {"vae", part("diffusers", model.vae_class)}};
+  Json index = {{"_class_name", model.pipeline_class()},
+                {"_diffusers_version", "0.42.1"},
+                {"feature_extractor", none},
+                {"image_encoder", none},
+                {"scheduler", part("diffusers", model.scheduler_config.at("_class_name"))},
+                {"text_encoder", part("transformers", "CLIPTextModel")},
+                {"tokenizer", part("transformers", "CLIPTokenizer")},
+                {"unet", part("diffusers", "UNet2DConditionModel")},
+                {"vae", part("diffusers", model.vae_class)}};
+  if (model.is_sdxl()) {
+    index["text_encoder_2"] = part("transformers", "CLIPTextModelWithProjection");
+    index["tokenizer_2"] = part("transformers", "CLIPTokenizer");
+    index["force_zeros_for_empty_prompt"] = model.zero_empty_prompt;
+  } else {
+    index["requires_safety_checker"] = false;
+    index["safety_checker"] = none;
+  }
+  return index;
 }
 
 Json Manifest(const ModelCard& card) {
@@ -95,13 +108,28 @@ absl::Status WriteTokenizer(const fs::path& folder, const ClipTokenizerFiles& fi
   return status;
 }
 
-absl::Status WriteAll(const fs::path& root, const TrainedModel& model, const ModelCard& card) {
-  for (const char* folder : {"unet", "text_encoder", "vae", "scheduler", "tokenizer"}) {
+absl::Status MakeFolders(const fs::path& root, std::initializer_list<const char*> folders) {
+  for (const char* folder : folders) {
     std::error_code error;
     fs::create_directories(root / folder, error);
     if (error) return absl::UnavailableError(absl::StrCat(root.string(), ": ", error.message()));
   }
+  return absl::OkStatus();
+}
+
+absl::Status WriteSecondText(const fs::path& root, const SecondTextEncoder& text) {
   Steps steps;
+  steps.Run(MakeFolders(root, {"text_encoder_2", "tokenizer_2"}));
+  steps.Run(WriteHalf(root / "text_encoder_2/model.safetensors", text.weights));
+  steps.Run(WriteJson(root / "text_encoder_2/config.json", text.config));
+  steps.Run(WriteTokenizer(root / "tokenizer_2", text.tokenizer));
+  return steps.status();
+}
+
+absl::Status WriteAll(const fs::path& root, const TrainedModel& model, const ModelCard& card) {
+  Steps steps;
+  steps.Run(MakeFolders(root, {"unet", "text_encoder", "vae", "scheduler", "tokenizer"}));
+  if (model.second_text.has_value()) steps.Run(WriteSecondText(root, *model.second_text));
   steps.Run(WriteHalf(root / "unet/diffusion_pytorch_model.safetensors", model.unet));
   steps.Run(WriteHalf(root / "text_encoder/model.safetensors", model.text_encoder));
   steps.Run(WriteHalf(root / "vae/diffusion_pytorch_model.safetensors", model.vae));
@@ -121,16 +149,46 @@ absl::Status WriteAll(const fs::path& root, const TrainedModel& model, const Mod
   return steps.status();
 }
 
+// Each may be absent; making a tokenizer of them says what is missing.
+ClipTokenizerFiles ReadTokenizer(const CheckpointDirectory& directory, const char* component) {
+  const auto text = [&](const char* file) {
+    return directory.ReadText(component, file).value_or("");
+  };
+  return {text("vocab.json"), text("merges.txt"), text("special_tokens_map.json"),
+          text("tokenizer_config.json"), text("tokenizer.json")};
+}
+
+absl::Status CheckTrainable(const CheckpointDirectory& directory) {
+  const std::string& pipeline = directory.pipeline_class();
+  if (pipeline != kStableDiffusion && pipeline != kSdxl) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(directory.path(), "/model_index.json: the pipeline is a '", pipeline,
+                     "'; training starts from a ", kStableDiffusion, " or a ", kSdxl));
+  }
+  std::vector<std::pair<const char*, std::string>> classes = {{"unet", "UNet2DConditionModel"},
+                                                              {"text_encoder", "CLIPTextModel"}};
+  if (pipeline == kSdxl) classes.emplace_back("text_encoder_2", "CLIPTextModelWithProjection");
+  for (const auto& [component, wanted] : classes) {
+    const std::string found = directory.ComponentClass(component);
+    if (found == wanted) continue;
+    return absl::InvalidArgumentError(absl::StrCat(directory.path(), "/model_index.json: the ",
+                                                   component, " is a '", found, "', not a ",
+                                                   wanted));
+  }
+  if (directory.manifest().lora.empty()) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat(directory.path(),
+                   "/strobe.json: fuses LoRA files: train from the model without "
+                   "them, or from one that has them merged in its weights"));
+}
+
 }  // namespace
 
 absl::StatusOr<TrainedModel> ReadTrainedModel(const std::string& path) {
   const absl::StatusOr<CheckpointDirectory> directory = CheckpointDirectory::Open(path);
   if (!directory.ok()) return directory.status();
-  if (directory->ComponentClass("unet") != "UNet2DConditionModel") {
-    return absl::InvalidArgumentError(absl::StrCat(path, ": the unet is a '",
-                                                   directory->ComponentClass("unet"),
-                                                   "', not a UNet2DConditionModel"));
-  }
+  const absl::Status trainable = CheckTrainable(*directory);
+  if (!trainable.ok()) return trainable;
   TrainedModel model;
   model.vae_class = directory->ComponentClass("vae");
   Steps steps;
@@ -141,14 +199,22 @@ absl::StatusOr<TrainedModel> ReadTrainedModel(const std::string& path) {
   steps.Set(directory->ReadWeights("unet"), model.unet);
   steps.Set(directory->ReadWeights("text_encoder"), model.text_encoder);
   steps.Set(directory->ReadWeights("vae"), model.vae);
+  if (directory->pipeline_class() == kSdxl) {
+    model.zero_empty_prompt = directory->force_zeros_for_empty_prompt();
+    SecondTextEncoder& second = model.second_text.emplace();
+    steps.Set(directory->ReadJson("text_encoder_2", "config.json"), second.config);
+    steps.Set(directory->ReadWeights("text_encoder_2"), second.weights);
+    second.tokenizer = ReadTokenizer(*directory, "tokenizer_2");
+  }
   if (!steps.status().ok()) return steps.status();
   model.scheduler_config["_class_name"] = directory->ComponentClass("scheduler");
-  const auto optional_text = [&](const char* file) {
-    return directory->ReadText("tokenizer", file).value_or("");
-  };
-  model.tokenizer = {optional_text("vocab.json"), optional_text("merges.txt"),
-                     optional_text("special_tokens_map.json"),
-                     optional_text("tokenizer_config.json"), optional_text("tokenizer.json")};
+  model.tokenizer = ReadTokenizer(*directory, "tokenizer");
+  if (!model.unet_config.value("time_cond_proj_dim", Json()).is_null()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(path,
+                     "/unet/config.json: time_cond_proj_dim: the denoiser takes its guidance "
+                     "scale as an input, so it is a few-step student itself, not a teacher"));
+  }
   return model;
 }
 
@@ -185,10 +251,13 @@ absl::StatusOr<std::unique_ptr<UNet2DConditionModel>> BuildUnet(const Json& conf
   return unet;
 }
 
-absl::StatusOr<std::unique_ptr<ImageDecoder>> BuildDecoder(const TrainedModel& model) {
-  StateDictLoader loader("vae", model.vae, {});
-  auto decoder = CreateImageDecoder(model.vae_class, model.vae_config,
-                                    DecoderFamily::kStableDiffusion, loader);
+absl::StatusOr<std::unique_ptr<ImageDecoder>> BuildDecoder(const TrainedModel& model,
+                                                           at::Device device) {
+  StateDictLoader::Options options;
+  options.device = device;
+  StateDictLoader loader("vae", model.vae, options);
+  auto decoder =
+      CreateImageDecoder(model.vae_class, model.vae_config, model.decoder_family(), loader);
   if (!decoder.ok()) return decoder.status();
   const absl::Status status = loader.Finish();
   if (!status.ok()) return status;

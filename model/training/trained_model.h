@@ -4,6 +4,7 @@
 #define STROBE_MODEL_TRAINING_TRAINED_MODEL_H_
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,7 +20,26 @@
 
 namespace strobe::model {
 
+// SDXL's second text encoder.
+struct SecondTextEncoder {
+  nlohmann::json config;
+  ClipTokenizerFiles tokenizer;
+  StateDict weights;
+};
+
 struct TrainedModel {
+  bool is_sdxl() const { return second_text.has_value(); }
+
+  // As model_index.json says it.
+  const char* pipeline_class() const {
+    return is_sdxl() ? "StableDiffusionXLPipeline" : "StableDiffusionPipeline";
+  }
+
+  // Whose convention its latents follow.
+  DecoderFamily decoder_family() const {
+    return is_sdxl() ? DecoderFamily::kStableDiffusionXl : DecoderFamily::kStableDiffusion;
+  }
+
   nlohmann::json unet_config;
   nlohmann::json text_config;
   nlohmann::json vae_config;
@@ -29,7 +49,9 @@ struct TrainedModel {
   StateDict unet;
   StateDict text_encoder;
   StateDict vae;
-  StateDict lora;  // the adapters that are merged into `unet`, if it has any
+  std::optional<SecondTextEncoder> second_text;  // a StableDiffusionXLPipeline; else without XL
+  bool zero_empty_prompt = false;  // SDXL: guidance is against zeros, not the empty prompt
+  StateDict lora;                  // the adapters that are merged into `unet`, if it has any
 };
 
 // What is written beside the components.
@@ -41,8 +63,9 @@ struct ModelCard {
   std::string text;     // README.md
 };
 
-// Reads a diffusers directory with a UNet2DConditionModel and a CLIP text encoder. Every error
-// names the file and the reason.
+// Reads the directory of a StableDiffusionPipeline or a StableDiffusionXLPipeline. Every error
+// names the file and the reason; so it refuses other pipelines, a denoiser that takes its guidance
+// scale as an input, and a manifest that fuses LoRA files.
 absl::StatusOr<TrainedModel> ReadTrainedModel(const std::string& directory);
 
 // Writes `model` as a diffusers directory, weights as float16, with strobe.json and README.md. It
@@ -55,8 +78,9 @@ absl::StatusOr<std::unique_ptr<UNet2DConditionModel>> BuildUnet(const nlohmann::
                                                                 uint64_t seed,
                                                                 ParameterSet& weights);
 
-// The decoder of `model`, in float32, for sample sheets.
-absl::StatusOr<std::unique_ptr<ImageDecoder>> BuildDecoder(const TrainedModel& model);
+// The decoder of `model`, in float32.
+absl::StatusOr<std::unique_ptr<ImageDecoder>> BuildDecoder(const TrainedModel& model,
+                                                           at::Device device);
 
 }  // namespace strobe::model
 

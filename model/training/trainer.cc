@@ -5,10 +5,13 @@
 #include <exception>
 #include <fstream>
 #include <iterator>
+#include <map>
 #include <optional>
 #include <utility>
 
 #include <sys/resource.h>
+
+#include <c10/core/CachingDeviceAllocator.h>
 #include <nlohmann/json.hpp>
 
 #include "absl/strings/str_cat.h"
@@ -20,6 +23,9 @@
 namespace strobe::model {
 namespace {
 
+constexpr char kPeakMemory[] = "peak_memory_mib";
+constexpr char kPeakDeviceMemory[] = "peak_device_memory_mib";
+
 bool Due(int64_t steps_done, int64_t every, int64_t num_steps) {
   return every > 0 && (steps_done % every == 0 || steps_done == num_steps);
 }
@@ -29,11 +35,26 @@ std::string Clock(double seconds) {
   return absl::StrFormat("%d:%02d:%02d", whole / 3600, whole / 60 % 60, whole % 60);
 }
 
-// The most memory that this process ever held, in MiB.
-double PeakMemory() {
+// The most memory that this process ever held, and the most that its tensors took on the GPU that
+// `stage` is on, in MiB.
+std::map<std::string, double> PeakMemory(const TrainingStage& stage) {
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
-  return static_cast<double>(usage.ru_maxrss) / 1024;
+  std::map<std::string, double> peaks = {
+      {kPeakMemory, static_cast<double>(usage.ru_maxrss) / 1024}};
+  const StateDict state = stage.State();
+  if (state.empty() || !state.begin()->second.is_cuda()) return peaks;
+  const at::Device device = state.begin()->second.device();
+  const auto stats = c10::getDeviceAllocator(device.type())->getDeviceStats(device.index());
+  peaks[kPeakDeviceMemory] = static_cast<double>(stats.allocated_bytes[0].peak) / (1 << 20);
+  return peaks;
+}
+
+std::string MemoryText(const std::map<std::string, double>& peaks) {
+  std::string text = absl::StrFormat("%.0f MiB", peaks.at(kPeakMemory));
+  const auto device = peaks.find(kPeakDeviceMemory);
+  if (device != peaks.end()) absl::StrAppendFormat(&text, ", GPU %.0f MiB", device->second);
+  return text;
 }
 
 absl::Status Annotate(const TrainingStage& stage, const absl::Status& status) {
@@ -109,17 +130,18 @@ absl::Status Trainer::AfterStep(TrainingStage& stage, int64_t steps_done) {
 absl::Status Trainer::Report(const TrainingStage& stage, int64_t steps_done,
                              const StepReport& report, double samples_per_second) {
   const double left = static_cast<double>((stage.num_steps() - steps_done) * stage.batch_size());
-  options_.progress(absl::StrFormat("%-12s %6d/%d  loss %.5f  %.1f samples/s  %.0f MiB  %s left",
+  const std::map<std::string, double> memory = PeakMemory(stage);
+  options_.progress(absl::StrFormat("%-12s %6d/%d  loss %.5f  %.1f samples/s  %s  %s left",
                                     stage.name(), steps_done, stage.num_steps(), report.loss,
-                                    samples_per_second, PeakMemory(),
+                                    samples_per_second, MemoryText(memory),
                                     Clock(left / samples_per_second)));
   nlohmann::json line = {{"stage", std::string(stage.name())},
                          {"step", steps_done},
                          {"loss", report.loss},
                          {"gradient_norm", report.gradient_norm},
                          {"learning_rate", report.learning_rate},
-                         {"samples_per_second", samples_per_second},
-                         {"peak_memory_mib", PeakMemory()}};
+                         {"samples_per_second", samples_per_second}};
+  for (const auto& [name, value] : memory) line[name] = value;
   for (const auto& [name, value] : report.extras) line[name] = value;
   return WriteFile(MetricsPath(), line.dump() + "\n", std::ios::app);
 }

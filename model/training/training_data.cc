@@ -4,10 +4,12 @@
 #include <numeric>
 #include <utility>
 
+#include <ATen/Parallel.h>
+
 #include "absl/strings/str_cat.h"
+#include "model/evaluation/picture_tensors.h"
 #include "model/scenes/captioner.h"
 #include "model/scenes/folder_dataset.h"
-#include "model/training/picture_tensors.h"
 
 namespace strobe::model {
 namespace {
@@ -52,12 +54,18 @@ absl::StatusOr<std::unique_ptr<TrainingData>> TrainingData::Create(const DataRec
 }
 
 absl::StatusOr<at::Tensor> TrainingData::Pictures(const std::vector<int64_t>& indices) const {
-  std::vector<RgbImage> images;
-  images.reserve(indices.size());
-  for (const int64_t index : indices) {
-    absl::StatusOr<CaptionedPicture> picture = pictures_->Get(index);
-    if (!picture.ok()) return picture.status();
-    images.push_back(std::move(picture->image));
+  std::vector<RgbImage> images(indices.size());
+  std::vector<absl::Status> statuses(indices.size());
+  at::parallel_for(0, static_cast<int64_t>(indices.size()), /*grain_size=*/1,
+                   [&](int64_t begin, int64_t end) {
+                     for (int64_t i = begin; i < end; ++i) {
+                       absl::StatusOr<CaptionedPicture> picture = pictures_->Get(indices[i]);
+                       statuses[i] = picture.status();
+                       if (picture.ok()) images[i] = std::move(picture->image);
+                     }
+                   });
+  for (const absl::Status& status : statuses) {
+    if (!status.ok()) return status;
   }
   return StackPictures(images);
 }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include <ATen/core/Tensor.h>
+#include <c10/core/Device.h>
 
 #include "absl/strings/string_view.h"
 #include "model/sampling/seeded_noise.h"
@@ -22,12 +23,14 @@ constexpr uint64_t HashName(absl::string_view name) {
 }
 
 // The draws of one training step. Nothing is carried from step to step, so that a resumed run draws
-// what the uninterrupted one would have drawn. Not thread-safe.
+// what the uninterrupted one would have drawn; a device draws what the CPU does. Not
+// thread-safe.
 class StepRandom {
  public:
-  StepRandom(uint64_t seed, absl::string_view stage, int64_t step)
+  StepRandom(uint64_t seed, absl::string_view stage, int64_t step, at::Device device = at::kCPU)
       : seed_(MixBits(seed ^ HashName(stage))),
         step_(static_cast<uint64_t>(step)),
+        device_(device),
         scalars_(seed_, step_) {}
 
   int64_t step() const { return static_cast<int64_t>(step_); }
@@ -43,14 +46,15 @@ class StepRandom {
     return indices;
   }
 
-  // Unit normal noise; a further call gives further noise.
+  // Unit normal noise on the device; a further call gives further noise.
   at::Tensor Noise(at::IntArrayRef shape) {
-    return UnitNormal(seed_, (step_ << 8) + ++noise_draws_, shape);
+    return UnitNormal(seed_, (step_ << 8) + ++noise_draws_, shape, device_);
   }
 
  private:
   uint64_t seed_;
   uint64_t step_;
+  at::Device device_;
   uint64_t noise_draws_ = 0;
   SceneRandom scalars_;
 };

@@ -113,6 +113,10 @@ absl::Status Check(const TrainingRecipe& recipe) {
   status.Update(CheckDescent("decoder", recipe.decoder));
   status.Update(CheckDescent("teacher", recipe.teacher));
   status.Update(CheckDescent("critic", recipe.critic));
+  if (recipe.critic.micro_batches > 1) {
+    status.Update(absl::InvalidArgumentError(
+        "recipe: critic: its pictures are told from each other, a batch cannot be cut in parts"));
+  }
   return status;
 }
 

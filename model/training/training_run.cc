@@ -19,6 +19,7 @@
 #include "model/training/latent_cache.h"
 #include "model/training/model_card.h"
 #include "model/training/network_configs.h"
+#include "model/training/picture_encoder.h"
 #include "model/training/teacher_stage.h"
 #include "model/training/text_stage.h"
 #include "model/training/tokenizer_training.h"
@@ -122,7 +123,7 @@ absl::Status TeacherRun::ReadCaptions(const TrainingRecipe& recipe) {
   if (!data.ok()) return data.status();
   data_ = *std::move(data);
   absl::StatusOr<CaptionBank> captions =
-      CaptionBank::Create(data_->size(), data_->captions(), *tokenizer_);
+      CaptionBank::Create(data_->size(), data_->captions(), {&*tokenizer_});
   if (!captions.ok()) return captions.status();
   captions_ = *std::move(captions);
   options_.trainer.progress(absl::StrCat(data_->size(), " pictures, ", captions_->num_captions(),
@@ -132,7 +133,8 @@ absl::Status TeacherRun::ReadCaptions(const TrainingRecipe& recipe) {
 
 absl::Status TeacherRun::TrainText() {
   if (!captions_->has_labels() || recipe_.text.steps == 0) return absl::OkStatus();
-  const auto stage = TextStage::Create(pretraining_, model_.text_config, &*captions_);
+  const auto stage =
+      TextStage::Create(pretraining_, model_.text_config, &*captions_, options_.device);
   if (!stage.ok()) return stage.status();
   const absl::Status status = trainer_.Run(**stage, Configuration({"text"}));
   if (!status.ok()) return status;
@@ -142,7 +144,7 @@ absl::Status TeacherRun::TrainText() {
   held_out.num_pictures = kHeldOutPictures;
   const auto data = TrainingData::Create(held_out, recipe_.seed ^ kHeldOutSeed);
   if (!data.ok()) return data.status();
-  const auto bank = CaptionBank::Create((*data)->size(), (*data)->captions(), *tokenizer_);
+  const auto bank = CaptionBank::Create((*data)->size(), (*data)->captions(), {&*tokenizer_});
   if (!bank.ok()) return bank.status();
   options_.trainer.progress(absl::StrFormat("text: all attributes right in %.1f %% of new captions",
                                             100 * (*stage)->Accuracy(*bank)));
@@ -150,7 +152,7 @@ absl::Status TeacherRun::TrainText() {
 }
 
 absl::Status TeacherRun::TrainAutoencoder() {
-  const auto stage = AutoencoderStage::Create(pretraining_, data_.get());
+  const auto stage = AutoencoderStage::Create(pretraining_, data_.get(), options_.device);
   if (!stage.ok()) return stage.status();
   const absl::Status status =
       trainer_.Run(**stage, Configuration({"autoencoder", "encoder_rate_scale"}));
@@ -164,7 +166,8 @@ absl::Status TeacherRun::TrainAutoencoder() {
 
 absl::Status TeacherRun::TrainDecoder() {
   if (recipe_.decoder.steps == 0) return absl::OkStatus();
-  const auto stage = AutoencoderStage::CreateForDecoder(pretraining_, data_.get(), model_.vae);
+  const auto stage =
+      AutoencoderStage::CreateForDecoder(pretraining_, data_.get(), model_.vae, options_.device);
   if (!stage.ok()) return stage.status();
   const absl::Status status =
       trainer_.Run(**stage, Configuration({"autoencoder", "encoder_rate_scale", "decoder"}));
@@ -179,17 +182,17 @@ absl::Status TeacherRun::TrainDecoder() {
 absl::Status TeacherRun::TrainTeacher() {
   const absl::Status read = ReadCaptions(recipe_);
   if (!read.ok()) return read;
-  const auto encoder = BuildEncoder(model_);
+  const auto encoder = BuildPictureEncoder(model_, options_.device);
   if (!encoder.ok()) return encoder.status();
   const absl::StatusOr<at::Tensor> latents =
-      EncodeAll(**encoder, *data_, options_.trainer.interrupted);
+      EncodeAll(**encoder, *data_, options_.device, options_.trainer.interrupted);
   if (!latents.ok()) return latents.status();
   options_.trainer.progress(absl::StrCat("encoded ", latents->size(0), " pictures"));
-  const auto decoder = BuildDecoder(model_);
+  const auto decoder = BuildDecoder(model_, options_.device);
   if (!decoder.ok()) return decoder.status();
   const TeacherData data = {*latents, &*captions_,
-                            at::tensor(tokenizer_->Encode("").input_ids, at::kLong),
-                            decoder->get()};
+                            at::tensor(tokenizer_->Encode("").input_ids, at::kLong), decoder->get(),
+                            options_.device};
   const auto stage = TeacherStage::Create(recipe_, model_, data);
   if (!stage.ok()) return stage.status();
   const absl::Status status =
@@ -203,8 +206,8 @@ absl::Status TeacherRun::TrainTeacher() {
 }
 
 absl::Status TeacherRun::Write() {
-  const auto measured =
-      MeasureAlignment(model_, recipe_.data, kTeacherStepCounts, recipe_.guidance_scale);
+  const auto measured = MeasureAlignment(model_, recipe_.data, kTeacherStepCounts,
+                                         recipe_.guidance_scale, options_.device);
   if (!measured.ok()) return measured.status();
   ModelCard card;
   card.name = std::filesystem::path(options_.output).filename().string();

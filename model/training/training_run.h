@@ -5,6 +5,8 @@
 
 #include <string>
 
+#include <c10/core/Device.h>
+
 #include "absl/status/status.h"
 #include "model/training/trainer.h"
 #include "model/training/training_recipe.h"
@@ -14,7 +16,8 @@ namespace strobe::model {
 struct RunOptions {
   std::string output;      // the model directory to write; replaced if it exists
   std::string start_from;  // of training: a model directory to go on from; empty: from nothing
-  TrainerOptions trainer;  // its directory is made if it does not exist
+  at::Device device = at::kCPU;  // of the networks; pictures are made on the CPU
+  TrainerOptions trainer;        // its directory is made if it does not exist
 };
 
 // Tokenizer, text encoder, autoencoder, decoder and denoiser from nothing; writes a diffusers

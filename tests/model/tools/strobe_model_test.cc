@@ -52,7 +52,7 @@ class StrobeModelTest : public ::testing::Test {
  protected:
   static std::string Path(const std::string& name) {
     const std::string path = ::testing::TempDir() + "/strobe_model_test_" + name;
-    std::filesystem::remove(path);
+    std::filesystem::remove_all(path);
     return path;
   }
 
@@ -147,7 +147,13 @@ TEST_F(StrobeModelTest, WrongFlagsAreExitCodeTwoAndNamed) {
       {good + " --timesteps 9,x", "--timesteps: '9,x'"},
       {good + " --noise-correction maybe", "--noise-correction: 'maybe'"},
       {good + " --quality 0", "--quality"},
-      {Generate(kStudent) + "--output x.bmp", "--output: 'x.bmp'"}};
+      {Generate(kStudent) + "--output x.bmp", "--output: 'x.bmp'"},
+      {"train --output x --device tpu", "--device: 'tpu'"},
+      {"train --output x --recipe huge", "no recipe 'huge'"},
+      {"distill --output x", "--teacher"},
+      {"distill --teacher t --output x --lora-rank -1", "--lora-rank"},
+      {"evaluate --runs r --output x --domain abstract", "--domain"},
+      {"train-critic --output x --overrides /no/such/file", "/no/such/file"}};
   for (const auto& [arguments, error] : cases) {
     const ProgramRun run = StrobeModel(arguments);
     EXPECT_EQ(run.exit_code, 2) << arguments << "\n" << run.output;
@@ -166,7 +172,14 @@ TEST_F(StrobeModelTest, WhatGoesWrongLaterIsExitCodeOneAndSaysWhy) {
       {good + " --initial-latents /no/such/file", "/no/such/file"},
       {good + " --device cuda:63", "device cuda:63"},
       {Generate(kStudent) + "--output /no/such/folder/a.png", "/no/such/folder/a.png"},
-      {"inspect /no/such/model", "/no/such/model"}};
+      {"inspect /no/such/model", "/no/such/model"},
+      {"train --device cuda:63 --output x", "device cuda:63"},
+      {"distill --teacher /no/such/teacher --output " + Path("s"), "/no/such/teacher"},
+      {"distill --recipe smoke --method magic --teacher " + kStudent + " --output " + Path("s"),
+       "no distillation method 'magic'"},
+      {"evaluate --runs /no/such/runs --prompts 4 --references 4 --critic " +
+           std::string(STROBE_SOURCE_DIR) + "/model/evaluation/critic --output " + Path("e"),
+       "/no/such/runs"}};
   for (const auto& [arguments, error] : cases) {
     const ProgramRun run = StrobeModel(arguments);
     EXPECT_EQ(run.exit_code, 1) << arguments << "\n" << run.output;

@@ -28,6 +28,17 @@ TEST(TrainingRecipeTest, AValueOfTheWrongTypeIsAnError) {
   EXPECT_EQ(recipe.status().code(), absl::StatusCode::kInvalidArgument);
 }
 
+TEST(TrainingRecipeTest, BatchesInPartsMustBeEqualAndNotTheCritics) {
+  EXPECT_THAT(std::string(MakeDistillationRecipe("smoke", {{"student", {{"micro_batches", 3}}}})
+                              .status()
+                              .message()),
+              HasSubstr("3 equal parts"));
+  EXPECT_THAT(
+      std::string(
+          MakeTrainingRecipe("smoke", {{"critic", {{"micro_batches", 2}}}}).status().message()),
+      HasSubstr("critic"));
+}
+
 TEST(TrainingRecipeTest, AnUnknownRecipeNamesTheChoices) {
   const auto recipe = MakeDistillationRecipe("huge", {});
   EXPECT_THAT(std::string(recipe.status().message()), HasSubstr("one-shape"));

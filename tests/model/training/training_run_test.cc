@@ -12,52 +12,13 @@
 #include <nlohmann/json.hpp>
 
 #include "absl/strings/match.h"
-#include "model/pipeline/text_to_image_pipeline.h"
 #include "model/training/trained_model.h"
+#include "tests/model/training/whole_runs.h"
 
 namespace strobe::model {
 namespace {
 
 namespace fs = std::filesystem;
-
-RunOptions Options(const fs::path& root, const std::string& name) {
-  RunOptions options;
-  options.output = (root / name).string();
-  options.trainer.directory = (root / (name + ".work")).string();
-  options.trainer.checkpoint_every = 3;
-  options.trainer.sheet_every = 3;
-  options.trainer.seconds = [] {
-    static double now = 0.0;
-    return now += 0.5;
-  };
-  options.trainer.progress = [](absl::string_view) {};
-  return options;
-}
-
-fs::path FreshRoot() {
-  const fs::path root = fs::path(::testing::TempDir()) / "training_run_test";
-  fs::remove_all(root);
-  fs::create_directories(root);
-  return root;
-}
-
-// Steps of the pipeline that serves, on the model in `directory`.
-void ExpectItGenerates(const std::string& directory, int num_steps) {
-  const auto pipeline = TextToImagePipeline::Load(directory, {});
-  ASSERT_TRUE(pipeline.ok()) << pipeline.status();
-  GenerationSpec spec;
-  spec.prompt = "a red circle";
-  spec.width = spec.height = 32;
-  spec.num_inference_steps = num_steps;
-  const auto sample = (*pipeline)->CreateSample(spec, {});
-  ASSERT_TRUE(sample.ok()) << sample.status();
-  PipelineSample* const batch[] = {sample->get()};
-  ASSERT_TRUE((*pipeline)->EncodePrompts(batch).ok());
-  for (int i = 0; i < num_steps; ++i) ASSERT_TRUE((*pipeline)->DenoiseStep(batch).ok());
-  const auto images = (*pipeline)->Decode(batch);
-  ASSERT_TRUE(images.ok()) << images.status();
-  EXPECT_EQ(images->front().sizes().vec(), (std::vector<int64_t>{3, 32, 32}));
-}
 
 void ExpectSame(const StateDict& actual, const StateDict& expected) {
   ASSERT_EQ(actual.size(), expected.size());
@@ -67,22 +28,22 @@ void ExpectSame(const StateDict& actual, const StateDict& expected) {
 }
 
 TEST(TrainingRunTest, ATeacherAndItsStudentComeOutAndServe) {
-  const fs::path root = FreshRoot();
+  const fs::path root = FreshFolder("training_run_test");
   const absl::Status trained =
-      RunTraining(*MakeTrainingRecipe("smoke", {}), Options(root, "teacher"));
+      RunTraining(*MakeTrainingRecipe("smoke", {}), RunIn(root, "teacher"));
   ASSERT_TRUE(trained.ok()) << trained;
   EXPECT_TRUE(fs::exists(root / "teacher.work/teacher-000006.png"));
   EXPECT_TRUE(fs::exists(root / "teacher.work/metrics.jsonl"));
   ExpectItGenerates((root / "teacher").string(), 8);
 
   const absl::Status distilled = RunDistillation(*MakeDistillationRecipe("smoke", {}),
-                                                 root / "teacher", Options(root, "student"));
+                                                 root / "teacher", RunIn(root, "student"));
   ASSERT_TRUE(distilled.ok()) << distilled;
   ExpectItGenerates((root / "student").string(), 1);
   ExpectItGenerates((root / "student").string(), 3);
 
   // A teacher of the same seed that is interrupted in the middle of every stage is the same.
-  RunOptions options = Options(root, "again");
+  RunOptions options = RunIn(root, "again");
   std::atomic<bool> interrupted{false};
   options.trainer.interrupted = &interrupted;
   options.trainer.log_every = 2;
@@ -105,9 +66,9 @@ TEST(TrainingRunTest, ATeacherAndItsStudentComeOutAndServe) {
 }
 
 TEST(TrainingRunTest, ATeacherThatIsNotThereIsNamed) {
-  const fs::path root = FreshRoot();
+  const fs::path root = FreshFolder("training_run_test");
   const absl::Status status = RunDistillation(*MakeDistillationRecipe("smoke", {}), root / "nobody",
-                                              Options(root, "student"));
+                                              RunIn(root, "student"));
   EXPECT_EQ(status.code(), absl::StatusCode::kNotFound);
   EXPECT_THAT(std::string(status.message()), ::testing::HasSubstr("nobody"));
 }

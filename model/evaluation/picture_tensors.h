@@ -1,7 +1,7 @@
 // Pictures as tensors, and sheets of them.
 
-#ifndef STROBE_MODEL_TRAINING_PICTURE_TENSORS_H_
-#define STROBE_MODEL_TRAINING_PICTURE_TENSORS_H_
+#ifndef STROBE_MODEL_EVALUATION_PICTURE_TENSORS_H_
+#define STROBE_MODEL_EVALUATION_PICTURE_TENSORS_H_
 
 #include <vector>
 
@@ -21,4 +21,4 @@ RgbImage PictureSheet(const at::Tensor& pictures, int columns, int gap = 1);
 
 }  // namespace strobe::model
 
-#endif  // STROBE_MODEL_TRAINING_PICTURE_TENSORS_H_
+#endif  // STROBE_MODEL_EVALUATION_PICTURE_TENSORS_H_

@@ -1,4 +1,4 @@
-#include "model/training/picture_tensors.h"
+#include "model/evaluation/picture_tensors.h"
 
 #include <algorithm>
 
@@ -27,6 +27,7 @@ RgbImage PictureSheet(const at::Tensor& pictures, int columns, int gap) {
   sheet.height = static_cast<int>(height * ((count + columns - 1) / columns));
   sheet.pixels.assign(static_cast<size_t>(sheet.width) * sheet.height * 3, 255);
   const at::Tensor bytes = pictures.detach()
+                               .to(at::kCPU)
                                .clamp(0, 1)
                                .mul(255.0)
                                .round()

@@ -1,0 +1,105 @@
+#include "model/evaluation/evaluation_run.h"
+
+#include <atomic>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <string>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include "absl/strings/match.h"
+
+namespace strobe::model {
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+std::string ReadAll(const fs::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+}
+
+// The shipped student under the names of three rows.
+class EvaluationRunTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    root_ = fs::path(::testing::TempDir()) / "evaluation_run_test";
+    fs::remove_all(root_);
+    for (const char* name : {"teacher", "imagine-flash", "lcm"}) {
+      fs::create_directories(root_ / "runs" / name);
+      std::ofstream(root_ / "runs" / name / "strobe.json")
+          << nlohmann::json{{"name", name},
+                            {"base", std::string(STROBE_SOURCE_DIR) + "/model/students/one-shape"},
+                            {"num_inference_steps", {1, 2, 3, 25}},
+                            {"supports_guidance", true},
+                            {"default_width", 64},
+                            {"default_height", 64}};
+      fs::copy(std::string(STROBE_SOURCE_DIR) + "/model/students/one-shape/model_index.json",
+               root_ / "runs" / name / "model_index.json");
+    }
+    options_.runs = (root_ / "runs").string();
+    options_.critic = STROBE_SOURCE_DIR "/model/evaluation/critic";
+    options_.output = (root_ / "out").string();
+    options_.num_prompts = 4;
+    options_.num_references = 8;
+    options_.command = "strobe-model evaluate";
+    options_.interrupted = &interrupted_;
+    options_.progress = [this](absl::string_view line) {
+      lines_.emplace_back(line);
+      if (interrupt_after_ > 0 && absl::StrContains(line, "steps:") && --interrupt_after_ == 0) {
+        interrupted_ = true;
+      }
+    };
+  }
+
+  fs::path root_;
+  EvaluationOptions options_;
+  std::atomic<bool> interrupted_{false};
+  int interrupt_after_ = 0;
+  std::vector<std::string> lines_;
+};
+
+TEST_F(EvaluationRunTest, ARunThatWasCutOffKeepsItsRowsAndEndsWithTablesSheetsAndTheBlindPage) {
+  interrupt_after_ = 2;
+  EXPECT_TRUE(absl::IsCancelled(RunEvaluation(options_)));
+  const auto rows = nlohmann::json::parse(ReadAll(root_ / "out/rows.json"));
+  ASSERT_EQ(rows.size(), 2u);
+  interrupted_ = false;
+  const absl::Status status = RunEvaluation(options_);
+  ASSERT_TRUE(status.ok()) << status;
+  const auto all = nlohmann::json::parse(ReadAll(root_ / "out/rows.json"));
+  for (const auto& [key, row] : rows.items()) EXPECT_EQ(all.at(key), row);
+
+  const std::string report = ReadAll(root_ / "out/EVALUATION.md");
+  EXPECT_THAT(report, AllOf(HasSubstr("Table 1"), HasSubstr("Table 3"), HasSubstr("| Teacher | 25"),
+                            HasSubstr("| LCM | 1"), HasSubstr("| Imagine Flash | 3"),
+                            HasSubstr("without noise correction"), HasSubstr("True pictures")));
+  EXPECT_THAT(report, HasSubstr("missing: step, add, no-discriminator, no-backward, no-srl"));
+  const std::string sheets = ReadAll(root_ / "out/sheets/README.md");
+  for (const char* name : {"teacher-25-steps.png", "lcm-2-steps.png", "imagine-flash-1-steps.png",
+                           "imagine-flash-3-steps-no-noise-correction.png"}) {
+    EXPECT_THAT(sheets, HasSubstr(name));
+    EXPECT_THAT(ReadAll(root_ / "out/sheets" / name), ::testing::StartsWith("\x89PNG")) << name;
+  }
+  const std::string page = ReadAll(root_ / "out/pairwise.html");
+  EXPECT_THAT(page,
+              AllOf(HasSubstr(R"("first":"Imagine Flash 3")"), HasSubstr(R"("second":"LCM 3")"),
+                    HasSubstr("export the votes"), Not(HasSubstr("http://"))));
+}
+
+TEST_F(EvaluationRunTest, AFolderWithoutModelsAndAMissingCriticAreNamed) {
+  options_.runs = (root_ / "empty").string();
+  EXPECT_EQ(RunEvaluation(options_).code(), absl::StatusCode::kNotFound);
+  options_.critic = "/no/such/critic";
+  EXPECT_THAT(std::string(RunEvaluation(options_).message()), HasSubstr("/no/such/critic"));
+}
+
+}  // namespace
+}  // namespace strobe::model
