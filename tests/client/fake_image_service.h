@@ -3,7 +3,12 @@
 #ifndef STROBE_TESTS_CLIENT_FAKE_IMAGE_SERVICE_H_
 #define STROBE_TESTS_CLIENT_FAKE_IMAGE_SERVICE_H_
 
+#include <arpa/inet.h>
 #include <grpcpp/grpcpp.h>
+#include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <functional>
@@ -111,16 +116,38 @@ class FakeServer {
   explicit FakeServer(FakeImageService& service) {
     grpc::EnableDefaultHealthCheckService(true);
     grpc::ServerBuilder builder;
-    int port = 0;
-    builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(), &port);
+    builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(), &port_);
     builder.RegisterService(&service);
-    server = builder.BuildAndStart();
-    address = absl::StrCat("127.0.0.1:", port);
+    server_ = builder.BuildAndStart();
+    address = absl::StrCat("127.0.0.1:", port_);
   }
-  ~FakeServer() { server->Shutdown(); }
+  ~FakeServer() {
+    server_->Shutdown();
+    if (port_holder_ >= 0) close(port_holder_);
+  }
 
-  std::unique_ptr<grpc::Server> server;
+  // From here on connections to its address are refused: it keeps the port, so that no server of
+  // another test answers there.
+  void Leave() {
+    server_->Shutdown();
+    port_holder_ = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    const int yes = 1;
+    setsockopt(port_holder_, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
+    sockaddr_in name = {};
+    name.sin_family = AF_INET;
+    name.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    name.sin_port = htons(static_cast<uint16_t>(port_));
+    EXPECT_EQ(bind(port_holder_, reinterpret_cast<sockaddr*>(&name), sizeof name), 0);
+  }
+
+  grpc::HealthCheckServiceInterface& health() { return *server_->GetHealthCheckService(); }
+
   std::string address;
+
+ private:
+  std::unique_ptr<grpc::Server> server_;
+  int port_ = 0;
+  int port_holder_ = -1;
 };
 
 inline v1::GenerateImagesResponse AcceptedEvent(const std::string& request_id) {

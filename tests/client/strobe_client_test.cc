@@ -146,7 +146,7 @@ TEST_F(StrobeClientTest, ARevisionsErrorIsAStatusWithItsDetails) {
 }
 
 TEST_F(StrobeClientTest, HealthIsWhatTheServerSays) {
-  grpc::HealthCheckServiceInterface* health = server_.server->GetHealthCheckService();
+  grpc::HealthCheckServiceInterface* const health = &server_.health();
   ServingStatus serving = ServingStatus::kUnknown;
   health->SetServingStatus(kReadinessService, false);
   ASSERT_TRUE(client_->CheckHealth(kReadinessService, WithDeadline(), &serving).ok());

@@ -139,7 +139,7 @@ TEST_F(BenchCommandTest, WhenNothingSucceedsTheErrorDecides) {
 }
 
 TEST_F(BenchCommandTest, AServerThatIsNotThereIsExplainedBeforeAnyLoad) {
-  server_.server->Shutdown();
+  server_.Leave();
   EXPECT_EQ(Bench({"--request-count", "3"}), kExitNotServing);
   EXPECT_THAT(err_.str(), HasSubstr("--address"));
   EXPECT_FALSE(std::filesystem::exists(directory_));

@@ -17,9 +17,7 @@ using ::testing::HasSubstr;
 
 class HealthCommandTest : public CommandsTest {
  protected:
-  void SetReady(bool ready) {
-    server_.server->GetHealthCheckService()->SetServingStatus(kReadinessService, ready);
-  }
+  void SetReady(bool ready) { server_.health().SetServingStatus(kReadinessService, ready); }
 };
 
 TEST_F(HealthCommandTest, PrintsTheAnswerAndExitsByIt) {
@@ -98,7 +96,7 @@ TEST_F(ModelsCommandTest, JsonHasEveryField) {
 }
 
 TEST_F(ModelsCommandTest, AServerThatIsNotThereIsExplained) {
-  server_.server->Shutdown();
+  server_.Leave();
   EXPECT_EQ(RunModels({}, context_), kExitNotServing);
   EXPECT_THAT(err_.str(), HasSubstr("--address"));
 }

@@ -221,7 +221,7 @@ TEST_F(LoadRunnerTest, AStreamThatEndsBeforeItsLastEventIsDataLoss) {
 }
 
 TEST_F(LoadRunnerTest, AServerThatIsGoneIsUnavailable) {
-  server_.server->Shutdown();
+  server_.Leave();
   for (const RequestRecord& record : Run(Closed(2, 4)).records) {
     EXPECT_EQ(record.code, grpc::StatusCode::UNAVAILABLE);
   }
