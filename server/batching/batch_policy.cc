@@ -121,8 +121,8 @@ class Chooser {
     return range;
   }
 
-  // Gives `turn` to those still fair, whose service is in `range`, whose flow has had more than a
-  // full step beyond the least served one. Whether there are any.
+  // Gives `turn` to those still fair whose flow has had more than a full step beyond the least
+  // served one; `range` is that of all of them. True when there are any.
   bool MarkOverserved(Turn turn, absl::Duration WaitingSample::*service,
                       const ServiceRange& range) {
     const absl::Duration limit = range.least + absl::Nanoseconds(quantum_);
