@@ -98,7 +98,7 @@ function(strobe_test_program NAME target)
   target_include_directories(${target} PRIVATE ${CMAKE_SOURCE_DIR})
   target_compile_definitions(${target} PRIVATE STROBE_SOURCE_DIR="${CMAKE_SOURCE_DIR}"
                                                STROBE_BIN_DIR="${CMAKE_BINARY_DIR}/bin")
-  target_precompile_headers(${target} REUSE_FROM strobe_googletest)
+  target_precompile_headers(${target} REUSE_FROM ${STROBE_TEST_HEADERS})
   target_compile_options(${target} PRIVATE ${STROBE_TEST_OPTIONS})
   target_link_libraries(${target} PRIVATE ${ARG_DEPS} GTest::gmock GTest::gtest_main)
   add_test(NAME ${NAME} COMMAND ${target})

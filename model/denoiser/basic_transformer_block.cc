@@ -5,17 +5,17 @@
 namespace strobe::model {
 namespace {
 
-constexpr double kNormEps = 1e-5;
+constexpr double kLayerNormEps = 1e-5;
 
 }  // namespace
 
 BasicTransformerBlock::BasicTransformerBlock(StateDictLoader& loader, const std::string& name,
                                              const Options& options)
-    : norm1_(loader, name + ".norm1", options.width, kNormEps),
+    : norm1_(loader, name + ".norm1", options.width, kLayerNormEps),
       attn1_(loader, name + ".attn1", {options.width, options.width, options.heads}),
-      norm2_(loader, name + ".norm2", options.width, kNormEps),
+      norm2_(loader, name + ".norm2", options.width, kLayerNormEps),
       attn2_(loader, name + ".attn2", {options.width, options.cross_attention_dim, options.heads}),
-      norm3_(loader, name + ".norm3", options.width, kNormEps),
+      norm3_(loader, name + ".norm3", options.width, kLayerNormEps),
       feed_forward_(loader, name + ".ff", options.width) {}
 
 at::Tensor BasicTransformerBlock::Forward(const at::Tensor& input,

@@ -7,7 +7,7 @@
 namespace strobe::model {
 namespace {
 
-constexpr double kNormEps = 1e-6;
+constexpr double kGroupNormEps = 1e-6;
 
 // [B, C, h, w] to [B, h * w, C].
 at::Tensor ToTokens(const at::Tensor& image) { return image.flatten(2).transpose(1, 2); }
@@ -30,7 +30,7 @@ Transformer2DModel::Projection Transformer2DModel::MakeProjection(StateDictLoade
 
 Transformer2DModel::Transformer2DModel(StateDictLoader& loader, const std::string& name,
                                        const Options& options)
-    : norm_(loader, name + ".norm", {options.channels, options.norm_num_groups, kNormEps}),
+    : norm_(loader, name + ".norm", {options.channels, options.norm_num_groups, kGroupNormEps}),
       proj_in_(MakeProjection(loader, name + ".proj_in", options)),
       proj_out_(MakeProjection(loader, name + ".proj_out", options)) {
   blocks_.reserve(options.layers);
