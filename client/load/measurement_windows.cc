@@ -18,7 +18,7 @@ bool Agree(const std::vector<double>& values, double percentage) {
 }  // namespace
 
 bool MeasurementWindows::Advance(absl::Duration now) {
-  if (now < end() + options_.interval) return false;
+  if (over_ || now < end() + options_.interval) return over_;
   std::vector<double> seconds;
   for (const absl::Duration latency : latencies_) seconds.push_back(absl::ToDoubleSeconds(latency));
   latencies_.clear();
@@ -26,7 +26,8 @@ bool MeasurementWindows::Advance(absl::Duration now) {
   Window window{static_cast<double>(seconds.size()), 0};
   if (!seconds.empty()) window.latency = workload::ValueAt(seconds, options_.percentile / 100);
   windows_.push_back(window);
-  return stable() || trials() >= options_.max_trials;
+  over_ = stable() || trials() >= options_.max_trials;
+  return over_;
 }
 
 bool MeasurementWindows::stable() const {

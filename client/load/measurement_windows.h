@@ -32,7 +32,8 @@ class MeasurementWindows {
   // A request ended well. Not before the end of the last window that Advance closed.
   void AddCompletion(absl::Duration latency) { latencies_.push_back(latency); }
 
-  // Closes the window if it has ended by `now`. True when the measurement is over.
+  // Closes the window if it has ended by `now`. True when the measurement is over: then no window
+  // is added any more.
   bool Advance(absl::Duration now);
 
   int trials() const { return static_cast<int>(windows_.size()); }
@@ -49,6 +50,7 @@ class MeasurementWindows {
 
   const WindowOptions options_;
   absl::Duration start_ = absl::InfiniteDuration();
+  bool over_ = false;
   std::vector<Window> windows_;
   std::vector<absl::Duration> latencies_;  // of the window that is open
 };

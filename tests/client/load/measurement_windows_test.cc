@@ -65,6 +65,14 @@ TEST(MeasurementWindowsTest, GivesUpAfterTheLastTrialAndSaysSo) {
   EXPECT_EQ(windows.begin(), absl::Seconds(12));
 }
 
+TEST(MeasurementWindowsTest, NoWindowIsAddedToAMeasurementThatIsOver) {
+  MeasurementWindows windows = Play({{100, 50}, {104, 52}, {98, 49}});
+  windows.AddCompletion(absl::Milliseconds(500));
+  EXPECT_TRUE(windows.Advance(absl::Hours(1)));
+  EXPECT_EQ(windows.trials(), 3);
+  EXPECT_TRUE(windows.stable());
+}
+
 TEST(MeasurementWindowsTest, WindowsWithoutReplyAreNotStable) {
   EXPECT_FALSE(Play({{0, 0}, {0, 0}, {0, 0}, {0, 0}, {0, 0}}).stable());
 }
