@@ -1,6 +1,5 @@
 #include "server/server.h"
 
-#include <algorithm>
 #include <string>
 #include <utility>
 #include <vector>
@@ -10,8 +9,10 @@
 #include "model/image_io/image_codec.h"
 #include "model/image_io/xmp.h"
 #include "server/base/periodic_task.h"
+#include "server/engine_reports.h"
 #include "server/imaging/provenance.h"
 #include "server/observability/logging.h"
+#include "server/request_log.h"
 
 namespace strobe::server {
 namespace {
@@ -30,26 +31,6 @@ constexpr absl::Duration kLookForCallsEvery = absl::Milliseconds(10);
 uint64_t RandomNumber() {
   thread_local absl::BitGen generator;
   return absl::Uniform<uint64_t>(generator);
-}
-
-void LogRequest(const RequestRecord& record) {
-  const bool our_fault = record.outcome == Outcome::kFailed;
-  const bool sent = record.time_to_first_image < absl::InfiniteDuration();
-  Log(our_fault ? LogLevel::kError : LogLevel::kInfo, "request",
-      {{"request_id", record.request_id},
-       {"caller", record.caller},
-       {"outcome", OutcomeName(record.outcome)},
-       {"reason", record.reason},
-       {"error", our_fault ? std::string(record.status.message()) : std::string()},
-       {"model", record.model},
-       {"num_images", record.num_images},
-       {"width", record.width},
-       {"height", record.height},
-       {"num_inference_steps", record.num_inference_steps},
-       {"prompt_bytes", record.prompt_bytes},
-       {"images_sent", record.images_sent},
-       {"seconds", absl::ToDoubleSeconds(record.duration)},
-       {"first_image_seconds", sent ? absl::ToDoubleSeconds(record.time_to_first_image) : 0.0}});
 }
 
 AccessControl::Options AccessOptionsOf(const ServerOptions& options) {
@@ -157,7 +138,7 @@ absl::Status Server::Load(const EngineFactory& load_engine) {
   const absl::Time start = clock_.Now();
   std::vector<std::unique_ptr<StageEngine>> engines;
   for (const std::string& device : options_.devices) {
-    auto engine = load_engine(device, Reports());
+    auto engine = load_engine(device, ReportsTo(metrics_, warm_));
     if (!engine.ok()) return engine.status();
     engines.push_back(*std::move(engine));
   }
@@ -172,39 +153,6 @@ absl::Status Server::Load(const EngineFactory& load_engine) {
        {"devices", options_.devices},
        {"load_seconds", absl::ToDoubleSeconds(loaded - start)}});
   return absl::OkStatus();
-}
-
-EngineReports Server::Reports() {
-  EngineReports reports;
-  reports.prompt_lookups = [this](int hits, int misses) {
-    if (!warm_.load()) return;  // the warm-up's own prompts
-    metrics_.prompt_cache_hits_total.Increment(hits);
-    metrics_.prompt_cache_misses_total.Increment(misses);
-  };
-  reports.network_rows = [this](Stage stage, int used, int padding) {
-    if (!warm_.load()) return;
-    metrics_.batches.used_rows[static_cast<int>(stage)]->Increment(used);
-    metrics_.batches.padding_rows[static_cast<int>(stage)]->Increment(padding);
-  };
-  reports.graph_refused = [](const absl::Status& status) {
-    Log(LogLevel::kWarning, "runs without a CUDA graph", {{"error", status.message()}});
-  };
-  reports.picture_recovered = [this] { metrics_.pictures_recovered_total.Increment(); };
-  // The gauges are sums over the devices: each one reports what has changed.
-  struct Known {
-    absl::Mutex mu;
-    int64_t allocated = 0;
-    int64_t reserved = 0;
-  };
-  reports.device_memory = [this, known = std::make_shared<Known>()](int64_t allocated,
-                                                                    int64_t reserved) {
-    absl::MutexLock lock(&known->mu);
-    const int64_t more_allocated = allocated - std::exchange(known->allocated, allocated);
-    const int64_t more_reserved = reserved - std::exchange(known->reserved, reserved);
-    metrics_.device_memory_allocated_bytes.Increment(static_cast<double>(more_allocated));
-    metrics_.device_memory_reserved_bytes.Increment(static_cast<double>(more_reserved));
-  };
-  return reports;
 }
 
 absl::Status Server::WarmUp() {

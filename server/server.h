@@ -14,6 +14,7 @@
 #include "absl/synchronization/mutex.h"
 #include "server/base/clock.h"
 #include "server/batching/stage_engine.h"
+#include "server/engine_reports.h"
 #include "server/generation_backend.h"
 #include "server/observability/metrics.h"
 #include "server/observability/metrics_server.h"
@@ -25,15 +26,6 @@
 #include "server/server_ports.h"
 
 namespace strobe::server {
-
-// What an engine tells while it works, from its lanes' threads. The functions are never empty.
-struct EngineReports {
-  std::function<void(int hits, int misses)> prompt_lookups;
-  std::function<void(Stage stage, int used, int padding)> network_rows;
-  std::function<void()> picture_recovered;                                 // in float32
-  std::function<void(const absl::Status&)> graph_refused;                  // runs without it
-  std::function<void(int64_t allocated, int64_t reserved)> device_memory;  // bytes
-};
 
 // Loads the models on a device ("cpu", "cuda:1").
 using EngineFactory = std::function<absl::StatusOr<std::unique_ptr<StageEngine>>(
@@ -92,7 +84,6 @@ class Server {
 
   absl::Status Open();
   ServiceDeps MakeServiceDeps();
-  EngineReports Reports();
   void SetReady(bool ready) ABSL_LOCKS_EXCLUDED(ports_mu_);
   void OnFatalFault(const FatalFault& fault);
   // Ends the calls that are left, and closes the ports. Once.

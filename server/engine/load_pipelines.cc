@@ -1,5 +1,6 @@
 #include "server/engine/load_pipelines.h"
 
+#include <string>
 #include <utility>
 
 #include "absl/container/flat_hash_map.h"
@@ -10,11 +11,47 @@ namespace strobe::server {
 
 using model::TextToImagePipeline;
 
+namespace {
+
+Stage StageOf(model::NetworkStage stage) {
+  switch (stage) {
+    case model::NetworkStage::kEncodePrompt:
+      return Stage::kEncodePrompt;
+    case model::NetworkStage::kDenoise:
+      return Stage::kDenoise;
+    case model::NetworkStage::kDecode:
+      return Stage::kDecode;
+    case model::NetworkStage::kPreview:
+      break;
+  }
+  return Stage::kPreview;
+}
+
+TextToImagePipeline::Options PipelineOptions(const TorchEngineOptions& engine, c10::Device device,
+                                             c10::ScalarType dtype) {
+  TextToImagePipeline::Options options;
+  options.device = device;
+  options.dtype = dtype;
+  options.rows_of_call = engine.rows_of_call;
+  options.max_graph_samples = engine.max_batch_size;
+  if (engine.on_network_rows) {
+    options.on_network_rows = [report = engine.on_network_rows](model::NetworkStage stage,
+                                                                int64_t used, int64_t padding) {
+      report(StageOf(stage), static_cast<int>(used), static_cast<int>(padding));
+    };
+  }
+  options.on_graph_refused = engine.on_graph_refused;
+  return options;
+}
+
+}  // namespace
+
 absl::StatusOr<std::vector<std::unique_ptr<TextToImagePipeline>>> LoadPipelines(
-    const std::vector<std::string>& directories, const TextToImagePipeline::Options& options) {
+    const TorchEngineOptions& engine, c10::Device device, c10::ScalarType dtype) {
+  const TextToImagePipeline::Options options = PipelineOptions(engine, device, dtype);
   std::vector<std::unique_ptr<TextToImagePipeline>> pipelines;
   absl::flat_hash_map<std::string, std::string> directory_of;
-  for (const std::string& directory : directories) {
+  for (const std::string& directory : engine.model_directories) {
     auto pipeline = TextToImagePipeline::Load(directory, options);
     if (!pipeline.ok()) return pipeline.status();
     const std::string& name = (*pipeline)->description().name;

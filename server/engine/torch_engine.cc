@@ -55,37 +55,6 @@ int DefaultThreads() {
   return threads;
 }
 
-Stage StageOf(model::NetworkStage stage) {
-  switch (stage) {
-    case model::NetworkStage::kEncodePrompt:
-      return Stage::kEncodePrompt;
-    case model::NetworkStage::kDenoise:
-      return Stage::kDenoise;
-    case model::NetworkStage::kDecode:
-      return Stage::kDecode;
-    case model::NetworkStage::kPreview:
-      break;
-  }
-  return Stage::kPreview;
-}
-
-TextToImagePipeline::Options PipelineOptions(const TorchEngineOptions& engine, c10::Device device,
-                                             c10::ScalarType dtype) {
-  TextToImagePipeline::Options options;
-  options.device = device;
-  options.dtype = dtype;
-  options.rows_of_call = engine.rows_of_call;
-  options.max_graph_samples = engine.max_batch_size;
-  if (engine.on_network_rows) {
-    options.on_network_rows = [report = engine.on_network_rows](model::NetworkStage stage,
-                                                                int64_t used, int64_t padding) {
-      report(StageOf(stage), static_cast<int>(used), static_cast<int>(padding));
-    };
-  }
-  options.on_graph_refused = engine.on_graph_refused;
-  return options;
-}
-
 class TorchEngine final : public StageEngine {
  public:
   TorchEngine(TorchEngineOptions options, int threads, c10::Device device,
@@ -281,8 +250,7 @@ absl::StatusOr<std::unique_ptr<StageEngine>> NewTorchEngine(TorchEngineOptions o
     const auto dtype = ParseDtype(options.dtype);
     if (!dtype.ok()) return dtype.status();
     StartOpenMpThreads();
-    auto pipelines =
-        LoadPipelines(options.model_directories, PipelineOptions(options, *device, *dtype));
+    auto pipelines = LoadPipelines(options, *device, *dtype);
     if (!pipelines.ok()) return pipelines.status();
     return std::make_unique<TorchEngine>(std::move(options), threads, *device,
                                          *std::move(pipelines));
