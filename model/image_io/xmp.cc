@@ -32,7 +32,7 @@ std::string BigEndian(size_t value, int bytes) {
 
 absl::Status NotOfFormat() { return absl::InvalidArgumentError("the bytes are of another format"); }
 
-absl::StatusOr<std::string> AddToPng(std::string encoded, absl::string_view packet) {
+absl::StatusOr<std::string> AddToPng(std::string&& encoded, absl::string_view packet) {
   if (!LooksLikePng(encoded) || encoded.size() < kPngHeaderEnd) return NotOfFormat();
   std::string chunk = absl::StrCat("iTXt", kPngKeyword, packet);
   const uint32_t crc = libdeflate_crc32(0, chunk.data(), chunk.size());
@@ -42,8 +42,8 @@ absl::StatusOr<std::string> AddToPng(std::string encoded, absl::string_view pack
 }
 
 // Behind the JFIF segment, which has to be the first.
-absl::StatusOr<std::string> AddToJpeg(std::string encoded, absl::string_view packet) {
-  if (!LooksLikeJpeg(encoded) || encoded.size() < kJpegStart + 4) return NotOfFormat();
+absl::StatusOr<std::string> AddToJpeg(std::string&& encoded, absl::string_view packet) {
+  if (encoded.size() < kJpegStart + 4 || !LooksLikeJpeg(encoded)) return NotOfFormat();
   size_t at = kJpegStart;
   if (absl::StartsWith(absl::string_view(encoded).substr(at), "\xFF\xE0")) {
     at += 2 + static_cast<uint8_t>(encoded[at + 2]) * 256 + static_cast<uint8_t>(encoded[at + 3]);
