@@ -154,7 +154,8 @@ class FlagSet {
   }
 
   void AddLimitFlags() {
-    Add("max-batch-size", options_.max_batch_size, "Samples (images) that run together at most")
+    Add("max-batch-size", options_.max_batch_size,
+        "Samples (images) that run together at most; fewer where larger batches save nothing")
         ->check(CLI::Range(1, 256));
     Add("queue-capacity", options_.queue_capacity,
         "Samples that are admitted at most, at least --max-images-per-request; more are refused "

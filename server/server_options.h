@@ -42,7 +42,7 @@ struct ServerOptions {
   int max_connections_per_address = 0;  // 0: no limit
 
   // Limits.
-  int max_batch_size = 8;                                    // samples
+  int max_batch_size = 16;                                   // samples
   int queue_capacity = 256;                                  // samples that wait or run
   absl::Duration max_queue_wait = absl::Seconds(60);         // predicted; beyond it, refused
   int max_images_per_request = 8;                            // images

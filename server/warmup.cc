@@ -18,19 +18,14 @@ constexpr absl::Duration kReportEvery = absl::Seconds(3);
 // More lanes need more memory and make each picture slower: they must pay.
 constexpr double kLeastGain = 1.05;
 
-std::vector<WarmupShape> ShapesOf(const std::vector<model::ModelDescription>& models,
-                                  int max_batch_size) {
-  std::vector<WarmupShape> shapes;
+std::vector<BatchKey> KeysOf(const std::vector<model::ModelDescription>& models) {
+  std::vector<BatchKey> keys;
   for (int index = 0; index < static_cast<int>(models.size()); ++index) {
     std::vector<std::pair<int, int>> sizes = models[index].warmup_sizes;
     if (sizes.empty()) sizes = {{models[index].default_width, models[index].default_height}};
-    for (const auto& [width, height] : sizes) {
-      for (int batch_size = 1; batch_size <= max_batch_size; ++batch_size) {
-        shapes.push_back({{index, width, height}, batch_size});
-      }
-    }
+    for (const auto& [width, height] : sizes) keys.push_back({index, width, height});
   }
-  return shapes;
+  return keys;
 }
 
 absl::Status MeasureShape(StageEngine& engine, const Clock& clock, const WarmupShape& shape,
@@ -51,6 +46,27 @@ absl::Status MeasureShape(StageEngine& engine, const Clock& clock, const WarmupS
         {static_cast<Stage>(stage), shape.key, shape.batch_size, mean[stage], best[stage]});
   }
   return absl::OkStatus();
+}
+
+// What each picture of a full batch takes of the device.
+absl::Duration TimeOfPicture(const CostModel& costs, const BatchKey& key, int batch_size,
+                             int denoise_steps) {
+  return (costs.Predict(Stage::kEncodePrompt, key, batch_size) +
+          costs.Predict(Stage::kDenoise, key, batch_size) * denoise_steps +
+          costs.Predict(Stage::kDecode, key, batch_size)) /
+         batch_size;
+}
+
+// Whether a batch larger than those whose pictures took `times`, by batch size from 1, may be worth
+// making: not when twice the smallest one that is about as good as any was no better.
+bool MayPay(const std::vector<absl::Duration>& times) {
+  if (times.empty()) return true;
+  const absl::Duration least = *std::min_element(times.begin(), times.end());
+  if (least == absl::ZeroDuration()) return true;
+  const auto smallest = std::find_if(times.begin(), times.end(), [&](absl::Duration time) {
+    return time <= least * (1 + kWorthwhileSaving);
+  });
+  return 2 * (smallest - times.begin() + 1) > static_cast<std::ptrdiff_t>(times.size());
 }
 
 }  // namespace
@@ -88,22 +104,26 @@ absl::StatusOr<double> MeasureRate(StageEngine& engine, int max_batch_size, int 
 
 absl::Status WarmUp(StageEngine& engine, int max_batch_size, int lanes, const Clock& clock,
                     CostModel& cost_model) {
-  const std::vector<WarmupShape> shapes = ShapesOf(engine.models(), max_batch_size);
+  const std::vector<BatchKey> keys = KeysOf(engine.models());
   absl::Time reported = clock.Now();
-  for (size_t i = 0; i < shapes.size(); ++i) {
-    const WarmupShape& shape = shapes[i];
-    if (clock.Now() - reported >= kReportEvery) {
-      reported = clock.Now();
-      Log(LogLevel::kInfo, "warming up",
-          {{"model", engine.models()[shape.key.model_index].name},
-           {"width", shape.key.width},
-           {"height", shape.key.height},
-           {"batch_size", shape.batch_size},
-           {"done", i},
-           {"total", shapes.size()}});
+  for (size_t i = 0; i < keys.size(); ++i) {
+    const model::ModelDescription& model = engine.models()[keys[i].model_index];
+    std::vector<absl::Duration> times;
+    for (int size = 1; size <= max_batch_size && MayPay(times); ++size) {
+      if (clock.Now() - reported >= kReportEvery) {
+        reported = clock.Now();
+        Log(LogLevel::kInfo, "warming up",
+            {{"model", model.name},
+             {"width", keys[i].width},
+             {"height", keys[i].height},
+             {"batch_size", size},
+             {"sizes_done", i},
+             {"sizes", keys.size()}});
+      }
+      const absl::Status status = MeasureShape(engine, clock, {keys[i], size}, lanes, cost_model);
+      if (!status.ok()) return status;
+      times.push_back(TimeOfPicture(cost_model, keys[i], size, model.default_num_inference_steps));
     }
-    const absl::Status status = MeasureShape(engine, clock, shape, lanes, cost_model);
-    if (!status.ok()) return status;
   }
   return absl::OkStatus();
 }

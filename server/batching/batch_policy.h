@@ -40,7 +40,7 @@ struct WaitingSample {
 };
 
 struct BatchPolicyOptions {
-  int max_batch_size = 8;
+  int max_batch_size = 16;
   // A sample without a deadline counts as due this long after its arrival, and so does one whose
   // deadline is further away.
   absl::Duration ageing = absl::Seconds(30);

@@ -13,9 +13,6 @@ constexpr double kNewWeight = 0.2;
 // An observation counts as at most this many times the expected duration.
 constexpr double kMaxSurprise = 2.0;
 
-// A larger batch that saves less than this is not worth the wait of its members.
-constexpr double kWorthwhile = 1.02;
-
 double PixelRatio(Stage stage, const BatchKey& key, const BatchKey& seen) {
   const double seen_pixels = static_cast<double>(seen.width) * seen.height;
   if (stage == Stage::kEncodePrompt || seen_pixels <= 0) return 1.0;
@@ -107,7 +104,7 @@ int CostModel::BatchCap(Stage stage, const BatchKey& key, int max_batch_size) co
   for (const auto& [size, times] : curve) least = std::min(least, times.mean / size);
   if (least == absl::ZeroDuration()) return max_batch_size;
   for (const auto& [size, times] : curve) {
-    if (times.mean / size > least * kWorthwhile) continue;
+    if (times.mean / size > least * (1 + kWorthwhileSaving)) continue;
     return size == curve.rbegin()->first ? max_batch_size : std::min(size, max_batch_size);
   }
   return max_batch_size;

@@ -32,6 +32,9 @@ struct BatchKey {
   }
 };
 
+// A larger batch that saves less than this of a sample's time is not worth the wait of its members.
+inline constexpr double kWorthwhileSaving = 0.02;
+
 // What a prediction is for.
 enum class CostBasis {
   kMean,  // what to expect: estimates, batch growth, the work in front of a request
@@ -68,9 +71,9 @@ class CostModel {
                          CostBasis basis = CostBasis::kMean) const;
 
   // The batch that is worth making, at most `max_batch_size`: the smallest seen one at which a
-  // sample takes within 2 % of the least time of any seen batch. So 1 where a second sample costs
-  // as much as a second call. `max_batch_size` when that is the largest seen one, as larger ones
-  // may be better still, and for keys that were never seen.
+  // sample takes at most kWorthwhileSaving more than the least time of any seen batch. So 1 where a
+  // second sample costs as much as a second call. `max_batch_size` when that is the largest seen
+  // one, as larger ones may be better still, and for keys that were never seen.
   int BatchCap(Stage stage, const BatchKey& key, int max_batch_size) const;
 
   // Predicted device time that one sample takes of a stage at the largest seen batch.

@@ -22,7 +22,7 @@ struct SoloCosts {
 struct KeyCosts {
   SoloCosts mean;
   SoloCosts best;
-  Nanos full_step;  // one denoising step of the largest batch
+  Nanos full_step;  // one denoising step of the largest batch that is worth making
   BatchKey key;
 };
 
@@ -42,8 +42,9 @@ class KeyCostTable {
     }
     const auto [entry, is_new] = index_of_key_.try_emplace(key, static_cast<int>(keys_.size()));
     if (is_new) {
+      const int full = costs_.BatchCap(Stage::kDenoise, key, max_batch_size_);
       keys_.push_back({Predict(key, CostBasis::kMean), Predict(key, CostBasis::kBest),
-                       ToNanos(costs_.Predict(Stage::kDenoise, key, max_batch_size_)), key});
+                       ToNanos(costs_.Predict(Stage::kDenoise, key, full)), key});
     }
     return entry->second;
   }

@@ -45,7 +45,7 @@ struct BatchDevice {
 class RequestBatcher {
  public:
   struct Options {
-    int max_batch_size = 8;  // samples a micro-batch at most, every stage
+    int max_batch_size = 16;  // samples a micro-batch at most, every stage
     // A stage that has run for less never counts as hung.
     absl::Duration least_hang_limit = absl::InfiniteDuration();
     std::function<void(const FatalFault&)> on_fatal_fault;  // may be empty

@@ -50,7 +50,7 @@ TEST_F(ServerOptionsTest, DefaultsAreTheDocumentedOnes) {
   EXPECT_THAT(parsed.options.models, ElementsAre("m"));
   EXPECT_EQ(parsed.options.address, "127.0.0.1:50051");
   EXPECT_EQ(parsed.options.metrics_address, "127.0.0.1:9464");
-  EXPECT_EQ(parsed.options.max_batch_size, 8);
+  EXPECT_EQ(parsed.options.max_batch_size, 16);
   EXPECT_EQ(parsed.options.max_request_duration, absl::Seconds(120));
   EXPECT_EQ(parsed.options.log_format, LogFormat::kJson);
 }

@@ -53,6 +53,30 @@ TEST(WarmupTest, CostModelPredictsWhatWasMeasured) {
   EXPECT_EQ(cost_model.Predict(Stage::kPreview, kFakeKey, 2), absl::Milliseconds(11));
 }
 
+TEST(WarmupTest, StopsAtTwiceTheBatchBeyondWhichNothingIsSaved) {
+  struct Case {
+    absl::Duration stage_time, sample_time;
+    int largest;
+  };
+  const Case cases[] = {
+      {absl::ZeroDuration(), absl::Milliseconds(10), 2},   // nothing is ever saved
+      {absl::Milliseconds(1), absl::Milliseconds(10), 6},  // 3 is within 2 % of 6
+      {absl::Milliseconds(100), absl::Milliseconds(10), 16},
+      {absl::ZeroDuration(), absl::ZeroDuration(), 16},  // nothing is known
+  };
+  for (const Case& each : cases) {
+    FakeClock clock;
+    FakeStageEngine engine(&clock);
+    engine.stage_time.fill(each.stage_time);
+    engine.sample_time.fill(each.sample_time);
+    CostModel cost_model;
+    ASSERT_EQ(WarmUp(engine, 16, 1, clock, cost_model), absl::OkStatus());
+    size_t largest = 0;
+    for (const EngineCall& call : engine.calls()) largest = std::max(largest, call.prompts.size());
+    EXPECT_EQ(largest, each.largest) << each.stage_time << " " << each.sample_time;
+  }
+}
+
 TEST(WarmupTest, ABatchThatDoesNotFitIsNamedWithWhatHelps) {
   FakeClock clock;
   FakeStageEngine engine(&clock);
@@ -179,7 +203,7 @@ TEST(WarmupTest, SlowWarmUpReportsProgress) {
   ASSERT_EQ(WarmUp(engine, 3, 1, clock, cost_model), absl::OkStatus());
   EXPECT_THAT(testing::internal::GetCapturedStderr(),
               testing::AllOf(testing::HasSubstr("\"msg\":\"warming up\""),
-                             testing::HasSubstr("\"done\":2,\"total\":3")));
+                             testing::HasSubstr("\"batch_size\":3,\"sizes_done\":0,\"sizes\":1")));
 }
 
 TEST(WarmupTest, APictureThatIsNotFiniteIsRefusedByModelSizeAndBatch) {

@@ -33,7 +33,7 @@ std::vector<int> Chosen(const std::vector<WaitingSample>& waiting, const PolicyL
 
 TEST(BatchLanesTest, FreeLanesShareWhatWaits) {
   for (const auto& [waiting, free_lanes, taken] : std::vector<std::array<int, 3>>{
-           {8, 1, 8}, {8, 2, 4}, {5, 2, 3}, {1, 4, 1}, {30, 2, 8}, {3, 8, 1}}) {
+           {8, 1, 8}, {8, 2, 4}, {5, 2, 3}, {1, 4, 1}, {40, 2, 16}, {3, 8, 1}}) {
     EXPECT_THAT(Chosen(Waiting(waiting, Stage::kDenoise, 0), {0, free_lanes, free_lanes}),
                 SizeIs(taken))
         << waiting << " samples, " << free_lanes << " lanes";
