@@ -72,7 +72,7 @@ absl::StatusOr<AdmissionController::Ticket> AdmissionController::Admit(
   const absl::Time now = clock_.Now();
   const absl::Time deadline =
       std::min(request.deadline, request.arrival + options_.max_request_duration);
-  const absl::Duration estimate = load.predicted_work + forecast.expected;
+  const absl::Duration estimate = load.predicted_work + forecast.expected + request.delivery;
 
   absl::MutexLock lock(&mu_);
   if (absl::Status status = CheckServing(state_); !status.ok()) return status;
@@ -81,7 +81,7 @@ absl::StatusOr<AdmissionController::Ticket> AdmissionController::Admit(
   if (absl::Status status = CheckQuota(request, load); !status.ok()) return status;
   if (absl::Status status = CheckRoom(request, load); !status.ok()) return status;
   if (absl::Status status = CheckShare(request, load, now); !status.ok()) return status;
-  if (now + load.predicted_work + forecast.least > deadline) {
+  if (now + load.predicted_work + forecast.least + request.delivery > deadline) {
     return DeadlineInfeasible(estimate, deadline - now, load.predicted_work);
   }
 

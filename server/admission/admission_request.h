@@ -20,6 +20,7 @@ struct AdmissionRequest {
   int least_denoise_steps = 1;  // when the deadline does not leave time for all of them
   absl::Time arrival;
   absl::Time deadline = absl::InfiniteFuture();  // the caller's own
+  absl::Duration delivery;                       // what remains of it when its device time is over
   std::string caller;                            // identity for the in-flight cap
   bool batch_priority = false;                   // gives way to those that somebody waits for
 };

@@ -12,10 +12,12 @@
 namespace strobe::server {
 namespace {
 
-SampleResult PictureOf(const QueuedSample& sample, bool partial, model::RgbImage image) {
+SampleResult PictureOf(const QueuedSample& sample, bool partial, absl::Time decoded,
+                       model::RgbImage image) {
   SampleResult result;
   result.index = sample.index;
   result.partial = partial;
+  result.decoded = decoded;
   result.image = std::move(image);
   result.steps_done = sample.steps_done;
   result.prompt_truncated = sample.state->prompt_truncated();
@@ -227,14 +229,14 @@ bool BatchRunner::SettlePicture(bool preview, QueuedSample& sample,
   if (preview) {
     sample.preview_due = false;
     if (picture.ok()) {
-      consumer_.Consume(task, PictureOf(sample, true, *std::move(picture)));
+      consumer_.Consume(task, PictureOf(sample, true, clock_.Now(), *std::move(picture)));
     } else {
       metrics_.partial_images_dropped_total.Increment();
     }
     return true;
   }
   if (picture.ok()) {
-    consumer_.Consume(task, PictureOf(sample, false, *std::move(picture)));
+    consumer_.Consume(task, PictureOf(sample, false, clock_.Now(), *std::move(picture)));
   } else {
     metrics_.engine_faults_total[static_cast<int>(EngineFault::kNotFinite)]->Increment();
     Log(LogLevel::kError, "picture cannot be shown", {{"error", picture.status().message()}});

@@ -59,7 +59,7 @@ void BatchScheduler::Begin(QueuedSample& sample, absl::Time now) {
   budget.max_steps = sample.num_inference_steps;
   if (budget.min_steps >= budget.max_steps) return;
   budget.predicted_work = PredictedWorkOfLanes();
-  budget.time_left = request.deadline - now;
+  budget.time_left = request.due() - now;
   sample.num_inference_steps =
       ChooseSteps(budget, models_[request.model_index].num_inference_steps, sample.key, costs_);
   metrics_.denoise_steps_saved_total.Increment(budget.max_steps - sample.num_inference_steps);

@@ -37,6 +37,10 @@ struct GenerationRequest {
   DeadlinePolicy deadline_policy = DeadlinePolicy::kFail;
   absl::Time arrival;
   absl::Time deadline = absl::InfiniteFuture();
+  absl::Duration delivery;  // what the way from the device to the caller is expected to take
+
+  // When its last picture should leave the device.
+  absl::Time due() const { return deadline - delivery; }
 };
 
 // Where the time of one image went.
@@ -55,6 +59,7 @@ struct SampleAccount {
 struct SampleResult {
   int index = 0;
   bool partial = false;
+  absl::Time decoded;     // when it left the device
   model::RgbImage image;  // emptied by imaging
   std::string encoded;    // filled in by imaging
   int steps_done = 0;

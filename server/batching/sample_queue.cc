@@ -25,7 +25,7 @@ WaitingSample ViewOf(const QueuedSample& sample) {
   view.priority = request.priority;
   view.deadline_policy = request.deadline_policy;
   view.arrival = request.arrival;
-  view.deadline = request.deadline;
+  view.deadline = request.due();
   view.order = sample.order;
   return view;
 }

@@ -5,6 +5,7 @@
 
 #include <functional>
 
+#include "absl/time/time.h"
 #include "server/base/clock.h"
 #include "server/observability/metrics.h"
 #include "server/rpc/call_watchdog.h"
@@ -16,6 +17,8 @@ struct CallEnvironment {
   Metrics& metrics;
   CallWatchdog& watchdog;
   std::function<void()> wake_batcher;  // some task has ended early
+  // A request's last picture was sent so long after it had left the device.
+  std::function<void(absl::Duration)> note_delivery;
 };
 
 }  // namespace strobe::server

@@ -18,6 +18,7 @@ AdmissionRequest ToAdmissionRequest(const GenerationRequest& request, const std:
   admission.least_denoise_steps = best_effort ? 1 : request.min_inference_steps;
   admission.arrival = request.arrival;
   admission.deadline = request.deadline;
+  admission.delivery = request.delivery;
   admission.caller = caller;
   admission.batch_priority = request.priority == Priority::kBatch;
   return admission;
@@ -67,6 +68,7 @@ absl::StatusOr<RequestIntake::Admitted> RequestIntake::Admit(const ParsedRequest
   valid->caller = record.caller;
   valid->arrival = ledger.arrival();
   valid->deadline = valid->arrival + time_left;
+  valid->delivery = deliveries_.MarginFor(time_left);
   Describe(*valid, backend->models[valid->model_index], record);
 
   absl::StatusOr<AdmissionController::Ticket> ticket =

@@ -14,6 +14,7 @@
 #include "absl/time/time.h"
 #include "server/admission/admission_controller.h"
 #include "server/batching/generation_task.h"
+#include "server/rpc/delivery_meter.h"
 #include "server/rpc/parsed_request.h"
 #include "server/rpc/request_ledger.h"
 #include "server/rpc/service_backend.h"
@@ -34,6 +35,9 @@ class RequestIntake {
 
   // `deps` must outlive the intake.
   explicit RequestIntake(const ServiceDeps& deps) : deps_(deps) {}
+
+  // A request's last picture was sent `taken` after it had left the device.
+  void NoteDelivery(absl::Duration taken) { deliveries_.Observe(taken); }
 
   // To be called at most once.
   void Install(const ServiceBackend& backend) { backend_.Install(backend); }
@@ -59,6 +63,7 @@ class RequestIntake {
  private:
   const ServiceDeps& deps_;
   ServiceBackendHolder backend_;
+  DeliveryMeter deliveries_;
 };
 
 }  // namespace strobe::server

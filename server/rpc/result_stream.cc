@@ -1,5 +1,6 @@
 #include "server/rpc/result_stream.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "server/rpc/call_end.h"
@@ -107,7 +108,10 @@ void ResultStream::OnPicture(SampleResult encoded) {
     absl::MutexLock lock(&mu_);
     if (writer_.ended() || task_ == nullptr) return;
     task = task_;
-    if (!encoded.partial) denoise_steps_ += encoded.steps_done;
+    if (!encoded.partial) {
+      denoise_steps_ += encoded.steps_done;
+      last_decoded_ = std::max(last_decoded_, encoded.decoded);
+    }
   }
   Tell(PictureEvent(task->request(), std::move(encoded)));
 }
@@ -186,6 +190,9 @@ void ResultStream::Abort(absl::Status why) {
 void ResultStream::FinishCall(const absl::Status& status) {
   // The caller may send its next request as soon as it sees the status: its place is free by then.
   { const AdmissionController::Ticket done = std::move(ticket_); }
+  if (status.ok()) {
+    environment_.note_delivery(environment_.clock.Now() - last_decoded_);
+  }
   ledger_->Close(status);
   calls_.Handled(status);
   Finish(ToGrpcStatus(status, ledger_->request_id()));

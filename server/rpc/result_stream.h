@@ -99,6 +99,7 @@ class ResultStream final : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
   AdmissionController::Ticket ticket_ ABSL_GUARDED_BY(mu_);
   CallWriter writer_ ABSL_GUARDED_BY(mu_);
   int denoise_steps_ ABSL_GUARDED_BY(mu_) = 0;
+  absl::Time last_decoded_ ABSL_GUARDED_BY(mu_);  // of the final pictures
   absl::Time deadline_ ABSL_GUARDED_BY(mu_) = absl::InfiniteFuture();
 };
 

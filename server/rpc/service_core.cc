@@ -83,7 +83,8 @@ absl::Status ServiceCore::CheckCaller(const grpc::CallbackServerContext& context
 }
 
 CallEnvironment ServiceCore::Environment() {
-  return {deps_.clock, deps_.metrics, watchdog_, [this] { intake_.WakeBatcher(); }};
+  return {deps_.clock, deps_.metrics, watchdog_, [this] { intake_.WakeBatcher(); },
+          [this](absl::Duration taken) { intake_.NoteDelivery(taken); }};
 }
 
 }  // namespace strobe::server

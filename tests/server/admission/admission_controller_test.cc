@@ -202,6 +202,14 @@ TEST_F(AdmissionControllerTest, RefusesDeadlinesThatCannotBeMet) {
     ExpectRefused(ticket, absl::StatusCode::kDeadlineExceeded, c.reason);
     EXPECT_EQ(controller.reserved_samples(), 0);
   }
+  load_.predicted_work = absl::ZeroDuration();
+  AdmissionRequest delivered = Request();
+  delivered.delivery = absl::Milliseconds(5);
+  delivered.deadline = clock_.now + absl::Milliseconds(84);
+  ExpectRefused(controller.Admit(delivered), absl::StatusCode::kDeadlineExceeded,
+                "DEADLINE_INFEASIBLE");
+  delivered.deadline = clock_.now + absl::Milliseconds(85);
+  EXPECT_TRUE(controller.Admit(delivered).ok());
   AdmissionRequest request = Request();
   request.deadline = clock_.now + absl::Milliseconds(10);
   EXPECT_THAT(DetailsOf(controller.Admit(request).status()).metadata,

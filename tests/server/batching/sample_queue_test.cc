@@ -45,6 +45,17 @@ TEST(SampleQueueTest, TakesByTheIndicesOfItsView) {
   EXPECT_THAT((std::array{queue.at(0).index, queue.at(1).index}), UnorderedElementsAre(1, 3));
 }
 
+TEST(SampleQueueTest, PicturesLeaveTheDeviceBeforeTheirDeadline) {
+  GenerationRequest request;
+  request.samples.resize(1);
+  request.deadline = kNow + absl::Milliseconds(100);
+  request.delivery = absl::Milliseconds(8);
+  SampleQueue queue;
+  queue.Add(std::make_shared<GenerationTask>(request, std::make_shared<RecordingSink>()), kNow);
+  EXPECT_EQ(queue.View()[0].deadline.time(), kNow + absl::Milliseconds(92));
+  EXPECT_EQ(queue.EarliestDeadline(), kNow + absl::Milliseconds(100));
+}
+
 TEST(SampleQueueTest, ATaskIsLiveUntilItsLastSampleIsRetired) {
   SampleQueue queue;
   const auto task = MakeTask(2, kNow + absl::Seconds(1));

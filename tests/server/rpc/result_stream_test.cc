@@ -57,6 +57,17 @@ TEST_F(ServiceTest, CancelledWhileDenoisingLeavesAtTheNextBoundary) {
   EXPECT_EQ(CallsWith(engine_, "cancelled"), 2);
 }
 
+TEST_F(ServiceTest, WhatDeliveryTakesIsPartOfTheEstimate) {
+  consumer_.takes_time = [this] { clock_.Advance(absl::Milliseconds(20)); };
+  std::vector<v1::GenerateImagesResponse> events;
+  ASSERT_TRUE(Generate(Request("the first"), &events).ok());
+  EXPECT_EQ(events.front().accepted().estimated_duration().nanos(), 0);
+  for (int i = 0; i < 50; ++i) ASSERT_TRUE(Generate(Request("slow to send")).ok());
+  events.clear();
+  ASSERT_TRUE(Generate(Request("the last"), &events).ok());
+  EXPECT_GT(events.front().accepted().estimated_duration().nanos(), 500'000);
+}
+
 TEST_F(ServiceTest, CancelledWhileStreamingEndsOnce) {
   consumer_.bytes_per_picture = kMebibyte;
   const auto call = Open(Request("streaming", 8));

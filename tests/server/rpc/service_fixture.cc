@@ -33,6 +33,7 @@ void CopyingConsumer::Consume(std::shared_ptr<GenerationTask> task, SampleResult
                         ? std::string(bytes, 'x')
                         : std::string(decoded.image.pixels.begin(), decoded.image.pixels.end());
   decoded.image.pixels.clear();
+  takes_time();
   task->DeliverPicture(std::move(decoded));
   absl::MutexLock lock(&mu_);
   ++delivered_;

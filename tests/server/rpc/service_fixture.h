@@ -4,6 +4,7 @@
 #define STROBE_TESTS_SERVER_RPC_SERVICE_FIXTURE_H_
 
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -25,7 +26,8 @@
 
 namespace strobe::server {
 
-// "Encodes" each picture as `bytes_per_picture` bytes (0: its pixels) and delivers it at once.
+// "Encodes" each picture as `bytes_per_picture` bytes (0: its pixels) and delivers it at once,
+// after `takes_time`.
 class CopyingConsumer final : public PictureConsumer {
  public:
   void Consume(std::shared_ptr<GenerationTask> task, SampleResult decoded) override;
@@ -33,6 +35,7 @@ class CopyingConsumer final : public PictureConsumer {
   void WaitFor(int count);
 
   std::atomic<size_t> bytes_per_picture = 0;
+  std::function<void()> takes_time = [] {};  // set before the first picture
 
  private:
   absl::Mutex mu_;
