@@ -47,6 +47,7 @@ TrainingRecipe RichTraining() {
   TrainingRecipe recipe = OneShapeTraining();
   recipe.data.domain = "rich";
   recipe.data.num_pictures = 200000;
+  recipe.decoder.steps = 6000;
   recipe.teacher = {16000, 64, 1e-3, 100, 0.35, 0.98, 0.01, 0.996};
   return recipe;
 }

@@ -1,5 +1,6 @@
 #include "model/training/training_run.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <initializer_list>
 #include <memory>
@@ -47,15 +48,17 @@ class TeacherRun {
   }
 
  private:
-  // Both leave everything but the denoiser.
+  // Both leave everything but the denoiser. What is started from keeps its latents: only the
+  // decoder trains on, if the autoencoder is one of the recipe's shape.
   absl::Status Pretrain();
   absl::Status StartFromModel();
+  bool HasAutoencoderOfRecipe() const;
 
   absl::Status MakeTokenizer();
   absl::Status ReadCaptions(const TrainingRecipe& recipe);
   absl::Status TrainText();
   absl::Status TrainAutoencoder();
-  absl::Status TrainDecoder();
+  absl::Status TrainDecoder(const TrainingRecipe& recipe);
   absl::Status TrainTeacher();
   absl::Status Write();
 
@@ -91,7 +94,7 @@ absl::Status TeacherRun::Pretrain() {
   model_.scheduler_config = SchedulerConfigJson(recipe_.prediction_type);
   status = TrainText();
   if (status.ok()) status = TrainAutoencoder();
-  if (status.ok()) status = TrainDecoder();
+  if (status.ok()) status = TrainDecoder(pretraining_);
   return status;
 }
 
@@ -102,7 +105,17 @@ absl::Status TeacherRun::StartFromModel() {
   absl::StatusOr<ClipTokenizer> tokenizer = ClipTokenizer::Create(model_.tokenizer);
   if (!tokenizer.ok()) return tokenizer.status();
   tokenizer_ = *std::move(tokenizer);
-  return absl::OkStatus();
+  if (recipe_.decoder.steps == 0 || !HasAutoencoderOfRecipe()) return absl::OkStatus();
+  const absl::Status status = ReadCaptions(recipe_);
+  return status.ok() ? TrainDecoder(recipe_) : status;
+}
+
+bool TeacherRun::HasAutoencoderOfRecipe() const {
+  nlohmann::json own = AutoencoderConfigJson(recipe_.network);
+  own.erase("_diffusers_version");
+  return std::all_of(own.items().begin(), own.items().end(), [this](const auto& option) {
+    return model_.vae_config.value(option.key(), nlohmann::json()) == option.value();
+  });
 }
 
 absl::Status TeacherRun::MakeTokenizer() {
@@ -164,10 +177,10 @@ absl::Status TeacherRun::TrainAutoencoder() {
   return absl::OkStatus();
 }
 
-absl::Status TeacherRun::TrainDecoder() {
-  if (recipe_.decoder.steps == 0) return absl::OkStatus();
+absl::Status TeacherRun::TrainDecoder(const TrainingRecipe& recipe) {
+  if (recipe.decoder.steps == 0) return absl::OkStatus();
   const auto stage =
-      AutoencoderStage::CreateForDecoder(pretraining_, data_.get(), model_.vae, options_.device);
+      AutoencoderStage::CreateForDecoder(recipe, data_.get(), model_.vae, options_.device);
   if (!stage.ok()) return stage.status();
   const absl::Status status =
       trainer_.Run(**stage, Configuration({"autoencoder", "encoder_rate_scale", "decoder"}));
@@ -180,6 +193,7 @@ absl::Status TeacherRun::TrainDecoder() {
 }
 
 absl::Status TeacherRun::TrainTeacher() {
+  if (recipe_.teacher.steps == 0 && !model_.unet.empty()) return absl::OkStatus();
   const absl::Status read = ReadCaptions(recipe_);
   if (!read.ok()) return read;
   const auto encoder = BuildPictureEncoder(model_, options_.device);

@@ -22,9 +22,9 @@ struct RunOptions {
 
 // Tokenizer, text encoder, autoencoder, decoder and denoiser from nothing; writes a diffusers
 // directory that samples with guidance in 8 steps and more. A run that was cut off goes on where it
-// stopped. With `start_from` everything but the denoiser and the text encoder, which train on, is
-// that model's: its tokenizer must know the words, its latents must hold the pictures. Errors as
-// Trainer::Run, and those of the data.
+// stopped. With `start_from` denoiser and text encoder train on, and so does the decoder if the
+// autoencoder has the shape of the recipe's; the rest is that model's: its tokenizer must know the
+// words, its latents must hold the pictures. Errors as Trainer::Run, and those of the data.
 absl::Status RunTraining(const TrainingRecipe& recipe, const RunOptions& options);
 
 // The critic that evaluations use, trained on the recipe's data. Errors as above.

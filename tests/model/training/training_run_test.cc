@@ -63,6 +63,19 @@ TEST(TrainingRunTest, ATeacherAndItsStudentComeOutAndServe) {
   ExpectSame(again->unet, first->unet);
   ExpectSame(again->text_encoder, first->text_encoder);
   ExpectSame(again->vae, first->vae);
+
+  // Going on with the decoder alone leaves the latents, and so the denoiser, what they are.
+  RunOptions wider = RunIn(root, "wider");
+  wider.start_from = root / "teacher";
+  const nlohmann::json decoder_alone = {{"teacher", {{"steps", 0}}},
+                                        {"data", {{"domain", "rich"}}}};
+  status = RunTraining(*MakeTrainingRecipe("smoke", decoder_alone), wider);
+  ASSERT_TRUE(status.ok()) << status;
+  const auto went_on = ReadTrainedModel(root / "wider");
+  ExpectSame(went_on->unet, first->unet);
+  for (const auto& [name, tensor] : went_on->vae) {
+    EXPECT_EQ(at::equal(tensor, first->vae.at(name)), absl::StartsWith(name, "encoder.")) << name;
+  }
 }
 
 TEST(TrainingRunTest, ATeacherThatIsNotThereIsNamed) {
