@@ -183,6 +183,7 @@ class RunningTest(unittest.TestCase):
         for calls in range(8, 200, 8):
             for stream in range(2 * calls - 15, 2 * calls, 2):
                 peer.send(http2.call_frames(stream, METHOD, request))
+            server.wait_for_metric("strobe_requests_started_total", lambda started: started >= calls)
             sent = [-1]
             while server.metric("strobe_inflight_requests") > 0:
                 sent.append(server.metric("strobe_images_total"))
