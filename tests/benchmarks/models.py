@@ -18,7 +18,7 @@ class Model:
     window: str   # of the load client
 
 
-SHIPPED = Model("shipped student, 64x64, 3 steps", STUDENT, 3, "4,8,16", "3s")
+SHIPPED = Model("shipped student, 64x64, 3 steps", STUDENT, 3, "4,8,16,32", "3s")
 
 
 @functools.cache

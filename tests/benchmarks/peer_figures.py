@@ -14,7 +14,7 @@ import threading
 import time
 
 from figure import Figure
-from programs import CALLER_CPUS, SERVER_CPUS, STUDENT, Server, load, only_run, pinned, write_workload
+from programs import CALLER_CPUS, SERVER_CPUS, STUDENT, confined_server, load, only_run, pinned, write_workload
 
 KINDS = ("fastapi", "litserve")
 STEPS = (1, 2, 3)
@@ -118,7 +118,7 @@ def peer_goodput(rounds, scratch, python):
     _, theirs, solo, capacity = runs[best]
     slo = f"{1e3 * SLO_FACTOR * solo:.0f}ms"
     workload = write_workload(scratch, steps=list(STEPS), prompts=PROMPTS, format="png", slo=slo, deadline=slo)
-    with Server() as server:
+    with confined_server() as server:
         ours = [only_run(load(server, "--request-rate-range", f"{capacity:.2f}", "--workload", workload, "--seed",
                               seed + 1, "--request-count", f"{SECONDS * capacity:.0f}"))["goodput_per_second"]
                 for seed in range(rounds)]

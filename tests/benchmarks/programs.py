@@ -13,8 +13,8 @@ BIN = ROOT / "build" / "release" / "bin"
 STUDENT = ROOT / "model" / "students" / "one-shape"
 START_SECONDS = 600
 
-# A server has the first half of the cores, as the bare loops that it is measured against; its callers, who in service are
-# elsewhere, have the others.
+# Models run on as many threads as half of the cores, where the bare loops run that they are measured against. What else a
+# server does shares the other half with its callers, as on a machine with a device; a confined server has the first half alone.
 ALL_CPUS = sorted(os.sched_getaffinity(0))
 SERVER_CPUS = ALL_CPUS[:max(1, len(ALL_CPUS) // 2)]
 CALLER_CPUS = ALL_CPUS[len(SERVER_CPUS):] or ALL_CPUS
@@ -27,9 +27,9 @@ def pinned(cpus, *command):
 class Server:
     """strobe-server, or another program with its log, on free ports. Use as a context manager."""
 
-    def __init__(self, *flags, model=STUDENT, program="strobe-server", cpus=SERVER_CPUS, env=None):
+    def __init__(self, *flags, model=STUDENT, program="strobe-server", cpus=ALL_CPUS, env=None):
         command = pinned(cpus, BIN / program, "--model", model, "--address", "127.0.0.1:0",
-                         "--metrics-address", "127.0.0.1:0", *flags)
+                         "--metrics-address", "127.0.0.1:0", "--threads", len(SERVER_CPUS), *flags)
         self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL,
                                         stderr=subprocess.PIPE, text=True,
                                         env={**os.environ, **(env or {})})
@@ -56,6 +56,11 @@ class Server:
     def __exit__(self, *_):
         self.process.terminate()
         self.process.wait(120)
+
+
+def confined_server(*flags, **options):
+    """One that shares its models' cores."""
+    return Server(*flags, cpus=SERVER_CPUS, **options)
 
 
 def json_lines(program, *flags, cpus=SERVER_CPUS):
