@@ -1,11 +1,8 @@
 #include "server/flag_checks.h"
 
-#include <algorithm>
-
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
 #include "absl/strings/string_view.h"
 #include "absl/strings/strip.h"
 
@@ -61,16 +58,6 @@ std::string CheckCombination(const ServerOptions& options) {
     return "--tls-client-ca needs --tls-certificate and --tls-key";
   }
   return "";
-}
-
-CLI::Validator OneOf(const std::vector<std::string>& choices) {
-  const std::string all = absl::StrJoin(choices, ", ");
-  return CLI::Validator(
-      [choices, all](const std::string& text) {
-        const bool known = std::find(choices.begin(), choices.end(), text) != choices.end();
-        return known ? "" : absl::StrCat("'", text, "' is none of ", all);
-      },
-      absl::StrCat("{", absl::StrJoin(choices, ","), "}"));
 }
 
 CLI::Validator Between(double least, double most) {

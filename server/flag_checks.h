@@ -4,7 +4,6 @@
 #define STROBE_SERVER_FLAG_CHECKS_H_
 
 #include <string>
-#include <vector>
 
 #include <CLI/CLI.hpp>
 
@@ -31,9 +30,6 @@ std::string CheckDevice(const std::string& text);
 
 // Empty, or which flags do not go together and why.
 std::string CheckCombination(const ServerOptions& options);
-
-// Refuses everything but `choices`.
-CLI::Validator OneOf(const std::vector<std::string>& choices);
 
 // Refuses what is no number from `least` to `most`; CLI::Range lets "nan" through.
 CLI::Validator Between(double least, double most);

@@ -76,7 +76,7 @@ class FlagSet {
     app_.add_option_function<std::string>(
             "--" + name, [&value, choices](const std::string& text) { value = choices.at(text); },
             description)
-        ->check(OneOf(names))
+        ->check(CLI::IsMember(names))
         ->default_str(default_name);
   }
 
@@ -93,7 +93,7 @@ class FlagSet {
         ->capture_default_str()
         ->check(CheckDevice);
     Add("dtype", options_.dtype, "Number format of the models")
-        ->check(OneOf({"float32", "bfloat16", "float16"}));
+        ->check(CLI::IsMember({"float32", "bfloat16", "float16"}));
     Add("threads", options_.threads, "CPU threads of the models; 0: one for each physical core")
         ->check(CLI::Range(0, 1024));
     Add("lanes", options_.lanes,

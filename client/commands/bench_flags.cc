@@ -129,7 +129,7 @@ void AddRequestFlags(CLI::App& command, BenchOptions& options) {
       ->check(CLI::Range(0, 1024))
       ->group(kRequests);
   command.add_option("--format", request.format, "Encoding of the images")
-      ->check(OneOf({"png", "jpeg", "webp", "raw"}))
+      ->check(CLI::IsMember({"png", "jpeg", "webp", "raw"}))
       ->capture_default_str()
       ->group(kRequests);
 }

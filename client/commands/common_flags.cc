@@ -2,13 +2,11 @@
 
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
-#include <algorithm>
 #include <cmath>
 
 #include "absl/status/status.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
 
 namespace strobe::client {
@@ -18,16 +16,6 @@ std::string UsageError(const CLI::App* app, const CLI::Error& error) {
   const std::string subcommand = given.empty() ? "" : given.front()->get_name() + " ";
   const std::string what = absl::StrReplaceAll(error.what(), {{"\n", " "}});
   return absl::StrCat("strobe-client: ", what, " (see strobe-client ", subcommand, "--help)\n");
-}
-
-CLI::Validator OneOf(const std::vector<std::string>& choices) {
-  const std::string all = absl::StrJoin(choices, ", ");
-  return CLI::Validator(
-      [choices, all](const std::string& text) {
-        const bool known = std::find(choices.begin(), choices.end(), text) != choices.end();
-        return known ? "" : absl::StrCat("'", text, "' is none of ", all);
-      },
-      absl::StrCat("{", absl::StrJoin(choices, ","), "}"));
 }
 
 CLI::Validator Between(double least, double most) {

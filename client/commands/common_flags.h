@@ -5,7 +5,6 @@
 
 #include <CLI/App.hpp>
 #include <string>
-#include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
@@ -19,9 +18,6 @@ inline constexpr char kDefaultAddress[] = "127.0.0.1:50051";
 // One line for a wrong command line, with the help that explains its flags. For
 // CLI::App::failure_message.
 std::string UsageError(const CLI::App* app, const CLI::Error& error);
-
-// Refuses everything but `choices`.
-CLI::Validator OneOf(const std::vector<std::string>& choices);
 
 // Refuses what is no number from `least` to `most`; CLI::Range lets "nan" through.
 CLI::Validator Between(double least, double most);

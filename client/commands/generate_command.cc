@@ -30,7 +30,7 @@ void AddOutputFlags(CLI::App& command, GenerateOptions& options) {
   command.add_option("--output,-o", options.output, "Directory for the files, made when missing")
       ->capture_default_str();
   command.add_option("--format", options.format, "Encoding of the files")
-      ->check(OneOf({"png", "jpeg", "jpg", "webp", "raw"}))
+      ->check(CLI::IsMember({"png", "jpeg", "jpg", "webp", "raw"}))
       ->capture_default_str();
   command.add_option("--quality", options.quality, "1 to 100, JPEG and WebP only; default: 90");
   command.add_option("--partial-images", options.partial_images,
@@ -48,7 +48,7 @@ void AddCallFlags(CLI::App& command, GenerateOptions& options) {
   command.add_flag("--best-effort", options.best_effort,
                    "At the deadline, take the best finished step instead of failing");
   command.add_option("--priority", options.priority, "batch runs when nothing interactive waits")
-      ->check(OneOf({"interactive", "batch"}))
+      ->check(CLI::IsMember({"interactive", "batch"}))
       ->capture_default_str();
   command
       .add_option("--request-id", options.request_id,

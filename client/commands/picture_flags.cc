@@ -58,7 +58,7 @@ void AddPreviewFlag(CLI::App& command, GenerateOptions& options) {
           "--preview",
           [&options](const std::string& text) { options.preview = kPreviews.at(text); },
           "Show the images in the terminal; auto: when standard output is one, the best it can do")
-      ->check(OneOf({"auto", "never", "blocks", "kitty", "sixel"}))
+      ->check(CLI::IsMember({"auto", "never", "blocks", "kitty", "sixel"}))
       ->default_str("auto");
 }
 

@@ -17,7 +17,7 @@ Conv2d::Conv2d(StateDictLoader& loader, const std::string& name, const Options& 
     bias_ = loader.Take(name + ".bias", {options.out_channels});
   }
   if (loader.for_inference() && PackedConvolution::Supports(weight_)) {
-    packed_.emplace(std::move(weight_), std::move(bias_), stride_, padding_);
+    packed_.emplace(std::move(weight_), bias_, stride_, padding_);
   } else if (loader.for_inference() && weight_.is_cuda()) {
     // The layout of the weights is that of what the convolution gives.
     weight_ = weight_.contiguous(at::MemoryFormat::ChannelsLast);
@@ -25,13 +25,14 @@ Conv2d::Conv2d(StateDictLoader& loader, const std::string& name, const Options& 
 }
 
 at::Tensor Conv2d::Forward(const at::Tensor& input) const {
-  if (packed_.has_value()) return packed_->Forward(input, PackedConvolution::Activation::kNone);
-  return at::conv2d(input, Widened(weight_, input), Widened(bias_, input), {stride_, stride_},
+  if (IsPackedFor(input)) return packed_->Forward(input, PackedConvolution::Activation::kNone);
+  const at::Tensor weight = packed_.has_value() ? packed_->PlainWeight() : weight_;
+  return at::conv2d(input, Widened(weight, input), Widened(bias_, input), {stride_, stride_},
                     {padding_, padding_});
 }
 
 at::Tensor Conv2d::ForwardRelu(const at::Tensor& input) const {
-  if (packed_.has_value()) return packed_->Forward(input, PackedConvolution::Activation::kRelu);
+  if (IsPackedFor(input)) return packed_->Forward(input, PackedConvolution::Activation::kRelu);
   return at::relu(Forward(input));
 }
 

@@ -40,9 +40,13 @@ class Conv2d {
   at::ScalarType dtype() const { return dtype_; }
 
  private:
+  bool IsPackedFor(const at::Tensor& input) const {
+    return packed_.has_value() && input.scalar_type() == dtype_;
+  }
+
   at::Tensor weight_;
   at::Tensor bias_;                          // undefined: none
-  std::optional<PackedConvolution> packed_;  // in place of both
+  std::optional<PackedConvolution> packed_;  // in place of the weight
   at::ScalarType dtype_;
   int64_t stride_;
   int64_t padding_;

@@ -72,6 +72,11 @@ class PackedConvolution::Weights {
     return packed;
   }
 
+  at::Tensor Plain() ABSL_LOCKS_EXCLUDED(mu_) {
+    absl::MutexLock lock(&mu_);
+    return plain_.defined() ? plain_ : layouts_.front().packed.to_dense();
+  }
+
  private:
   struct Layout {
     at::Tensor description;
@@ -105,7 +110,11 @@ class PackedConvolution::Weights {
 };
 
 bool PackedConvolution::Supports(const at::Tensor& weight) {
-  return at::Context::hasMKLDNN() && weight.is_cpu() && weight.scalar_type() == at::kFloat;
+  static const bool computes_bfloat16 =
+      at::Context::hasMKLDNN() && FindOperator<bool()>("mkldnn::_is_mkldnn_bf16_supported").call();
+  const bool computes = weight.scalar_type() == at::kFloat ||
+                        (weight.scalar_type() == at::kBFloat16 && computes_bfloat16);
+  return at::Context::hasMKLDNN() && weight.is_cpu() && computes;
 }
 
 PackedConvolution::PackedConvolution(at::Tensor weight, at::Tensor bias, int64_t stride,
@@ -114,6 +123,8 @@ PackedConvolution::PackedConvolution(at::Tensor weight, at::Tensor bias, int64_t
       bias_(std::move(bias)),
       stride_(stride),
       padding_(padding) {}
+
+at::Tensor PackedConvolution::PlainWeight() const { return weights_->Plain(); }
 
 at::Tensor PackedConvolution::Forward(const at::Tensor& input, Activation activation) const {
   static const auto convolve = FindOperator<ConvolvePointwise>("mkldnn::_convolution_pointwise");

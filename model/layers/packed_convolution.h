@@ -18,14 +18,17 @@ class PackedConvolution {
  public:
   enum class Activation { kNone, kRelu };
 
-  // Float32 on a CPU, in a LibTorch built with oneDNN.
+  // Float32 on a CPU, in a LibTorch built with oneDNN, and bfloat16 where oneDNN computes in it.
   static bool Supports(const at::Tensor& weight);
 
   // `weight`: [out, in, k, k]; `bias`: [out] or undefined.
   PackedConvolution(at::Tensor weight, at::Tensor bias, int64_t stride, int64_t padding);
 
-  // [B, in, h, w] to [B, out, ceil(h / stride), ceil(w / stride)].
+  // [B, in, h, w] of the weights' dtype to [B, out, ceil(h / stride), ceil(w / stride)].
   at::Tensor Forward(const at::Tensor& input, Activation activation) const;
+
+  // The weights as they came, a copy mostly.
+  at::Tensor PlainWeight() const;
 
  private:
   class Weights;

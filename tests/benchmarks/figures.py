@@ -12,7 +12,7 @@ import serving_figures
 
 NATIVE = {each.__name__: each for each in (
     serving_figures.saturation, serving_figures.ideal_latency, serving_figures.overload, serving_figures.fairness,
-    serving_figures.ablation, serving_figures.overhead, serving_figures.decision)}
+    serving_figures.ablation, serving_figures.overhead, serving_figures.decision, model_figures.bfloat16)}
 WITH_DIFFUSERS = {each.__name__: each for each in (model_figures.single_image, peer_figures.peer_goodput)}
 
 

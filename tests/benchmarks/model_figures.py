@@ -6,7 +6,7 @@ import subprocess
 
 from figure import Figure
 from models import models
-from programs import ALL_CPUS, json_lines, pinned
+from programs import ALL_CPUS, STUDENT, json_lines, pinned
 
 FOLDER = pathlib.Path(__file__).resolve().parent
 THREADS = (1, 2)
@@ -23,6 +23,19 @@ def _our_rates(model):
     return {threads: json_lines("pipeline_benchmark", "--model", model.path, "--batch", "1", "--steps", model.steps,
                                 "--threads", threads, "--seconds", "5", cpus=ALL_CPUS)[0]["images_per_second"]
             for threads in THREADS}
+
+
+def bfloat16(rounds, scratch, python):
+    """Images a second of the shipped student in bfloat16 / in float32, alone and in batches of 16."""
+    ratios = {1: [], 16: []}
+    for _ in range(rounds):
+        narrow, wide = ({row["batch"]: row["images_per_second"] for row in json_lines(
+            "pipeline_benchmark", "--model", STUDENT, "--steps", 3, "--batch", "1,16", "--threads", 1, *flags)}
+            for flags in (["--bfloat16"], []))
+        for batch, rates in ratios.items():
+            rates.append(narrow[batch] / wide[batch])
+    return [Figure(f"bare loop in bfloat16 / in float32, shipped student, batch {batch}, 1 thread", "", rates, "",
+                   "scripts/bench.sh bfloat16") for batch, rates in ratios.items()]
 
 
 def single_image(rounds, scratch, python):

@@ -74,17 +74,21 @@ int Main(int argc, char** argv) {
   int threads = 0;
   int lanes = 1;
   double seconds = 5;
+  bool bfloat16 = false;
   CLI::App app("The bare pipeline in a loop");
   app.add_option("--model", directory, "diffusers directory")->required();
   app.add_option("--batch", batch_sizes, "batch sizes")->delimiter(',');
   app.add_option("--steps", steps, "denoising steps");
   app.add_option("--threads", threads, "CPU threads that the loops share; 0: all cores");
   app.add_option("--lanes", lanes, "loops side by side")->check(CLI::PositiveNumber);
+  app.add_flag("--bfloat16", bfloat16, "weights and arithmetic in bfloat16, not float32");
   app.add_option("--seconds", seconds, "measured time for each batch size");
   CLI11_PARSE(app, argc, argv);
 
   if (threads == 0) threads = at::get_num_threads();
-  auto pipeline = TextToImagePipeline::Load(directory, {});
+  TextToImagePipeline::Options options;
+  if (bfloat16) options.dtype = c10::kBFloat16;
+  auto pipeline = TextToImagePipeline::Load(directory, options);
   if (!pipeline.ok()) {
     std::fprintf(stderr, "pipeline_benchmark: %s\n", pipeline.status().ToString().c_str());
     return 1;

@@ -45,12 +45,13 @@ TEST(CommandLineTest, HelpOfASubcommandIsItsOwn) {
 }
 
 TEST(CommandLineTest, AUsageErrorIsOneLineThatNamesTheFlagAndTheChoices) {
-  EXPECT_EQ(Parse("generate cat --preview ascii").text,
-            "strobe-client: --preview: 'ascii' is none of auto, never, blocks, kitty, sixel (see "
-            "strobe-client generate --help)\n");
+  EXPECT_EQ(
+      Parse("generate cat --preview ascii").text,
+      "strobe-client: --preview: ascii not in {auto,never,blocks,kitty,sixel} (see strobe-client "
+      "generate --help)\n");
   EXPECT_EQ(Parse("generate cat --format tiff").text,
-            "strobe-client: --format: 'tiff' is none of png, jpeg, jpg, webp, raw (see "
-            "strobe-client generate --help)\n");
+            "strobe-client: --format: tiff not in {png,jpeg,jpg,webp,raw} (see strobe-client "
+            "generate --help)\n");
   EXPECT_EQ(Parse("--loud").text,
             "strobe-client: The following argument was not expected: --loud (see strobe-client "
             "--help)\n");

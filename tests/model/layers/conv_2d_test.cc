@@ -2,6 +2,7 @@
 
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/allclose.h>
+#include <ATen/ops/equal.h>
 #include <ATen/ops/randn.h>
 #include <ATen/ops/relu.h>
 #include <gtest/gtest.h>
@@ -22,9 +23,10 @@ class Conv2dTest : public testing::TestWithParam<Case> {
     if (o.bias) weights_["conv.bias"] = at::randn({o.out_channels});
   }
 
-  Conv2d Load(bool for_inference) const {
+  Conv2d Load(bool for_inference, at::ScalarType dtype = at::kFloat) const {
     StateDictLoader::Options options;
     options.for_inference = for_inference;
+    options.dtype = dtype;
     StateDictLoader loader("test", weights_, options);
     Conv2d conv(loader, "conv", GetParam().options);
     EXPECT_TRUE(loader.Finish().ok());
@@ -47,6 +49,20 @@ TEST_P(Conv2dTest, ComputesTheSameForInferenceAndTraining) {
   EXPECT_TRUE(at::allclose(served.ForwardRelu(x), at::relu(expected), 1e-4, 1e-5));
   EXPECT_TRUE(at::allclose(trained.ForwardRelu(x), at::relu(expected), 1e-4, 1e-5));
   EXPECT_EQ(served.dtype(), at::kFloat);
+}
+
+TEST_P(Conv2dTest, WeightsInBfloat16ServeWideAndNarrowPictures) {
+  const Case& c = GetParam();
+  const at::Tensor x = at::randn({c.batch, c.options.in_channels, c.height, c.width});
+  const Conv2d trained = Load(/*for_inference=*/false, at::kBFloat16);
+  const Conv2d served = Load(/*for_inference=*/true, at::kBFloat16);
+  const at::Tensor exact = trained.Forward(x);
+
+  EXPECT_TRUE(at::equal(served.Forward(x), exact));  // before anything is packed
+  const at::Tensor narrow = served.Forward(x.to(at::kBFloat16));
+  EXPECT_EQ(narrow.scalar_type(), at::kBFloat16);
+  EXPECT_TRUE(at::allclose(narrow.to(at::kFloat), exact, 2e-2, 5e-2));
+  EXPECT_TRUE(at::allclose(served.Forward(x), exact, 1e-4, 1e-5));  // and after
 }
 
 TEST_P(Conv2dTest, TakesAnyLayout) {
