@@ -46,6 +46,10 @@ at::Tensor Render(const Scene& scene) {
   return picture;
 }
 
+const char* DomainName(SceneDomain domain) {
+  return domain == SceneDomain::kRich ? "rich" : "simple";
+}
+
 std::string ReadAll(const fs::path& path) {
   std::ifstream file(path, std::ios::binary);
   return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
@@ -86,10 +90,10 @@ class Evaluation {
   absl::Status Prepare();
   absl::Status MeasureTrueRenders();
   absl::Status MeasureRow(const ComparisonRow& row);
-  absl::StatusOr<RowResult> Measure(const ComparisonRow& row);
+  absl::StatusOr<RowResult> Measure(const ComparisonRow& row, TextToImagePipeline& pipeline);
   absl::Status WritePairs();
   absl::Status WriteReport();
-  std::string KeyOf(const ComparisonRow& row) const;
+  std::string KeyOf(const ComparisonRow& row, const ModelDescription& model) const;
   fs::path SheetPath(const ComparisonRow& row) const {
     return fs::path(options_.output) / "sheets" / SheetName(row);
   }
@@ -156,14 +160,12 @@ absl::Status Evaluation::MeasureTrueRenders() {
 }
 
 // Tells apart what a row was measured of: its weights, its sampling and the options.
-std::string Evaluation::KeyOf(const ComparisonRow& row) const {
-  const fs::path weights =
-      fs::path(options_.runs) / row.folder / "unet/diffusion_pytorch_model.safetensors";
+std::string Evaluation::KeyOf(const ComparisonRow& row, const ModelDescription& model) const {
   const std::string correction =
       row.noise_correction.has_value() ? (*row.noise_correction ? "on" : "off") : "model";
   return absl::StrCat(row.folder, "/", row.steps, "/", row.guidance_scale.value_or(0), "/",
-                      correction, "/", options_.num_prompts, "/", options_.num_references, "/",
-                      options_.seed, "/", std::hash<std::string>()(ReadAll(weights)));
+                      correction, "/", DomainName(options_.domain), "/", options_.num_prompts, "/",
+                      options_.num_references, "/", options_.seed, "/", model.weights_fingerprint);
 }
 
 absl::Status Evaluation::MeasureRow(const ComparisonRow& row) {
@@ -174,9 +176,11 @@ absl::Status Evaluation::MeasureRow(const ComparisonRow& row) {
     }
     return absl::OkStatus();
   }
-  const std::string key = KeyOf(row);
+  const auto pipeline = LoadPipeline(row);
+  if (!pipeline.ok()) return pipeline.status();
+  const std::string key = KeyOf(row, (*pipeline)->description());
   if (!known_.contains(key) || !fs::exists(SheetPath(row))) {
-    const absl::StatusOr<RowResult> result = Measure(row);
+    const absl::StatusOr<RowResult> result = Measure(row, **pipeline);
     if (!result.ok()) return result.status();
     known_[key] = RowResultJson(*result);
     const absl::Status status =
@@ -191,14 +195,13 @@ absl::Status Evaluation::MeasureRow(const ComparisonRow& row) {
   return absl::OkStatus();
 }
 
-absl::StatusOr<RowResult> Evaluation::Measure(const ComparisonRow& row) {
-  auto pipeline = LoadPipeline(row);
-  if (!pipeline.ok()) return pipeline.status();
+absl::StatusOr<RowResult> Evaluation::Measure(const ComparisonRow& row,
+                                              TextToImagePipeline& pipeline) {
   RowMeasurement measurement(options_.domain, &prompts_, critic_.get());
   std::vector<std::string> texts;
   for (const EvaluationPrompt& prompt : prompts_) texts.push_back(prompt.caption.text);
   std::vector<at::Tensor> shown;
-  absl::Status status = DrawPictures(**pipeline, row, texts, options_.seed, options_.interrupted,
+  absl::Status status = DrawPictures(pipeline, row, texts, options_.seed, options_.interrupted,
                                      [&](size_t index, const at::Tensor& picture) {
                                        if (index < kSheetPictures) shown.push_back(picture);
                                        return measurement.Add(index, picture);
@@ -249,7 +252,7 @@ absl::Status Evaluation::WritePairs() {
 }
 
 absl::Status Evaluation::WriteReport() {
-  facts_.domain = options_.domain == SceneDomain::kRich ? "rich" : "simple";
+  facts_.domain = DomainName(options_.domain);
   facts_.num_prompts = options_.num_prompts;
   facts_.num_references = options_.num_references;
   facts_.seed = options_.seed;
