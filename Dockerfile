@@ -46,7 +46,7 @@ STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=10s --timeout=6s --start-period=300s --retries=3 \
   CMD ["/usr/local/bin/strobe-client", "health"]
 ENTRYPOINT ["/usr/local/bin/strobe-server"]
-CMD ["--model=/models/one-shape", "--address=0.0.0.0:50051", "--metrics-address=0.0.0.0:9464"]
+CMD ["--model=/models/scenes", "--address=0.0.0.0:50051", "--metrics-address=0.0.0.0:9464"]
 
 # A stage for each layer, the one that changes most seldom first: some builders make one layer of a stage.
 FROM runtime AS cuda-libraries
@@ -56,7 +56,7 @@ FROM cuda-libraries AS cuda-programs
 ENV NVIDIA_VISIBLE_DEVICES=all NVIDIA_DRIVER_CAPABILITIES=compute,utility
 COPY --from=build-cuda /staged/programs /
 FROM cuda-programs AS cuda
-COPY model/students/one-shape /models/one-shape
+COPY model/students/scenes /models/scenes
 
 FROM runtime AS cpu-libraries
 COPY --from=build-cpu /staged/libraries /
@@ -64,4 +64,4 @@ FROM cpu-libraries AS cpu-programs
 COPY --from=build-cpu /staged/programs /
 # The last one: what `docker build .` makes.
 FROM cpu-programs AS cpu
-COPY model/students/one-shape /models/one-shape
+COPY model/students/scenes /models/scenes

@@ -23,7 +23,7 @@ if [ ${#prompts[@]} -eq 0 ]; then
     "a large white square on a blue background"
   )
 fi
-model=model/students/one-shape
+model=model/students/scenes
 output=${STROBE_DEMO_OUTPUT:-out/demo}
 bin=build/release/bin
 

@@ -18,7 +18,7 @@ bin=$PWD/build/release/bin
 
 export STROBE_TEST_SERVER=$bin/strobe-server STROBE_TEST_FAKE_SERVER=$bin/strobe-fake-server
 export STROBE_TEST_CLIENT=$bin/strobe-client STROBE_TEST_STUBS=$PWD/build/release/tests/integration/stubs
-export STROBE_TEST_MODEL=$PWD/model/students/one-shape STROBE_CHAOS_SEED=$seed
+export STROBE_TEST_MODEL=$PWD/model/students/scenes STROBE_CHAOS_SEED=$seed
 STROBE_CHAOS_SECONDS=$(awk "BEGIN { print $minutes * 60 }")
 export STROBE_CHAOS_SECONDS
 

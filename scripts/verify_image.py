@@ -68,7 +68,7 @@ def size_of(folder):
 def run(root, config, scratch):
     """Start to exit; the seconds until the health check passed and the size of the picture."""
     port, metrics = free_port(), free_port()
-    command = [*config["Entrypoint"], "--model=/models/one-shape",
+    command = [*config["Entrypoint"], "--model=/models/scenes",
                f"--address=127.0.0.1:{port}", f"--metrics-address=127.0.0.1:{metrics}"]
     log = tempfile.TemporaryFile()
     started = time.monotonic()

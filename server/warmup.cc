@@ -15,6 +15,8 @@ namespace {
 constexpr int kRateMeasurements = 2;
 constexpr int kLeastPassesAlone = 2;
 constexpr absl::Duration kReportEvery = absl::Seconds(3);
+// Batches that are over this soon are measured whatever they save: short times vary most.
+constexpr absl::Duration kMoment = absl::Milliseconds(50);
 // More lanes need more memory and make each picture slower: they must pay.
 constexpr double kLeastGain = 1.05;
 
@@ -61,8 +63,8 @@ absl::Duration TimeOfPicture(const CostModel& costs, const BatchKey& key, int ba
 // making: not when twice the smallest one that is about as good as any was no better.
 bool MayPay(const std::vector<absl::Duration>& times) {
   if (times.empty()) return true;
+  if (times.back() * times.size() < kMoment) return true;
   const absl::Duration least = *std::min_element(times.begin(), times.end());
-  if (least == absl::ZeroDuration()) return true;
   const auto smallest = std::find_if(times.begin(), times.end(), [&](absl::Duration time) {
     return time <= least * (1 + kWorthwhileSaving);
   });

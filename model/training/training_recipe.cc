@@ -74,7 +74,7 @@ DistillationRecipe RichDistillation() {
   DistillationRecipe recipe = OneShapeDistillation();
   recipe.data.domain = "rich";
   recipe.data.num_pictures = 200000;
-  recipe.student.steps = 3000;
+  recipe.student.steps = 1500;
   return recipe;
 }
 

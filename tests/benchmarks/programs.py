@@ -10,7 +10,7 @@ import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 BIN = ROOT / "build" / "release" / "bin"
-STUDENT = ROOT / "model" / "students" / "one-shape"
+STUDENT = ROOT / "model" / "students" / "scenes"
 START_SECONDS = 600
 
 # Models run on as many threads as half of the cores, where the bare loops run that they are measured against. What else a

@@ -55,7 +55,7 @@ class DockerfileTest(unittest.TestCase):
     def test_the_model_is_a_layer_of_its_own_after_the_programs(self):
         for target in ("cpu", "cuda"):
             copies = [argument for name, argument in stages()[target] if name == "COPY"]
-            self.assertEqual(copies[-1], "model/students/one-shape /models/one-shape")
+            self.assertEqual(copies[-1], "model/students/scenes /models/scenes")
             self.assertIn("/staged/programs", copies[-2])
             self.assertIn("/staged/libraries", copies[-3])
 

@@ -36,12 +36,12 @@ class EvaluationRunTest : public ::testing::Test {
       fs::create_directories(root_ / "runs" / name);
       std::ofstream(root_ / "runs" / name / "strobe.json")
           << nlohmann::json{{"name", name},
-                            {"base", std::string(STROBE_SOURCE_DIR) + "/model/students/one-shape"},
+                            {"base", std::string(STROBE_SOURCE_DIR) + "/model/students/scenes"},
                             {"num_inference_steps", {1, 2, 3, 25}},
                             {"supports_guidance", true},
                             {"default_width", 64},
                             {"default_height", 64}};
-      fs::copy(std::string(STROBE_SOURCE_DIR) + "/model/students/one-shape/model_index.json",
+      fs::copy(std::string(STROBE_SOURCE_DIR) + "/model/students/scenes/model_index.json",
                root_ / "runs" / name / "model_index.json");
     }
     options_.runs = (root_ / "runs").string();

@@ -198,7 +198,7 @@ TEST_F(StrobeModelTest, InspectSaysWhatADirectoryIs) {
 }
 
 TEST_F(StrobeModelTest, TheShippedStudentsDrawTheirStoredPictures) {
-  for (const char* student : {"tiny-shapes", "one-shape"}) {
+  for (const char* student : {"tiny-shapes", "scenes"}) {
     const ProgramRun run = StrobeModel("self-test --model " + std::string(STROBE_SOURCE_DIR) +
                                        "/model/students/" + student);
     EXPECT_EQ(run.exit_code, 0) << run.output;

@@ -39,7 +39,7 @@ def load(directory):
 
 
 def check_shipped_student():
-    image = sample(load(SOURCE / "model/students/one-shape"), 3, 64)
+    image = sample(load(SOURCE / "model/students/scenes"), 3, 64)
     assert image.size == (64, 64), image.size
     middle, corner = image.getpixel((32, 32)), image.getpixel((2, 2))
     assert middle[0] > 150 and middle[1] < 110 and middle[2] < 110, f"the middle is not red: {middle}"

@@ -186,8 +186,8 @@ TEST_F(DistillationRunTest, WhatCannotBeATeacherSaysWhy) {
 TEST_F(DistillationRunTest, ATeacherOfAnotherLatentSizeIsRefused) {
   const std::string teacher = Changed("sd15-like", "strobe.json", nlohmann::json::object());
   fs::remove_all(fs::path(teacher) / "vae");
-  fs::copy(std::string(STROBE_SOURCE_DIR) + "/model/students/one-shape/vae",
-           fs::path(teacher) / "vae", fs::copy_options::recursive);
+  fs::copy(std::string(STROBE_SOURCE_DIR) + "/model/students/scenes/vae", fs::path(teacher) / "vae",
+           fs::copy_options::recursive);
   nlohmann::json index =
       nlohmann::json::parse(std::ifstream(fs::path(teacher) / "model_index.json"));
   index["vae"] = {"diffusers", "AutoencoderTiny"};
