@@ -16,11 +16,11 @@ prompts=("$@")
 if [ ${#prompts[@]} -eq 0 ]; then
   prompts=(
     "a large red circle on a white background"
-    "a small blue star at the top on a yellow background"
-    "a green ring on a black background"
-    "a large orange heart on a cyan background"
-    "a small purple triangle at the left on a gray background"
-    "a large white square on a blue background"
+    "a small blue star to the left of a large orange heart on a cyan background"
+    "three green rings on a black background"
+    "a large striped pink square in the middle, gray background"
+    "a dotted yellow triangle above a checkered purple diamond on a blue background"
+    "a small white cross at the top on a green background"
   )
 fi
 model=model/students/scenes
