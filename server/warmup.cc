@@ -15,8 +15,10 @@ namespace {
 constexpr int kRateMeasurements = 2;
 constexpr int kLeastPassesAlone = 2;
 constexpr absl::Duration kReportEvery = absl::Seconds(3);
-// Batches that are over this soon are measured whatever they save: short times vary most.
-constexpr absl::Duration kMoment = absl::Milliseconds(50);
+// So many sizes are measured whatever they save, and all batches that are over this soon: a single
+// time that was too good on a busy machine must not end what batches are for.
+constexpr size_t kLeastSizes = 4;
+constexpr absl::Duration kMoment = absl::Milliseconds(100);
 // More lanes need more memory and make each picture slower: they must pay.
 constexpr double kLeastGain = 1.05;
 
@@ -62,8 +64,7 @@ absl::Duration TimeOfPicture(const CostModel& costs, const BatchKey& key, int ba
 // Whether a batch larger than those whose pictures took `times`, by batch size from 1, may be worth
 // making: not when twice the smallest one that is about as good as any was no better.
 bool MayPay(const std::vector<absl::Duration>& times) {
-  if (times.empty()) return true;
-  if (times.back() * times.size() < kMoment) return true;
+  if (times.size() < kLeastSizes || times.back() * times.size() < kMoment) return true;
   const absl::Duration least = *std::min_element(times.begin(), times.end());
   const auto smallest = std::find_if(times.begin(), times.end(), [&](absl::Duration time) {
     return time <= least * (1 + kWorthwhileSaving);

@@ -59,7 +59,7 @@ TEST(WarmupTest, StopsAtTwiceTheBatchBeyondWhichNothingIsSaved) {
     int largest;
   };
   const Case cases[] = {
-      {absl::ZeroDuration(), absl::Milliseconds(10), 2},   // nothing is ever saved
+      {absl::ZeroDuration(), absl::Milliseconds(10), 4},   // nothing is ever saved
       {absl::Milliseconds(1), absl::Milliseconds(10), 6},  // 3 is within 2 % of 6
       {absl::Milliseconds(100), absl::Milliseconds(10), 16},
       {absl::ZeroDuration(), absl::ZeroDuration(), 16},  // nothing is known
