@@ -17,7 +17,7 @@ constexpr int kLeastPassesAlone = 2;
 constexpr absl::Duration kReportEvery = absl::Seconds(3);
 // So many sizes are measured whatever they save, and all batches that are over this soon: a single
 // time that was too good on a busy machine must not end what batches are for.
-constexpr size_t kLeastSizes = 4;
+constexpr size_t kLeastSizes = 8;
 constexpr absl::Duration kMoment = absl::Milliseconds(100);
 // More lanes need more memory and make each picture slower: they must pay.
 constexpr double kLeastGain = 1.05;

@@ -25,7 +25,7 @@ absl::StatusOr<double> MeasureRate(StageEngine& engine, int max_batch_size, int 
 
 // Runs all three stages for every model, every warm-up size of it (its default size when it names
 // none) and every batch size from 1 to `max_batch_size`, or to twice the one beyond which larger
-// batches save nothing worthwhile (but at least to 4): alone and in all `lanes` at once, which
+// batches save nothing worthwhile (but at least to 8): alone and in all `lanes` at once, which
 // gives the mean times of `cost_model`; its best times are the best of both. What takes longer than
 // a few seconds is reported in the log as it goes. Calls the engine on threads of its own. Errors
 // name the model, size and batch: what the engine refused, or INTERNAL when a model draws a picture
