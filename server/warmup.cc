@@ -18,7 +18,7 @@ constexpr absl::Duration kReportEvery = absl::Seconds(3);
 // So many sizes are measured whatever they save, and all batches that are over this soon: a single
 // time that was too good on a busy machine must not end what batches are for.
 constexpr size_t kLeastSizes = 8;
-constexpr absl::Duration kMoment = absl::Milliseconds(100);
+constexpr absl::Duration kQuickBatch = absl::Milliseconds(100);
 // More lanes need more memory and make each picture slower: they must pay.
 constexpr double kLeastGain = 1.05;
 
@@ -64,7 +64,7 @@ absl::Duration TimeOfPicture(const CostModel& costs, const BatchKey& key, int ba
 // Whether a batch larger than those whose pictures took `times`, by batch size from 1, may be worth
 // making: not when twice the smallest one that is about as good as any was no better.
 bool MayPay(const std::vector<absl::Duration>& times) {
-  if (times.size() < kLeastSizes || times.back() * times.size() < kMoment) return true;
+  if (times.size() < kLeastSizes || times.back() * times.size() < kQuickBatch) return true;
   const absl::Duration least = *std::min_element(times.begin(), times.end());
   const auto smallest = std::find_if(times.begin(), times.end(), [&](absl::Duration time) {
     return time <= least * (1 + kWorthwhileSaving);

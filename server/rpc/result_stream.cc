@@ -190,9 +190,7 @@ void ResultStream::Abort(absl::Status why) {
 void ResultStream::FinishCall(const absl::Status& status) {
   // The caller may send its next request as soon as it sees the status: its place is free by then.
   { const AdmissionController::Ticket done = std::move(ticket_); }
-  if (status.ok()) {
-    environment_.note_delivery(environment_.clock.Now() - last_decoded_);
-  }
+  if (status.ok()) environment_.note_delivery(environment_.clock.Now() - last_decoded_);
   ledger_->Close(status);
   calls_.Handled(status);
   Finish(ToGrpcStatus(status, ledger_->request_id()));

@@ -59,8 +59,9 @@ TEST(WarmupTest, StopsAtTwiceTheBatchBeyondWhichNothingIsSaved) {
     int largest;
   };
   const Case cases[] = {
-      {absl::ZeroDuration(), absl::Milliseconds(10), 8},   // nothing is ever saved
-      {absl::Milliseconds(1), absl::Milliseconds(10), 8},  // 4 is within 2 % of 8
+      {absl::ZeroDuration(), absl::Milliseconds(10), 8},    // nothing is ever saved
+      {absl::Milliseconds(1), absl::Milliseconds(10), 8},   // 4 is within 2 % of 8
+      {absl::Milliseconds(2), absl::Milliseconds(10), 10},  // and here 5 of 10
       {absl::Milliseconds(100), absl::Milliseconds(10), 16},
       {absl::ZeroDuration(), absl::ZeroDuration(), 16},  // nothing is known
   };

@@ -76,6 +76,15 @@ TEST(TrainingRunTest, ATeacherAndItsStudentComeOutAndServe) {
   for (const auto& [name, tensor] : went_on->vae) {
     EXPECT_EQ(at::equal(tensor, first->vae.at(name)), absl::StartsWith(name, "encoder.")) << name;
   }
+
+  // An autoencoder of another shape than the recipe's is left alone.
+  nlohmann::json another_shape = decoder_alone;
+  another_shape["network"]["decoder_blocks"] = {2, 0, 0, 0};
+  RunOptions kept = RunIn(root, "kept");
+  kept.start_from = root / "teacher";
+  status = RunTraining(*MakeTrainingRecipe("smoke", another_shape), kept);
+  ASSERT_TRUE(status.ok()) << status;
+  ExpectSame(ReadTrainedModel(root / "kept")->vae, first->vae);
 }
 
 TEST(TrainingRunTest, ATeacherThatIsNotThereIsNamed) {
