@@ -27,6 +27,7 @@
 #include "model/image_io/image_codec.h"
 #include "model/scenes/scene_renderer.h"
 #include "model/scenes/scene_sampler.h"
+#include "model/scenes/scene_types.h"
 
 namespace strobe::model {
 namespace {
@@ -44,10 +45,6 @@ at::Tensor Render(const Scene& scene) {
   RenderSceneFloat(scene, kPictureSize,
                    absl::MakeSpan(picture.data_ptr<float>(), static_cast<size_t>(picture.numel())));
   return picture;
-}
-
-const char* DomainName(SceneDomain domain) {
-  return domain == SceneDomain::kRich ? "rich" : "simple";
 }
 
 std::string ReadAll(const fs::path& path) {
@@ -164,8 +161,9 @@ std::string Evaluation::KeyOf(const ComparisonRow& row, const ModelDescription& 
   const std::string correction =
       row.noise_correction.has_value() ? (*row.noise_correction ? "on" : "off") : "model";
   return absl::StrCat(row.folder, "/", row.steps, "/", row.guidance_scale.value_or(0), "/",
-                      correction, "/", DomainName(options_.domain), "/", options_.num_prompts, "/",
-                      options_.num_references, "/", options_.seed, "/", model.weights_fingerprint);
+                      correction, "/", SceneDomainName(options_.domain), "/", options_.num_prompts,
+                      "/", options_.num_references, "/", options_.seed, "/",
+                      model.weights_fingerprint);
 }
 
 absl::Status Evaluation::MeasureRow(const ComparisonRow& row) {
@@ -252,7 +250,7 @@ absl::Status Evaluation::WritePairs() {
 }
 
 absl::Status Evaluation::WriteReport() {
-  facts_.domain = DomainName(options_.domain);
+  facts_.domain = std::string(SceneDomainName(options_.domain));
   facts_.num_prompts = options_.num_prompts;
   facts_.num_references = options_.num_references;
   facts_.seed = options_.seed;

@@ -2,6 +2,9 @@
 
 #include <cstddef>
 
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+
 namespace strobe::model {
 namespace {
 
@@ -38,6 +41,18 @@ absl::string_view NameOf(const absl::string_view (&names)[n], Enum value) {
 }
 
 }  // namespace
+
+absl::string_view SceneDomainName(SceneDomain domain) {
+  return domain == SceneDomain::kRich ? "rich" : "simple";
+}
+
+absl::StatusOr<SceneDomain> ParseSceneDomain(absl::string_view name) {
+  for (const SceneDomain domain : {SceneDomain::kSimple, SceneDomain::kRich}) {
+    if (name == SceneDomainName(domain)) return domain;
+  }
+  return absl::InvalidArgumentError(
+      absl::StrCat("no scene domain '", name, "': there are simple and rich"));
+}
 
 absl::string_view ShapeName(SceneShape shape) {
   static constexpr absl::string_view kNames[] = {"circle", "square", "triangle", "star",

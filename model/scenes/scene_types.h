@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
 
@@ -82,6 +83,10 @@ struct Scene {
   SceneRelation relation = SceneRelation::kNone;    // of object 0 to object 1 in kPair
   std::vector<SceneObject> objects;                 // 1..kMaxObjects
 };
+
+// "simple" and "rich", as recipes and flags say it. INVALID_ARGUMENT names the choices.
+absl::string_view SceneDomainName(SceneDomain domain);
+absl::StatusOr<SceneDomain> ParseSceneDomain(absl::string_view name);
 
 // The words of captions: "circle", "red", "striped", "large", "left", ...
 absl::string_view ShapeName(SceneShape shape);

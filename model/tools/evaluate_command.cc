@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "model/evaluation/evaluation_run.h"
+#include "model/scenes/scene_types.h"
 #include "model/training/training_recipe.h"
 
 namespace strobe::model {
@@ -47,7 +48,7 @@ CommandResult RunEvaluate(const EvaluateFlags& flags) {
   options.runs = flags.runs;
   options.critic = flags.critic;
   options.output = flags.output;
-  options.domain = flags.domain == "rich" ? SceneDomain::kRich : SceneDomain::kSimple;
+  options.domain = *ParseSceneDomain(flags.domain);
   options.num_prompts = flags.num_prompts;
   options.num_references = flags.num_references;
   options.seed = flags.seed;

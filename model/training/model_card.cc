@@ -2,6 +2,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "model/scenes/scene_types.h"
 
 namespace strobe::model {
 namespace {
@@ -32,9 +33,11 @@ absl::StatusOr<std::vector<MeasuredAlignment>> MeasureAlignment(const TrainedMod
                                                                 at::Device device) {
   std::vector<MeasuredAlignment> rows;
   if (!data.folder.empty()) return rows;
+  const absl::StatusOr<SceneDomain> domain = ParseSceneDomain(data.domain);
+  if (!domain.ok()) return domain.status();
   for (const int steps : step_counts) {
     AlignmentCheckOptions options;
-    options.domain = data.domain == "rich" ? SceneDomain::kRich : SceneDomain::kSimple;
+    options.domain = *domain;
     options.image_size = data.image_size;
     options.num_steps = steps;
     options.guidance_scale = guidance_scale;

@@ -10,18 +10,12 @@
 #include "model/evaluation/picture_tensors.h"
 #include "model/scenes/captioner.h"
 #include "model/scenes/folder_dataset.h"
+#include "model/scenes/scene_types.h"
 
 namespace strobe::model {
 namespace {
 
 constexpr int kLatentCell = 8;  // pixels
-
-absl::StatusOr<SceneDomain> ParseDomain(const std::string& name) {
-  if (name == "simple") return SceneDomain::kSimple;
-  if (name == "rich") return SceneDomain::kRich;
-  return absl::InvalidArgumentError(
-      absl::StrCat("no scene domain '", name, "': there are simple and rich"));
-}
 
 }  // namespace
 
@@ -37,7 +31,7 @@ absl::StatusOr<std::unique_ptr<TrainingData>> TrainingData::Create(const DataRec
     if (!folder.ok()) return folder.status();
     data->pictures_ = *std::move(folder);
   } else {
-    const absl::StatusOr<SceneDomain> domain = ParseDomain(recipe.domain);
+    const absl::StatusOr<SceneDomain> domain = ParseSceneDomain(recipe.domain);
     if (!domain.ok()) return domain.status();
     SceneDatasetOptions options;
     options.sampler.domain = *domain;
