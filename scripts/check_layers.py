@@ -18,14 +18,19 @@ TORCH = "LibTorch"
 PROTO = "proto"
 
 TORCH_CORE = {"model/spec", "model/arithmetic", "model/weights", "model/cuda", "model/layers", TORCH}
-PIPELINE = TORCH_CORE | {"model/text", "model/denoiser", "model/decoder", "model/sampling"}
+PIPELINE = TORCH_CORE | {"model/text", "model/denoiser", "model/autoencoder", "model/sampling"}
+TRAINING = PIPELINE | {"model/pipeline", "model/scenes", "model/image_io", "model/evaluation"}
+TRAINING_ROOMS = {"model/training/networks", "model/training/data", "model/training/methods",
+                  "model/training/stages"}
 SERVER_ALL = {
     "server/base", "server/observability", "server/admission", "server/batching", "server/imaging",
-    "server/rpc", "server/engine", "server/simulation", "server/security", "server",
+    "server/rpc", "server/engine", "server/simulation", "server/security", "server/options",
+    "server/startup", "server/ports",
 }
 
 # Folder: the folders (or TORCH, PROTO) it may use beside itself. The longest prefix counts.
 LAYERS = {
+    "base": set(),
     "workload": set(),
     "model/spec": set(),
     "model/image_io": {"model/spec"},
@@ -36,14 +41,18 @@ LAYERS = {
     "model/layers": {"model/spec", "model/arithmetic", "model/weights", "model/cuda", TORCH},
     "model/text": TORCH_CORE,
     "model/denoiser": TORCH_CORE,
-    "model/decoder": TORCH_CORE,
+    "model/autoencoder": TORCH_CORE,
     "model/sampling": TORCH_CORE,
     "model/pipeline": PIPELINE,
     "model/scenes": {"model/spec", "model/image_io", TORCH},
     "model/evaluation": PIPELINE | {"model/pipeline", "model/scenes", "model/image_io"},
-    "model/training": PIPELINE | {"model/pipeline", "model/scenes", "model/image_io", "model/evaluation"},
+    "model/training/networks": TRAINING,
+    "model/training/data": TRAINING | {"model/training/networks"},
+    "model/training/methods": TRAINING | {"model/training/networks", "model/training/data"},
+    "model/training/stages": TRAINING | {"model/training/networks", "model/training/data", "model/training/methods"},
+    "model/training/run": TRAINING | TRAINING_ROOMS,
     "model/tools": PIPELINE | {"model/pipeline", "model/image_io", "model/scenes", "model/evaluation",
-                               "model/training", "model/self_test"},
+                               "model/training/run", "model/training/data", "model/self_test"},
     "server/base": set(),
     "server/observability": {"server/base"},
     "server/admission": {"server/base", "server/observability", "server/batching/cost_model",
@@ -57,7 +66,13 @@ LAYERS = {
     "server/simulation": {"server/base", "server/batching", "server/admission", "server/observability",
                           "model/spec", "workload"},
     "server/security": {PROTO, "server/base", "server/observability"},
-    "server": SERVER_ALL | {PROTO, "model/spec", "model/image_io", "model/self_test", "workload"},
+    "server/options": {"server/base", "server/observability"},
+    "server/startup": {"server/base", "server/observability", "server/admission", "server/batching",
+                       "server/imaging", "server/rpc", "server/options", "model/spec",
+                       "model/image_io", "model/self_test"},
+    "server/ports": {PROTO, "server/base", "server/observability", "server/rpc", "server/security",
+                     "server/options"},
+    "server/program": SERVER_ALL | {PROTO, "model/spec", "model/image_io", "workload"},
     "client": {PROTO, "model/spec", "model/image_io", "workload"},
 }
 
@@ -98,7 +113,7 @@ def check_layers(root, sources):
         for number, header in includes(source):
             kind = kind_of(header)
             target = kind or layer_of(header)
-            if target is None or target == layer:
+            if target is None or target in (layer, "base"):
                 continue
             allowed = LAYERS[layer]
             stem = header.rsplit(".", 1)[0]
@@ -140,7 +155,7 @@ def main():
     root = root.resolve()
     sources = sorted(
         path
-        for top in ("workload", "model", "server", "client", "tests")
+        for top in ("base", "workload", "model", "server", "client", "tests")
         for path in (root / top).rglob("*")
         if path.suffix in (".h", ".cc", ".cu")
     )

@@ -4,6 +4,6 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 mode=(-i)
 [ "${1:-}" != --check ] || mode=(--dry-run -Werror)
-find workload model server client tests -name '*.h' -o -name '*.cc' -o -name '*.cu' |
+find base workload model server client tests -name '*.h' -o -name '*.cc' -o -name '*.cu' |
   xargs --no-run-if-empty clang-format-14 "${mode[@]}" ||
   { echo "format: run scripts/format.sh" >&2; exit 1; }

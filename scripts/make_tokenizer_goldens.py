@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Makes tests/model/text/testdata/*.json: token ids of transformers' fast CLIPTokenizer.
+"""Makes tests/model/text/clip/testdata/*.json: token ids of transformers' fast CLIPTokenizer.
 
 Needs transformers 5.23 (pip install transformers==5.23.0); no network. Run from anywhere:
 
@@ -23,7 +23,7 @@ from transformers import AutoTokenizer, CLIPTokenizer
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 STUDENT = ROOT / "model/students/tiny-shapes/tokenizer"
-OUTPUT = ROOT / "tests/model/text/testdata"
+OUTPUT = ROOT / "tests/model/text/clip/testdata"
 
 BOS, EOS = "<|startoftext|>", "<|endoftext|>"
 

@@ -14,8 +14,8 @@
 #include "model/layers/conv_2d.h"
 #include "model/layers/linear.h"
 #include "model/layers/normalization.h"
-#include "model/text/clip_text_model.h"
-#include "model/text/clip_tokenizer.h"
+#include "model/text/clip/clip_text_model.h"
+#include "model/text/clip/clip_tokenizer.h"
 #include "model/weights/state_dict_loader.h"
 
 namespace strobe::model {

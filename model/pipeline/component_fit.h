@@ -4,8 +4,8 @@
 #define STROBE_MODEL_PIPELINE_COMPONENT_FIT_H_
 
 #include "absl/status/status.h"
-#include "model/decoder/image_decoder.h"
-#include "model/denoiser/unet_2d_condition_config.h"
+#include "model/autoencoder/image_decoder.h"
+#include "model/denoiser/unet/unet_2d_condition_config.h"
 #include "model/pipeline/pipeline_family.h"
 #include "model/pipeline/prompt_encoder.h"
 

@@ -6,7 +6,7 @@
 #include <ATen/core/Tensor.h>
 
 #include "absl/types/span.h"
-#include "model/denoiser/unet_2d_condition_model.h"
+#include "model/denoiser/unet/unet_2d_condition_model.h"
 #include "model/pipeline/network_calls.h"
 #include "model/pipeline/pipeline_sample.h"
 

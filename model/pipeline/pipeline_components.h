@@ -6,8 +6,8 @@
 #include <memory>
 
 #include "absl/status/statusor.h"
-#include "model/decoder/image_decoder.h"
-#include "model/denoiser/unet_2d_condition_model.h"
+#include "model/autoencoder/image_decoder.h"
+#include "model/denoiser/unet/unet_2d_condition_model.h"
 #include "model/pipeline/pipeline_family.h"
 #include "model/pipeline/prompt_encoder.h"
 #include "model/pipeline/text_to_image_pipeline.h"

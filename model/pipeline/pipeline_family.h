@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "model/text/clip_text_model.h"
+#include "model/text/clip/clip_text_model.h"
 
 namespace strobe::model {
 

@@ -13,8 +13,8 @@
 #include <c10/core/Device.h>
 
 #include "model/pipeline/pipeline_sample.h"
-#include "model/text/clip_text_model.h"
-#include "model/text/clip_tokenizer.h"
+#include "model/text/clip/clip_text_model.h"
+#include "model/text/clip/clip_tokenizer.h"
 
 namespace strobe::model {
 

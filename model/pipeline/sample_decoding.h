@@ -9,7 +9,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
-#include "model/decoder/image_decoder.h"
+#include "model/autoencoder/image_decoder.h"
 #include "model/pipeline/network_calls.h"
 #include "model/pipeline/pipeline_sample.h"
 

@@ -13,7 +13,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "model/denoiser/unet_activation_estimate.h"
+#include "model/denoiser/unet/unet_activation_estimate.h"
 #include "model/pipeline/graph_capture.h"
 #include "model/pipeline/guided_prediction.h"
 #include "model/pipeline/model_settings.h"

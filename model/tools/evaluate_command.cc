@@ -8,7 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "model/evaluation/evaluation_run.h"
 #include "model/scenes/scene_types.h"
-#include "model/training/training_recipe.h"
+#include "model/training/data/training_recipe.h"
 
 namespace strobe::model {
 

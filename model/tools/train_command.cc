@@ -2,7 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "model/training/training_recipe.h"
+#include "model/training/data/training_recipe.h"
 
 namespace strobe::model {
 

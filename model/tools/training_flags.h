@@ -12,7 +12,7 @@
 #include <nlohmann/json_fwd.hpp>
 
 #include "absl/status/statusor.h"
-#include "model/training/training_run.h"
+#include "model/training/run/training_run.h"
 
 namespace strobe::model {
 

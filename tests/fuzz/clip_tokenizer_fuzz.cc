@@ -9,7 +9,7 @@
 
 #include "absl/strings/str_split.h"
 #include "absl/strings/string_view.h"
-#include "model/text/clip_tokenizer.h"
+#include "model/text/clip/clip_tokenizer.h"
 
 namespace strobe::model {
 namespace {

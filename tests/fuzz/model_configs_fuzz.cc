@@ -7,7 +7,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "model/denoiser/unet_2d_condition_config.h"
+#include "model/denoiser/unet/unet_2d_condition_config.h"
 #include "model/sampling/step_table_builder.h"
 #include "model/spec/model_manifest.h"
 #include "model/weights/lora_names.h"

@@ -15,7 +15,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/string_view.h"
-#include "server/server_options.h"
+#include "server/options/server_options.h"
 
 namespace strobe::server {
 namespace {

@@ -8,7 +8,7 @@
 
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
-#include "server/server_program.h"
+#include "server/program/server_program.h"
 #include "tests/fakes/fake_stage_engine.h"
 
 namespace strobe::server {

@@ -8,8 +8,8 @@
 
 #include "model/sampling/scheduler_config.h"
 #include "model/sampling/step_table_builder.h"
-#include "model/training/distillation_method.h"
-#include "model/training/lora_unet.h"
+#include "model/training/methods/distillation_method.h"
+#include "model/training/networks/lora_unet.h"
 #include "tests/model/training/device_runs.h"
 #include "tests/model/training/separate_memory_device.h"
 #include "tests/model/training/tiny_networks.h"

@@ -11,7 +11,7 @@
 
 #include "model/sampling/scheduler_config.h"
 #include "model/sampling/step_table_builder.h"
-#include "model/training/distillation_method.h"
+#include "model/training/methods/distillation_method.h"
 #include "tests/model/training/tiny_networks.h"
 
 namespace strobe::model {

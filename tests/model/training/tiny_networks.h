@@ -3,8 +3,8 @@
 #ifndef STROBE_TESTS_MODEL_TRAINING_TINY_NETWORKS_H_
 #define STROBE_TESTS_MODEL_TRAINING_TINY_NETWORKS_H_
 
-#include "model/training/network_configs.h"
-#include "model/training/trained_model.h"
+#include "model/training/networks/trained_model.h"
+#include "model/training/stages/network_configs.h"
 
 namespace strobe::model {
 

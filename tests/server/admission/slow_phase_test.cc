@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "server/admission/admission_controller.h"
-#include "server/batcher_forecast.h"
+#include "server/startup/batcher_forecast.h"
 #include "tests/server/batching/batcher_fixture.h"
 
 namespace strobe::server {

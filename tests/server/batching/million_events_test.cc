@@ -15,8 +15,8 @@
 
 #include "server/admission/admission_controller.h"
 #include "server/base/request_error.h"
-#include "server/batcher_forecast.h"
 #include "server/batching/request_batcher.h"
+#include "server/startup/batcher_forecast.h"
 #include "tests/fakes/fake_clock.h"
 #include "tests/fakes/fake_stage_engine.h"
 

@@ -8,7 +8,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "server/batcher_forecast.h"
+#include "server/startup/batcher_forecast.h"
 #include "tests/fakes/metrics_text.h"
 
 namespace strobe::server {

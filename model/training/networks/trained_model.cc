@@ -1,0 +1,267 @@
+#include "model/training/networks/trained_model.h"
+
+#include <filesystem>
+#include <fstream>
+#include <initializer_list>
+#include <system_error>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "model/training/networks/parameter_init.h"
+#include "model/weights/checkpoint_directory.h"
+#include "model/weights/safetensors_file.h"
+
+namespace strobe::model {
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::json;
+
+constexpr char kStableDiffusion[] = "StableDiffusionPipeline";
+constexpr char kSdxl[] = "StableDiffusionXLPipeline";
+
+// Keeps the first error of several steps.
+class Steps {
+ public:
+  template <typename T>
+  void Set(absl::StatusOr<T> value, T& target) {
+    if (value.ok()) {
+      target = *std::move(value);
+    } else {
+      status_.Update(value.status());
+    }
+  }
+  void Run(const absl::Status& status) { status_.Update(status); }
+  const absl::Status& status() const { return status_; }
+
+ private:
+  absl::Status status_;
+};
+
+absl::Status WriteText(const fs::path& path, const std::string& text) {
+  std::ofstream file(path, std::ios::binary);
+  file << text;
+  file.flush();
+  if (!file) return absl::UnavailableError(absl::StrCat(path.string(), ": cannot be written"));
+  return absl::OkStatus();
+}
+
+absl::Status WriteJson(const fs::path& path, const Json& json) {
+  return WriteText(path, json.dump(2) + "\n");
+}
+
+absl::Status WriteHalf(const fs::path& path, const StateDict& tensors) {
+  StateDict halves;
+  for (const auto& [name, tensor] : tensors) {
+    halves[name] = tensor.is_floating_point() ? tensor.detach().to(at::kHalf) : tensor;
+  }
+  return WriteSafetensors(path.string(), halves);
+}
+
+Json ModelIndex(const TrainedModel& model) {
+  const auto part = [](const char* library, const std::string& name) {
+    return Json::array({library, name});
+  };
+  const Json none = Json::array({nullptr, nullptr});
+  Json index = {{"_class_name", model.pipeline_class()},
+                {"_diffusers_version", "0.42.1"},
+                {"feature_extractor", none},
+                {"image_encoder", none},
+                {"scheduler", part("diffusers", model.scheduler_config.at("_class_name"))},
+                {"text_encoder", part("transformers", "CLIPTextModel")},
+                {"tokenizer", part("transformers", "CLIPTokenizer")},
+                {"unet", part("diffusers", "UNet2DConditionModel")},
+                {"vae", part("diffusers", model.vae_class)}};
+  if (model.is_sdxl()) {
+    index["text_encoder_2"] = part("transformers", "CLIPTextModelWithProjection");
+    index["tokenizer_2"] = part("transformers", "CLIPTokenizer");
+    index["force_zeros_for_empty_prompt"] = model.zero_empty_prompt;
+  } else {
+    index["requires_safety_checker"] = false;
+    index["safety_checker"] = none;
+  }
+  return index;
+}
+
+Json Manifest(const ModelCard& card) {
+  return {{"name", card.name},
+          {"num_inference_steps", card.step_counts},
+          {"default_num_inference_steps", card.step_counts.back()},
+          {"noise_correction", card.noise_correction},
+          {"default_width", card.image_size},
+          {"default_height", card.image_size},
+          {"min_size", card.image_size},
+          {"max_size", card.image_size}};
+}
+
+absl::Status WriteTokenizer(const fs::path& folder, const ClipTokenizerFiles& files) {
+  const std::pair<const char*, const std::string*> parts[] = {
+      {"vocab.json", &files.vocab_json},
+      {"merges.txt", &files.merges_txt},
+      {"special_tokens_map.json", &files.special_tokens_map_json},
+      {"tokenizer_config.json", &files.tokenizer_config_json},
+      {"tokenizer.json", &files.tokenizer_json}};
+  absl::Status status;
+  for (const auto& [name, text] : parts) {
+    if (!text->empty()) status.Update(WriteText(folder / name, *text));
+  }
+  return status;
+}
+
+absl::Status MakeFolders(const fs::path& root, std::initializer_list<const char*> folders) {
+  for (const char* folder : folders) {
+    std::error_code error;
+    fs::create_directories(root / folder, error);
+    if (error) return absl::UnavailableError(absl::StrCat(root.string(), ": ", error.message()));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status WriteSecondText(const fs::path& root, const SecondTextEncoder& text) {
+  Steps steps;
+  steps.Run(MakeFolders(root, {"text_encoder_2", "tokenizer_2"}));
+  steps.Run(WriteHalf(root / "text_encoder_2/model.safetensors", text.weights));
+  steps.Run(WriteJson(root / "text_encoder_2/config.json", text.config));
+  steps.Run(WriteTokenizer(root / "tokenizer_2", text.tokenizer));
+  return steps.status();
+}
+
+absl::Status WriteAll(const fs::path& root, const TrainedModel& model, const ModelCard& card) {
+  Steps steps;
+  steps.Run(MakeFolders(root, {"unet", "text_encoder", "vae", "scheduler", "tokenizer"}));
+  if (model.second_text.has_value()) steps.Run(WriteSecondText(root, *model.second_text));
+  steps.Run(WriteHalf(root / "unet/diffusion_pytorch_model.safetensors", model.unet));
+  steps.Run(WriteHalf(root / "text_encoder/model.safetensors", model.text_encoder));
+  steps.Run(WriteHalf(root / "vae/diffusion_pytorch_model.safetensors", model.vae));
+  if (!model.lora.empty()) {
+    StateDict named;
+    for (const auto& [name, tensor] : model.lora) named["unet." + name] = tensor;
+    steps.Run(WriteHalf(root / "pytorch_lora_weights.safetensors", named));
+  }
+  steps.Run(WriteJson(root / "unet/config.json", model.unet_config));
+  steps.Run(WriteJson(root / "text_encoder/config.json", model.text_config));
+  steps.Run(WriteJson(root / "vae/config.json", model.vae_config));
+  steps.Run(WriteJson(root / "scheduler/scheduler_config.json", model.scheduler_config));
+  steps.Run(WriteTokenizer(root / "tokenizer", model.tokenizer));
+  steps.Run(WriteJson(root / "strobe.json", Manifest(card)));
+  steps.Run(WriteText(root / "README.md", card.text));
+  steps.Run(WriteJson(root / "model_index.json", ModelIndex(model)));
+  return steps.status();
+}
+
+// Each may be absent; making a tokenizer of them says what is missing.
+ClipTokenizerFiles ReadTokenizer(const CheckpointDirectory& directory, const char* component) {
+  const auto text = [&](const char* file) {
+    return directory.ReadText(component, file).value_or("");
+  };
+  return {text("vocab.json"), text("merges.txt"), text("special_tokens_map.json"),
+          text("tokenizer_config.json"), text("tokenizer.json")};
+}
+
+absl::Status CheckTrainable(const CheckpointDirectory& directory) {
+  const std::string& pipeline = directory.pipeline_class();
+  if (pipeline != kStableDiffusion && pipeline != kSdxl) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(directory.path(), "/model_index.json: the pipeline is a '", pipeline,
+                     "'; training starts from a ", kStableDiffusion, " or a ", kSdxl));
+  }
+  std::vector<std::pair<const char*, std::string>> classes = {{"unet", "UNet2DConditionModel"},
+                                                              {"text_encoder", "CLIPTextModel"}};
+  if (pipeline == kSdxl) classes.emplace_back("text_encoder_2", "CLIPTextModelWithProjection");
+  for (const auto& [component, wanted] : classes) {
+    const std::string found = directory.ComponentClass(component);
+    if (found == wanted) continue;
+    return absl::InvalidArgumentError(absl::StrCat(directory.path(), "/model_index.json: the ",
+                                                   component, " is a '", found, "', not a ",
+                                                   wanted));
+  }
+  if (directory.manifest().lora.empty()) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat(directory.path(),
+                   "/strobe.json: fuses LoRA files: train from the model without "
+                   "them, or from one that has them merged in its weights"));
+}
+
+}  // namespace
+
+absl::StatusOr<TrainedModel> ReadTrainedModel(const std::string& path) {
+  const absl::StatusOr<CheckpointDirectory> directory = CheckpointDirectory::Open(path);
+  if (!directory.ok()) return directory.status();
+  const absl::Status trainable = CheckTrainable(*directory);
+  if (!trainable.ok()) return trainable;
+  TrainedModel model;
+  model.vae_class = directory->ComponentClass("vae");
+  Steps steps;
+  steps.Set(directory->ReadJson("unet", "config.json"), model.unet_config);
+  steps.Set(directory->ReadJson("text_encoder", "config.json"), model.text_config);
+  steps.Set(directory->ReadJson("vae", "config.json"), model.vae_config);
+  steps.Set(directory->ReadJson("scheduler", "scheduler_config.json"), model.scheduler_config);
+  steps.Set(directory->ReadWeights("unet"), model.unet);
+  steps.Set(directory->ReadWeights("text_encoder"), model.text_encoder);
+  steps.Set(directory->ReadWeights("vae"), model.vae);
+  if (directory->pipeline_class() == kSdxl) {
+    model.zero_empty_prompt = directory->force_zeros_for_empty_prompt();
+    SecondTextEncoder& second = model.second_text.emplace();
+    steps.Set(directory->ReadJson("text_encoder_2", "config.json"), second.config);
+    steps.Set(directory->ReadWeights("text_encoder_2"), second.weights);
+    second.tokenizer = ReadTokenizer(*directory, "tokenizer_2");
+  }
+  if (!steps.status().ok()) return steps.status();
+  model.scheduler_config["_class_name"] = directory->ComponentClass("scheduler");
+  model.tokenizer = ReadTokenizer(*directory, "tokenizer");
+  if (!model.unet_config.value("time_cond_proj_dim", Json()).is_null()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(path,
+                     "/unet/config.json: time_cond_proj_dim: the denoiser takes its guidance "
+                     "scale as an input, so it is a few-step student itself, not a teacher"));
+  }
+  return model;
+}
+
+absl::Status WriteTrainedModel(const std::string& directory, const TrainedModel& model,
+                               const ModelCard& card) {
+  const fs::path target = fs::path(directory).lexically_normal();
+  const fs::path partial = target.string() + ".partial";
+  const fs::path replaced = target.string() + ".replaced";
+  std::error_code error;
+  fs::remove_all(partial, error);
+  fs::remove_all(replaced, error);
+  const absl::Status written = WriteAll(partial, model, card);
+  if (!written.ok()) {
+    fs::remove_all(partial, error);
+    return written;
+  }
+  if (fs::exists(target)) fs::rename(target, replaced, error);
+  if (!error) fs::rename(partial, target, error);
+  if (error) return absl::UnavailableError(absl::StrCat(directory, ": ", error.message()));
+  fs::remove_all(replaced, error);
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::unique_ptr<UNet2DConditionModel>> BuildUnet(const Json& config, uint64_t seed,
+                                                                ParameterSet& weights) {
+  const absl::StatusOr<UNet2DConditionConfig> read = UNet2DConditionConfig::FromJson(config);
+  if (!read.ok()) return read.status();
+  // Weights that were read must be complete.
+  StateDictLoader loader = weights.Loader(
+      "unet", weights.tensors().empty() ? DefaultInitializer(seed) : ParameterInitializer());
+  std::unique_ptr<UNet2DConditionModel> unet = UNet2DConditionModel::Create(*read, loader);
+  const absl::Status status = loader.Finish();
+  if (!status.ok()) return status;
+  return unet;
+}
+
+absl::StatusOr<std::unique_ptr<ImageDecoder>> BuildDecoder(const TrainedModel& model,
+                                                           at::Device device) {
+  StateDictLoader::Options options;
+  options.device = device;
+  StateDictLoader loader("vae", model.vae, options);
+  auto decoder =
+      CreateImageDecoder(model.vae_class, model.vae_config, model.decoder_family(), loader);
+  if (!decoder.ok()) return decoder.status();
+  const absl::Status status = loader.Finish();
+  if (!status.ok()) return status;
+  return decoder;
+}
+
+}  // namespace strobe::model

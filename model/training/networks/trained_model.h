@@ -1,0 +1,87 @@
+// A whole diffusers model in memory: what training makes and distillation starts from.
+
+#ifndef STROBE_MODEL_TRAINING_NETWORKS_TRAINED_MODEL_H_
+#define STROBE_MODEL_TRAINING_NETWORKS_TRAINED_MODEL_H_
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "model/autoencoder/image_decoder.h"
+#include "model/denoiser/unet/unet_2d_condition_model.h"
+#include "model/text/clip/clip_tokenizer_files.h"
+#include "model/training/networks/parameter_set.h"
+#include "model/weights/state_dict_loader.h"
+
+namespace strobe::model {
+
+// SDXL's second text encoder.
+struct SecondTextEncoder {
+  nlohmann::json config;
+  ClipTokenizerFiles tokenizer;
+  StateDict weights;
+};
+
+struct TrainedModel {
+  bool is_sdxl() const { return second_text.has_value(); }
+
+  // As model_index.json says it.
+  const char* pipeline_class() const {
+    return is_sdxl() ? "StableDiffusionXLPipeline" : "StableDiffusionPipeline";
+  }
+
+  // Whose convention its latents follow.
+  DecoderFamily decoder_family() const {
+    return is_sdxl() ? DecoderFamily::kStableDiffusionXl : DecoderFamily::kStableDiffusion;
+  }
+
+  nlohmann::json unet_config;
+  nlohmann::json text_config;
+  nlohmann::json vae_config;
+  nlohmann::json scheduler_config;
+  std::string vae_class = "AutoencoderTiny";
+  ClipTokenizerFiles tokenizer;
+  StateDict unet;
+  StateDict text_encoder;
+  StateDict vae;
+  std::optional<SecondTextEncoder> second_text;  // a StableDiffusionXLPipeline; else without XL
+  bool zero_empty_prompt = false;  // SDXL: guidance is against zeros, not the empty prompt
+  StateDict lora;                  // the adapters that are merged into `unet`, if it has any
+};
+
+// What is written beside the components.
+struct ModelCard {
+  std::string name;              // of strobe.json
+  std::vector<int> step_counts;  // offered; the last is the default
+  bool noise_correction = false;
+  int image_size = 64;  // pixels
+  std::string text;     // README.md
+};
+
+// Reads the directory of a StableDiffusionPipeline or a StableDiffusionXLPipeline. Every error
+// names the file and the reason; so it refuses other pipelines, a denoiser that takes its guidance
+// scale as an input, and a manifest that fuses LoRA files.
+absl::StatusOr<TrainedModel> ReadTrainedModel(const std::string& directory);
+
+// Writes `model` as a diffusers directory, weights as float16, with strobe.json and README.md. It
+// appears whole: built beside `directory`, then renamed; what was there before is replaced.
+absl::Status WriteTrainedModel(const std::string& directory, const TrainedModel& model,
+                               const ModelCard& card);
+
+// Builds the denoiser over `weights`, making what they lack from `seed`.
+absl::StatusOr<std::unique_ptr<UNet2DConditionModel>> BuildUnet(const nlohmann::json& config,
+                                                                uint64_t seed,
+                                                                ParameterSet& weights);
+
+// The decoder of `model`, in float32.
+absl::StatusOr<std::unique_ptr<ImageDecoder>> BuildDecoder(const TrainedModel& model,
+                                                           at::Device device);
+
+}  // namespace strobe::model
+
+#endif  // STROBE_MODEL_TRAINING_NETWORKS_TRAINED_MODEL_H_

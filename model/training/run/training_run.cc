@@ -1,0 +1,249 @@
+#include "model/training/run/training_run.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <initializer_list>
+#include <memory>
+#include <optional>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#include <ATen/ops/tensor.h>
+#include <nlohmann/json.hpp>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "model/text/clip/clip_tokenizer.h"
+#include "model/training/data/caption_bank.h"
+#include "model/training/data/latent_cache.h"
+#include "model/training/data/tokenizer_training.h"
+#include "model/training/data/training_data.h"
+#include "model/training/networks/picture_encoder.h"
+#include "model/training/networks/trained_model.h"
+#include "model/training/run/model_card.h"
+#include "model/training/stages/autoencoder_stage.h"
+#include "model/training/stages/network_configs.h"
+#include "model/training/stages/teacher_stage.h"
+#include "model/training/stages/text_stage.h"
+
+namespace strobe::model {
+namespace {
+
+constexpr int64_t kTokenizerPictures = 2000;
+constexpr int64_t kHeldOutPictures = 100;
+constexpr uint64_t kHeldOutSeed = 0x6865;
+const std::vector<int> kTeacherStepCounts = {3, 8, 25};
+
+// A teacher in the making.
+class TeacherRun {
+ public:
+  TeacherRun(const TrainingRecipe& recipe, const RunOptions& options)
+      : recipe_(recipe), pretraining_(recipe), options_(options), trainer_(options.trainer) {}
+
+  absl::Status Run() {
+    absl::Status status = options_.start_from.empty() ? Pretrain() : StartFromModel();
+    if (status.ok()) status = TrainTeacher();
+    return status.ok() ? Write() : status;
+  }
+
+ private:
+  // Both leave everything but the denoiser. What is started from keeps its latents: only the
+  // decoder trains on, if the autoencoder is one of the recipe's shape.
+  absl::Status Pretrain();
+  absl::Status StartFromModel();
+  bool HasAutoencoderOfRecipe() const;
+
+  absl::Status MakeTokenizer();
+  absl::Status ReadCaptions(const TrainingRecipe& recipe);
+  absl::Status TrainText();
+  absl::Status TrainAutoencoder();
+  absl::Status TrainDecoder(const TrainingRecipe& recipe);
+  absl::Status TrainTeacher();
+  absl::Status Write();
+
+  // What a checkpoint must agree with: the parts of the recipe that its stage depends on.
+  std::string Configuration(std::initializer_list<const char*> parts) const {
+    const nlohmann::json recipe = RecipeJson(recipe_);
+    nlohmann::json chosen;
+    for (const char* part : {"seed", "precision", "data", "pretraining_domain", "network"}) {
+      chosen[part] = recipe.at(part);
+    }
+    for (const char* part : parts) chosen[part] = recipe.at(part);
+    return chosen.dump();
+  }
+
+  TrainingRecipe recipe_;
+  TrainingRecipe pretraining_;  // the same over the pretraining domain
+  RunOptions options_;
+  Trainer trainer_;
+  TrainedModel model_;
+  std::unique_ptr<TrainingData> data_;
+  std::optional<ClipTokenizer> tokenizer_;
+  std::optional<CaptionBank> captions_;
+};
+
+absl::Status TeacherRun::Pretrain() {
+  if (!recipe_.pretraining_domain.empty()) pretraining_.data.domain = recipe_.pretraining_domain;
+  absl::Status status = MakeTokenizer();
+  if (status.ok()) status = ReadCaptions(pretraining_);
+  if (!status.ok()) return status;
+  model_.text_config = TextConfigJson(recipe_.network, tokenizer_->largest_id() + 1);
+  model_.unet_config = UnetConfigJson(recipe_.network, recipe_.data.image_size);
+  model_.vae_config = AutoencoderConfigJson(recipe_.network);
+  model_.scheduler_config = SchedulerConfigJson(recipe_.prediction_type);
+  status = TrainText();
+  if (status.ok()) status = TrainAutoencoder();
+  if (status.ok()) status = TrainDecoder(pretraining_);
+  return status;
+}
+
+absl::Status TeacherRun::StartFromModel() {
+  absl::StatusOr<TrainedModel> model = ReadTrainedModel(options_.start_from);
+  if (!model.ok()) return model.status();
+  model_ = *std::move(model);
+  absl::StatusOr<ClipTokenizer> tokenizer = ClipTokenizer::Create(model_.tokenizer);
+  if (!tokenizer.ok()) return tokenizer.status();
+  tokenizer_ = *std::move(tokenizer);
+  if (recipe_.decoder.steps == 0 || !HasAutoencoderOfRecipe()) return absl::OkStatus();
+  const absl::Status status = ReadCaptions(recipe_);
+  return status.ok() ? TrainDecoder(recipe_) : status;
+}
+
+bool TeacherRun::HasAutoencoderOfRecipe() const {
+  nlohmann::json own = AutoencoderConfigJson(recipe_.network);
+  own.erase("_diffusers_version");
+  return std::all_of(own.items().begin(), own.items().end(), [this](const auto& option) {
+    return model_.vae_config.value(option.key(), nlohmann::json()) == option.value();
+  });
+}
+
+absl::Status TeacherRun::MakeTokenizer() {
+  const auto data = TrainingData::Create(pretraining_.data, recipe_.seed);
+  if (!data.ok()) return data.status();
+  const absl::StatusOr<WordCounts> words = (*data)->Words(kTokenizerPictures);
+  if (!words.ok()) return words.status();
+  model_.tokenizer =
+      TrainTokenizer(*words, recipe_.network.text_positions, recipe_.network.max_merges);
+  absl::StatusOr<ClipTokenizer> tokenizer = ClipTokenizer::Create(model_.tokenizer);
+  if (!tokenizer.ok()) return tokenizer.status();
+  tokenizer_ = *std::move(tokenizer);
+  return absl::OkStatus();
+}
+
+absl::Status TeacherRun::ReadCaptions(const TrainingRecipe& recipe) {
+  auto data = TrainingData::Create(recipe.data, recipe.seed);
+  if (!data.ok()) return data.status();
+  data_ = *std::move(data);
+  absl::StatusOr<CaptionBank> captions =
+      CaptionBank::Create(data_->size(), data_->captions(), {&*tokenizer_});
+  if (!captions.ok()) return captions.status();
+  captions_ = *std::move(captions);
+  options_.trainer.progress(absl::StrCat(data_->size(), " pictures, ", captions_->num_captions(),
+                                         " captions, ", tokenizer_->largest_id() + 1, " tokens"));
+  return absl::OkStatus();
+}
+
+absl::Status TeacherRun::TrainText() {
+  if (!captions_->has_labels() || recipe_.text.steps == 0) return absl::OkStatus();
+  const auto stage =
+      TextStage::Create(pretraining_, model_.text_config, &*captions_, options_.device);
+  if (!stage.ok()) return stage.status();
+  const absl::Status status = trainer_.Run(**stage, Configuration({"text"}));
+  if (!status.ok()) return status;
+  model_.text_encoder = (*stage)->Weights();
+
+  DataRecipe held_out = pretraining_.data;
+  held_out.num_pictures = kHeldOutPictures;
+  const auto data = TrainingData::Create(held_out, recipe_.seed ^ kHeldOutSeed);
+  if (!data.ok()) return data.status();
+  const auto bank = CaptionBank::Create((*data)->size(), (*data)->captions(), {&*tokenizer_});
+  if (!bank.ok()) return bank.status();
+  options_.trainer.progress(absl::StrFormat("text: all attributes right in %.1f %% of new captions",
+                                            100 * (*stage)->Accuracy(*bank)));
+  return absl::OkStatus();
+}
+
+absl::Status TeacherRun::TrainAutoencoder() {
+  const auto stage = AutoencoderStage::Create(pretraining_, data_.get(), options_.device);
+  if (!stage.ok()) return stage.status();
+  const absl::Status status =
+      trainer_.Run(**stage, Configuration({"autoencoder", "encoder_rate_scale"}));
+  if (!status.ok()) return status;
+  model_.vae = (*stage)->Weights();
+  const absl::StatusOr<double> psnr = (*stage)->HeldOutPsnr(kHeldOutPictures);
+  if (!psnr.ok()) return psnr.status();
+  options_.trainer.progress(absl::StrFormat("autoencoder: %.2f dB on new pictures", *psnr));
+  return absl::OkStatus();
+}
+
+absl::Status TeacherRun::TrainDecoder(const TrainingRecipe& recipe) {
+  if (recipe.decoder.steps == 0) return absl::OkStatus();
+  const auto stage =
+      AutoencoderStage::CreateForDecoder(recipe, data_.get(), model_.vae, options_.device);
+  if (!stage.ok()) return stage.status();
+  const absl::Status status =
+      trainer_.Run(**stage, Configuration({"autoencoder", "encoder_rate_scale", "decoder"}));
+  if (!status.ok()) return status;
+  model_.vae = (*stage)->Weights();
+  const absl::StatusOr<double> psnr = (*stage)->HeldOutPsnr(kHeldOutPictures);
+  if (!psnr.ok()) return psnr.status();
+  options_.trainer.progress(absl::StrFormat("decoder: %.2f dB on new pictures", *psnr));
+  return absl::OkStatus();
+}
+
+absl::Status TeacherRun::TrainTeacher() {
+  if (recipe_.teacher.steps == 0 && !model_.unet.empty()) return absl::OkStatus();
+  const absl::Status read = ReadCaptions(recipe_);
+  if (!read.ok()) return read;
+  const auto encoder = BuildPictureEncoder(model_, options_.device);
+  if (!encoder.ok()) return encoder.status();
+  const absl::StatusOr<at::Tensor> latents =
+      EncodeAll(**encoder, *data_, options_.device, options_.trainer.interrupted);
+  if (!latents.ok()) return latents.status();
+  options_.trainer.progress(absl::StrCat("encoded ", latents->size(0), " pictures"));
+  const auto decoder = BuildDecoder(model_, options_.device);
+  if (!decoder.ok()) return decoder.status();
+  const TeacherData data = {*latents, &*captions_,
+                            at::tensor(tokenizer_->Encode("").input_ids, at::kLong), decoder->get(),
+                            options_.device};
+  const auto stage = TeacherStage::Create(recipe_, model_, data);
+  if (!stage.ok()) return stage.status();
+  const absl::Status status =
+      trainer_.Run(**stage, Configuration({"text", "autoencoder", "encoder_rate_scale", "teacher",
+                                           "text_rate_scale", "caption_dropout", "pure_noise_share",
+                                           "timestep_exponent", "prediction_type"}));
+  if (!status.ok()) return status;
+  model_.unet = (*stage)->UnetWeights();
+  model_.text_encoder = (*stage)->TextWeights();
+  return absl::OkStatus();
+}
+
+absl::Status TeacherRun::Write() {
+  const auto measured = MeasureAlignment(model_, recipe_.data, kTeacherStepCounts,
+                                         recipe_.guidance_scale, options_.device);
+  if (!measured.ok()) return measured.status();
+  ModelCard card;
+  card.name = std::filesystem::path(options_.output).filename().string();
+  card.step_counts = kTeacherStepCounts;
+  card.image_size = recipe_.data.image_size;
+  card.text = ModelCardText(card.name, RecipeJson(recipe_).dump(2), *measured);
+  return WriteTrainedModel(options_.output, model_, card);
+}
+
+}  // namespace
+
+absl::Status RunTraining(const TrainingRecipe& recipe, const RunOptions& options) {
+  std::error_code error;
+  std::filesystem::create_directories(options.trainer.directory, error);
+  if (error) {
+    return absl::UnavailableError(absl::StrCat(options.trainer.directory, ": ", error.message()));
+  }
+  try {
+    return TeacherRun(recipe, options).Run();
+  } catch (const std::exception& exception) {
+    return absl::InternalError(exception.what());
+  }
+}
+
+}  // namespace strobe::model

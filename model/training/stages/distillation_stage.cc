@@ -1,0 +1,175 @@
+#include "model/training/stages/distillation_stage.h"
+
+#include <algorithm>
+#include <utility>
+
+#include <ATen/core/grad_mode.h>
+#include <ATen/ops/cat.h>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "model/evaluation/picture_tensors.h"
+#include "model/pipeline/component_fit.h"
+#include "model/pipeline/pipeline_family.h"
+#include "model/sampling/scheduler_config.h"
+#include "model/sampling/step_table_builder.h"
+#include "model/training/methods/latent_sampler.h"
+#include "model/training/networks/lora_unet.h"
+#include "model/training/networks/training_random.h"
+#include "model/training/stages/network_configs.h"
+
+namespace strobe::model {
+namespace {
+
+constexpr int64_t kSheetPictures = 16;
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<DistillationStage>> DistillationStage::Create(
+    const DistillationRecipe& recipe, const TrainedModel& teacher, const DistillationData& data) {
+  std::unique_ptr<DistillationStage> stage(new DistillationStage(recipe, data));
+  const absl::Status status = stage->Build(teacher);
+  if (!status.ok()) return status;
+  return stage;
+}
+
+absl::Status DistillationStage::Build(const TrainedModel& teacher) {
+  const absl::Status built = BuildDenoisers(teacher);
+  if (!built.ok()) return built;
+  auto decoder = BuildDecoder(teacher, data_.device);
+  if (!decoder.ok()) return decoder.status();
+  decoder_ = *std::move(decoder);
+  const absl::Status fit = CheckFit(teacher);
+  if (!fit.ok()) return fit;
+  const auto scheduler = StudentSchedulerJson(teacher.scheduler_config);
+  return scheduler.ok() ? BuildMethod(*scheduler) : scheduler.status();
+}
+
+absl::Status DistillationStage::CheckFit(const TrainedModel& teacher) const {
+  const absl::StatusOr<PipelineFamily> family = FindPipelineFamily(teacher.pipeline_class());
+  if (!family.ok()) return family.status();
+  const int cell = decoder_->scale_factor();
+  if (recipe_.data.image_size % cell != 0) {
+    return absl::InvalidArgumentError(absl::StrCat("image_size ", recipe_.data.image_size,
+                                                   " is not a multiple of the ", cell,
+                                                   " pixels of a latent cell"));
+  }
+  return CheckComponentsFit(*family, data_.conditioner->encoder(), teacher_->config(), *decoder_,
+                            /*preview_decoder=*/nullptr);
+}
+
+absl::Status DistillationStage::BuildMethod(const nlohmann::json& scheduler) {
+  const auto builder_of = [](const nlohmann::json& json) -> absl::StatusOr<StepTableBuilder> {
+    const auto config = SchedulerConfig::FromJson(json);
+    if (!config.ok()) return config.status();
+    return StepTableBuilder::Create(*config);
+  };
+  const absl::StatusOr<StepTableBuilder> builder = builder_of(scheduler);
+  if (!builder.ok()) return builder.status();
+  auto method = CreateDistillationMethod(
+      recipe_, *builder, {teacher_.get(), student_.get(), averaged_student_.get(), data_.device});
+  if (!method.ok()) return method.status();
+  method_ = *std::move(method);
+  student_scheduler_ = method_->StudentScheduler(scheduler);
+  const absl::StatusOr<StepTableBuilder> sampler = builder_of(student_scheduler_);
+  if (!sampler.ok()) return sampler.status();
+  for (const int steps : recipe_.step_counts) {
+    const absl::StatusOr<StepTable> table = sampler->Build({steps});
+    if (!table.ok()) return table.status();
+    sheet_tables_.push_back(*table);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status DistillationStage::BuildDenoisers(const TrainedModel& teacher) {
+  teacher_weights_.Add(teacher.unet);
+  teacher_weights_.SetTrainable(false);
+  student_weights_.Add(recipe_.lora_rank > 0
+                           ? MakeLora(teacher_weights_.tensors(), recipe_.lora_rank, recipe_.seed)
+                           : teacher.unet);
+  if (student_weights_.tensors().empty()) {
+    return absl::InvalidArgumentError("unet: no attention to train adapters on");
+  }
+  learner_ = std::make_unique<Learner>(std::vector<LearningGroup>{{"unet", &student_weights_, 1.0}},
+                                       recipe_.student.ToLearnerOptions());
+  auto built = BuildUnet(teacher.unet_config, recipe_.seed, teacher_weights_);
+  if (!built.ok()) return built.status();
+  teacher_ = *std::move(built);
+  const std::pair<ParameterSet*, std::unique_ptr<UNet2DConditionModel>*> students[] = {
+      {&student_weights_, &student_}, {&learner_->averaged(0), &averaged_student_}};
+  for (const auto& [weights, unet] : students) {
+    auto student = recipe_.lora_rank > 0
+                       ? BuildLoraUnet(teacher_->config(), &teacher_weights_, weights)
+                       : BuildUnet(teacher.unet_config, recipe_.seed, *weights);
+    if (!student.ok()) return student.status();
+    *unet = *std::move(student);
+  }
+  return absl::OkStatus();
+}
+
+StateDict DistillationStage::State() const {
+  StateDict state = learner_->State();
+  state.merge(method_->State());
+  return state;
+}
+
+StateDict DistillationStage::Adapters() const {
+  return recipe_.lora_rank > 0 ? learner_->averaged(0).Snapshot() : StateDict();
+}
+
+StateDict DistillationStage::Weights() const {
+  return recipe_.lora_rank > 0 ? MergeLora(teacher_weights_.Snapshot(), Adapters())
+                               : learner_->averaged(0).Snapshot();
+}
+
+absl::StatusOr<StepReport> DistillationStage::RunStep(int64_t step) {
+  const int parts = recipe_.student.micro_batches;
+  std::map<std::string, double> extras;
+  for (int part = 0; part < parts; ++part) {
+    StepRandom random(recipe_.seed, name(), step * parts + part, data_.device);
+    const absl::StatusOr<DistillationLoss> loss = LossOfPart(random);
+    if (!loss.ok()) return loss.status();
+    const absl::Status status = learner_->Accumulate(loss->loss, step, parts);
+    if (!status.ok()) return status;
+    extras = loss->extras;
+  }
+  const absl::StatusOr<LearnerReport> report = learner_->Update(step);
+  if (!report.ok()) return report.status();
+  return StepReport{report->loss, report->gradient_norm, report->learning_rate, extras};
+}
+
+absl::StatusOr<DistillationLoss> DistillationStage::LossOfPart(StepRandom& random) {
+  const int64_t count = batch_size() / recipe_.student.micro_batches;
+  const std::vector<int64_t> pictures = random.Indices(count, data_.captions->num_pictures());
+  std::vector<int64_t> captions;
+  for (const int64_t picture : pictures) {
+    captions.push_back(data_.captions->CaptionOf(picture, random.scalars().Uniform()));
+  }
+  const int64_t cells = recipe_.data.image_size / decoder_->scale_factor();
+  DistillationBatch batch;
+  batch.conditioning =
+      data_.conditioner->Condition(*data_.captions, captions, recipe_.guidance_scale);
+  batch.latent_shape = {count, decoder_->latent_channels(), cells, cells};
+  batch.data_latents = [&] { return data_.latents(pictures); };
+  const Autocast autocast(precision_, data_.device.type());
+  return method_->Loss(batch, random);
+}
+
+absl::StatusOr<std::optional<RgbImage>> DistillationStage::SampleSheet() {
+  const int64_t count = std::min(kSheetPictures, data_.captions->num_pictures());
+  std::vector<int64_t> captions;
+  for (int64_t i = 0; i < count; ++i) captions.push_back(data_.captions->CaptionOf(i, 0.0));
+  const Conditioning conditioning = data_.conditioner->Condition(*data_.captions, captions, 1.0);
+  const int64_t cells = recipe_.data.image_size / decoder_->scale_factor();
+  StepRandom random(recipe_.seed, "sheet", 0, data_.device);
+  const at::Tensor noise = random.Noise({count, decoder_->latent_channels(), cells, cells});
+  std::vector<at::Tensor> rows;
+  for (const StepTable& table : sheet_tables_) {
+    const at::Tensor latents = SampleLatents(*averaged_student_, table, noise, conditioning);
+    const at::NoGradGuard no_grad;
+    rows.push_back(decoder_->Decode(latents));
+  }
+  return PictureSheet(at::cat(rows), static_cast<int>(count));
+}
+
+}  // namespace strobe::model

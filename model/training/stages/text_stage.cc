@@ -1,0 +1,137 @@
+#include "model/training/stages/text_stage.h"
+
+#include <utility>
+
+#include <ATen/TensorOperators.h>
+#include <ATen/core/grad_mode.h>
+#include <ATen/ops/cross_entropy_loss.h>
+#include <ATen/ops/linear.h>
+#include <ATen/ops/ones.h>
+#include <ATen/ops/zeros.h>
+#include <nlohmann/json.hpp>
+
+#include "absl/status/status.h"
+#include "model/scenes/caption_truth.h"
+#include "model/training/networks/parameter_init.h"
+#include "model/training/networks/training_random.h"
+
+namespace strobe::model {
+namespace {
+
+constexpr char kTokenEmbedding[] = "text_model.embeddings.token_embedding.weight";
+
+int64_t NumClasses() {
+  int64_t count = 0;
+  for (const CaptionHead& head : CaptionHeads()) count += head.num_classes;
+  return count;
+}
+
+// The attributes of the caption, from the last position.
+at::Tensor Logits(const ClipTextModel& encoder, const ParameterSet& heads, const at::Tensor& ids) {
+  return at::linear(encoder.Forward(ids).last_hidden_state.select(1, -1),
+                    heads.tensors().at("heads.weight"), heads.tensors().at("heads.bias"));
+}
+
+}  // namespace
+
+at::Tensor AttributeLoss(const at::Tensor& logits, const at::Tensor& labels) {
+  at::Tensor loss = at::zeros({}, logits.options());
+  int64_t first = 0;
+  for (size_t i = 0; i < CaptionHeads().size(); ++i) {
+    const int64_t classes = CaptionHeads()[i].num_classes;
+    loss = loss + at::cross_entropy_loss(logits.narrow(1, first, classes),
+                                         labels.select(1, static_cast<int64_t>(i)));
+    first += classes;
+  }
+  return loss;
+}
+
+double AttributeAccuracy(const at::Tensor& logits, const at::Tensor& labels) {
+  at::Tensor right = at::ones({labels.size(0)}, labels.options().dtype(at::kBool));
+  int64_t first = 0;
+  for (size_t i = 0; i < CaptionHeads().size(); ++i) {
+    const int64_t classes = CaptionHeads()[i].num_classes;
+    const at::Tensor chosen = logits.narrow(1, first, classes).argmax(1);
+    right = right.logical_and(chosen.eq(labels.select(1, static_cast<int64_t>(i))));
+    first += classes;
+  }
+  return right.to(at::kFloat).mean().item<double>();
+}
+
+absl::StatusOr<std::unique_ptr<ClipTextModel>> BuildTextModel(const nlohmann::json& config,
+                                                              uint64_t seed,
+                                                              ParameterSet& weights) {
+  const absl::StatusOr<ClipTextConfig> read = ClipTextConfig::FromJson(config);
+  if (!read.ok()) return read.status();
+  const ParameterInitializer initializer = ClipTextInitializer(seed, read->num_hidden_layers);
+  if (weights.tensors().empty()) {
+    // The name of this one tells the model how the others are spelled.
+    weights.Add(
+        {{kTokenEmbedding, initializer(kTokenEmbedding, {read->vocab_size, read->hidden_size})}});
+  }
+  StateDictLoader loader = weights.Loader("text_encoder", initializer);
+  std::unique_ptr<ClipTextModel> model =
+      ClipTextModel::Create(*read, ClipTextModel::Head::kNone, loader);
+  const absl::Status status = loader.Finish();
+  if (!status.ok()) return status;
+  return model;
+}
+
+absl::StatusOr<std::unique_ptr<TextStage>> TextStage::Create(const TrainingRecipe& recipe,
+                                                             const nlohmann::json& text_config,
+                                                             const CaptionBank* captions,
+                                                             at::Device device) {
+  if (!captions->has_labels()) {
+    return absl::InvalidArgumentError("the captions do not say what is true of their pictures");
+  }
+  std::unique_ptr<TextStage> stage(new TextStage(recipe, captions, device));
+  auto encoder = BuildTextModel(text_config, recipe.seed, stage->encoder_weights_);
+  if (!encoder.ok()) return encoder.status();
+  stage->encoder_ = *std::move(encoder);
+  const ParameterInitializer initializer = DefaultInitializer(recipe.seed);
+  stage->head_weights_.Add(
+      {{"heads.weight", initializer("heads.weight", {NumClasses(), recipe.network.text_width})},
+       {"heads.bias", initializer("heads.bias", {NumClasses()})}});
+  stage->learner_ = std::make_unique<Learner>(
+      std::vector<LearningGroup>{{"text_encoder", &stage->encoder_weights_, 1.0},
+                                 {"heads", &stage->head_weights_, 1.0}},
+      recipe.text.ToLearnerOptions());
+  auto averaged = BuildTextModel(text_config, recipe.seed, stage->learner_->averaged(0));
+  if (!averaged.ok()) return averaged.status();
+  stage->averaged_encoder_ = *std::move(averaged);
+  return stage;
+}
+
+absl::StatusOr<StepReport> TextStage::RunStep(int64_t step) {
+  const int parts = recipe_.text.micro_batches;
+  double accuracy = 0.0;
+  for (int part = 0; part < parts; ++part) {
+    StepRandom random(recipe_.seed, name(), step * parts + part);
+    const std::vector<int64_t> rows =
+        random.Indices(batch_size() / parts, captions_->num_captions());
+    const at::Tensor labels = captions_->Labels(rows).to(device());
+    const at::Tensor logits = [&] {
+      const Autocast autocast(precision_, device().type());
+      return Logits(*encoder_, head_weights_, captions_->TokenIds(rows).to(device()))
+          .to(at::kFloat);
+    }();
+    const absl::Status status = learner_->Accumulate(AttributeLoss(logits, labels), step, parts);
+    if (!status.ok()) return status;
+    accuracy += AttributeAccuracy(logits, labels) / parts;
+  }
+  const absl::StatusOr<LearnerReport> report = learner_->Update(step);
+  if (!report.ok()) return report.status();
+  return StepReport{
+      report->loss, report->gradient_norm, report->learning_rate, {{"accuracy", accuracy}}};
+}
+
+double TextStage::Accuracy(const CaptionBank& bank) const {
+  const at::NoGradGuard no_grad;
+  std::vector<int64_t> rows;
+  for (int64_t row = 0; row < bank.num_captions(); ++row) rows.push_back(row);
+  const at::Tensor logits =
+      Logits(*averaged_encoder_, learner_->averaged(1), bank.TokenIds(rows).to(device()));
+  return AttributeAccuracy(logits, bank.Labels(rows).to(device()));
+}
+
+}  // namespace strobe::model

@@ -1,0 +1,250 @@
+#include "server/program/server.h"
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/random/random.h"
+#include "absl/strings/str_join.h"
+#include "model/image_io/image_codec.h"
+#include "model/image_io/xmp.h"
+#include "server/base/periodic_task.h"
+#include "server/imaging/provenance.h"
+#include "server/observability/logging.h"
+#include "server/program/request_log.h"
+#include "server/startup/engine_reports.h"
+
+namespace strobe::server {
+namespace {
+
+// Those whose health is readiness.
+constexpr const char* kServices[] = {"strobe.v1.ImageGenerationService",
+                                     "inference.GRPCInferenceService"};
+constexpr char kLivenessName[] = "";
+// For calls that have been ended to be gone. Some of other kinds, like health watches, go only when
+// it is over.
+constexpr absl::Duration kGraceForCalls = absl::Milliseconds(500);
+// For everything to be closed after a fatal fault.
+constexpr absl::Duration kLongestEnd = absl::Seconds(15);
+constexpr absl::Duration kLookForCallsEvery = absl::Milliseconds(10);
+
+uint64_t RandomNumber() {
+  thread_local absl::BitGen generator;
+  return absl::Uniform<uint64_t>(generator);
+}
+
+AccessControl::Options AccessOptionsOf(const ServerOptions& options) {
+  AccessControl::Options access;
+  access.tls = {options.tls_certificate, options.tls_key, options.tls_client_ca};
+  access.token_file = options.token_file;
+  return access;
+}
+
+model::ImageFormat FormatOf(OutputFormat format) {
+  switch (format) {
+    case OutputFormat::kPng:
+      return model::ImageFormat::kPng;
+    case OutputFormat::kJpeg:
+      return model::ImageFormat::kJpeg;
+    case OutputFormat::kWebp:
+      return model::ImageFormat::kWebp;
+    case OutputFormat::kRawRgb8:
+      break;
+  }
+  return model::ImageFormat::kRawRgb8;
+}
+
+std::vector<std::string> NamesOf(const std::vector<model::ModelDescription>& models) {
+  std::vector<std::string> names;
+  for (const model::ModelDescription& model : models) names.push_back(model.name);
+  return names;
+}
+
+}  // namespace
+
+Server::Server(const ServerOptions& options, const BuildInfo& build_info, const Clock& clock,
+               std::function<void(const FatalFault&)> on_fatal_fault)
+    : options_(options),
+      clock_(clock),
+      on_fatal_fault_(std::move(on_fatal_fault)),
+      metrics_(build_info) {}
+
+absl::StatusOr<std::unique_ptr<Server>> Server::Start(
+    const ServerOptions& options, const BuildInfo& build_info, const Clock& clock,
+    std::function<void(const FatalFault&)> on_fatal_fault) {
+  std::unique_ptr<Server> server(new Server(options, build_info, clock, std::move(on_fatal_fault)));
+  const absl::Status status = server->Open();
+  if (!status.ok()) return status;
+  return server;
+}
+
+Server::~Server() {
+  Abort();
+  StopServing();
+}
+
+absl::Status Server::Open() {
+  if (!options_.metrics_address.empty()) {
+    auto metrics_server = MetricsServer::Start(options_.metrics_address, metrics_);
+    if (!metrics_server.ok()) return metrics_server.status();
+    metrics_server_ = *std::move(metrics_server);
+  }
+  auto access = AccessControl::Load(AccessOptionsOf(options_), clock_, metrics_.security);
+  if (!access.ok()) return access.status();
+  access_ = *std::move(access);
+  core_ = std::make_unique<ServiceCore>(MakeServiceDeps());
+  image_service_ = std::make_unique<ImageGenerationService>(*core_);
+  inference_service_ = std::make_unique<InferenceService>(*core_);
+  auto ports = ServerPorts::Open(options_, {image_service_.get(), inference_service_.get()},
+                                 access_->ForListener(), metrics_.security);
+  if (!ports.ok()) return ports.status();
+  port_ = (*ports)->port();
+  Log(LogLevel::kInfo, "listening",
+      {{"address", options_.address},
+       {"port", port()},
+       {"metrics_port", metrics_port()},
+       {"health_port", (*ports)->health_port()},
+       {"admin_port", (*ports)->admin_port()},
+       {"tls", !options_.tls_certificate.empty()},
+       {"tokens", !options_.token_file.empty()}});
+  {
+    absl::MutexLock lock(&ports_mu_);
+    ports_ = *std::move(ports);
+  }
+  SetReady(false);
+  return absl::OkStatus();
+}
+
+ServiceDeps Server::MakeServiceDeps() {
+  ServiceDeps deps{metrics_, clock_};
+  deps.limits.max_prompt_bytes = options_.max_prompt_bytes;
+  const size_t metadata_bytes =
+      model::kXmpOverheadBytes +
+      (options_.embed_prompts ? kMaxProvenanceWithPromptBytes : kMaxProvenanceBytes);
+  deps.limits.max_encoded_bytes = [metadata_bytes](OutputFormat format, int width, int height) {
+    const size_t picture = model::MaxEncodedBytes(FormatOf(format), width, height);
+    return format == OutputFormat::kRawRgb8 ? picture : picture + metadata_bytes;
+  };
+  deps.limits.max_num_images = options_.max_images_per_request;
+  deps.stream.write_stall_timeout = options_.write_stall_timeout;
+  deps.version = STROBE_VERSION;
+  deps.tokens = access_->token_lookup();
+  deps.random = RandomNumber;
+  deps.log_request = LogRequest;
+  return deps;
+}
+
+absl::Status Server::Load(const EngineFactory& load_engine) {
+  const absl::Time start = clock_.Now();
+  std::vector<std::unique_ptr<StageEngine>> engines;
+  for (const std::string& device : options_.devices) {
+    auto engine = load_engine(device, ReportsTo(metrics_, warm_));
+    if (!engine.ok()) return engine.status();
+    engines.push_back(*std::move(engine));
+  }
+  const absl::Time loaded = clock_.Now();
+  metrics_.model_loaded_timestamp_seconds.Set(absl::ToDoubleSeconds(loaded - absl::UnixEpoch()));
+  backend_ =
+      std::make_unique<GenerationBackend>(options_, clock_, metrics_, std::move(engines),
+                                          [this](const FatalFault& fault) { OnFatalFault(fault); });
+  core_->Install(backend_->service_backend());
+  Log(LogLevel::kInfo, "models loaded",
+      {{"models", NamesOf(backend_->models())},
+       {"devices", options_.devices},
+       {"load_seconds", absl::ToDoubleSeconds(loaded - start)}});
+  return absl::OkStatus();
+}
+
+absl::Status Server::WarmUp() {
+  const absl::Time start = clock_.Now();
+  if (const absl::Status status = backend_->WarmUp(); !status.ok()) return status;
+  backend_->DescribeTo(metrics_);
+  warm_ = true;
+  backend_->admission().SetState(AdmissionController::State::kServing);
+  SetReady(true);
+  Log(LogLevel::kInfo, "serving",
+      {{"address", options_.address},
+       {"port", port()},
+       {"metrics_port", metrics_port()},
+       {"models", NamesOf(backend_->models())},
+       {"devices", options_.devices},
+       {"lanes", absl::StrJoin(backend_->lanes(), ",")},
+       {"warmup_seconds", absl::ToDoubleSeconds(clock_.Now() - start)}});
+  return absl::OkStatus();
+}
+
+void Server::Drain() {
+  Log(LogLevel::kInfo, "draining",
+      {{"inflight_requests", static_cast<int64_t>(metrics_.inflight_requests.Value())}});
+  metrics_.draining.Set(1);
+  SetReady(false);
+  AbortedWithin(options_.drain_delay);
+  backend_->admission().SetState(AdmissionController::State::kDraining);
+  AwaitNoRequests(clock_.Now() + options_.drain_timeout);
+  StopServing();
+  Log(LogLevel::kInfo, "stopped");
+}
+
+void Server::StopServing() {
+  if (std::exchange(stopped_, true) || core_ == nullptr) return;
+  if (!AbortedWithin(absl::ZeroDuration())) {
+    backend_->StopBatches();
+    AwaitNoRequests(clock_.Now() + kGraceForCalls);  // they are told what the batcher said
+  }
+  ClosePorts();
+  if (backend_ != nullptr) backend_->Stop();
+}
+
+void Server::ClosePorts() {
+  std::unique_ptr<ServerPorts> ports;
+  {
+    absl::MutexLock lock(&ports_mu_);
+    ports = std::move(ports_);
+  }
+  if (ports == nullptr) return;
+  core_->CutOffCalls();
+  ports->ShutDown(kGraceForCalls);
+}
+
+void Server::OnFatalFault(const FatalFault& fault) {
+  Log(LogLevel::kError, "fatal fault", {{"error", fault.description}});
+  SetReady(false);
+  {
+    absl::MutexLock lock(&ports_mu_);
+    if (ports_ != nullptr) ports_->SetServing(kLivenessName, false);
+  }
+  backend_->admission().SetState(AdmissionController::State::kDraining);
+  {
+    // Whatever the engine may hold beside its own thread, the process leaves.
+    const PeriodicTask leave_anyway(kLongestEnd, [&] { on_fatal_fault_(fault); });
+    AwaitNoRequests(clock_.Now() + kGraceForCalls);  // they are told what the batcher said
+    ClosePorts();
+  }
+  on_fatal_fault_(fault);
+}
+
+void Server::Abort() {
+  absl::MutexLock lock(&mu_);
+  aborted_ = true;
+}
+
+void Server::SetReady(bool ready) {
+  metrics_.ready.Set(ready ? 1 : 0);
+  core_->SetReady(ready);
+  absl::MutexLock lock(&ports_mu_);
+  if (ports_ == nullptr) return;
+  for (const char* const service : kServices) ports_->SetServing(service, ready);
+}
+
+bool Server::AbortedWithin(absl::Duration duration) {
+  absl::MutexLock lock(&mu_);
+  return mu_.AwaitWithTimeout(absl::Condition(&aborted_), duration);
+}
+
+void Server::AwaitNoRequests(absl::Time deadline) {
+  while (metrics_.inflight_requests.Value() > 0 && clock_.Now() < deadline) {
+    if (AbortedWithin(kLookForCallsEvery)) return;
+  }
+}
+
+}  // namespace strobe::server

@@ -1,0 +1,97 @@
+#include "server/startup/generation_backend.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "server/observability/logging.h"
+#include "server/startup/batcher_forecast.h"
+#include "server/startup/self_test.h"
+#include "server/startup/warmup.h"
+
+namespace strobe::server {
+namespace {
+
+constexpr char kSoftware[] = "strobe " STROBE_VERSION;
+
+}  // namespace
+
+GenerationBackend::GenerationBackend(const ServerOptions& options, const Clock& clock,
+                                     Metrics& metrics,
+                                     std::vector<std::unique_ptr<StageEngine>> engines,
+                                     std::function<void(const FatalFault&)> on_fatal_fault)
+    : max_batch_size_(options.max_batch_size),
+      lanes_wanted_(options.lanes),
+      skip_self_test_(options.skip_self_test),
+      model_directories_(options.models),
+      device_names_(options.devices),
+      clock_(clock),
+      engines_(std::move(engines)) {
+  EncodeStage::Options encoding;
+  encoding.software = kSoftware;
+  encoding.embed_prompts = options.embed_prompts;
+  for (const model::ModelDescription& model : models()) encoding.model_names.push_back(model.name);
+  // Room for every admitted sample, beside all partial images.
+  const int max_queued = options.queue_capacity + encoding.max_pending_partials;
+  encode_stage_ = std::make_unique<EncodeStage>(encoding, clock, metrics,
+                                                NewThreadPool(options.encode_threads, max_queued));
+  RequestBatcher::Options batching;
+  batching.max_batch_size = options.max_batch_size;
+  batching.least_hang_limit = options.hang_timeout;
+  batching.on_fatal_fault = std::move(on_fatal_fault);
+  batcher_ = std::make_unique<RequestBatcher>(batching, clock, *encode_stage_, metrics);
+  AdmissionController::Options limits;
+  limits.queue_capacity = options.queue_capacity;
+  limits.max_queued_work = options.max_queue_wait;
+  limits.max_requests_per_caller = options.caller_inflight_limit;
+  limits.max_request_duration = options.max_request_duration;
+  admission_ =
+      std::make_unique<AdmissionController>(limits, clock, metrics, ForecasterOf(*batcher_));
+}
+
+absl::Status GenerationBackend::WarmUp() {
+  std::vector<BatchDevice> devices;
+  CostModel cost_model;
+  for (const auto& engine : engines_) {
+    absl::StatusOr<int> lanes = std::min(lanes_wanted_, engine->max_lanes());
+    if (lanes_wanted_ == 0) {
+      lanes = ChooseLanes(engine->max_lanes(), [&](int count) {
+        return MeasureRate(*engine, max_batch_size_, count, clock_);
+      });
+    }
+    if (!lanes.ok()) return lanes.status();
+    engine->UseLanes(*lanes);
+    const absl::Status status =
+        server::WarmUp(*engine, max_batch_size_, *lanes, clock_, cost_model);
+    if (!status.ok()) return status;
+    if (!skip_self_test_) {
+      const absl::Time start = clock_.Now();
+      const absl::Status tested =
+          RunSelfTest(*engine, model_directories_, max_batch_size_, cost_model);
+      if (!tested.ok()) return tested;
+      Log(LogLevel::kInfo, "self-test passed",
+          {{"seconds", absl::ToDoubleSeconds(clock_.Now() - start)}});
+    }
+    lanes_.push_back(*lanes);
+    devices.push_back({engine.get(), *lanes});
+  }
+  batcher_->Start(std::move(devices), std::move(cost_model));
+  return absl::OkStatus();
+}
+
+void GenerationBackend::DescribeTo(Metrics& metrics) const {
+  for (const model::ModelDescription& model : models()) {
+    metrics.Describe(ModelInfo{model.name, model.pipeline_class, model.dtype, model.decoder,
+                               model.weights_fingerprint});
+  }
+  for (size_t i = 0; i < engines_.size(); ++i) {
+    const DeviceFacts facts = engines_[i]->device_facts();
+    metrics.Describe(DeviceInfo{device_names_[i], facts.hardware, facts.threads, lanes_[i]});
+  }
+}
+
+void GenerationBackend::Stop() {
+  batcher_->Stop();
+  encode_stage_.reset();
+}
+
+}  // namespace strobe::server

@@ -1,0 +1,78 @@
+// Everything behind the gRPC service: the loaded models and what serves them.
+
+#ifndef STROBE_SERVER_STARTUP_GENERATION_BACKEND_H_
+#define STROBE_SERVER_STARTUP_GENERATION_BACKEND_H_
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "server/admission/admission_controller.h"
+#include "server/base/clock.h"
+#include "server/batching/request_batcher.h"
+#include "server/batching/stage_engine.h"
+#include "server/imaging/encode_stage.h"
+#include "server/observability/metrics.h"
+#include "server/options/server_options.h"
+#include "server/rpc/service_backend.h"
+
+namespace strobe::server {
+
+// Engines, batcher, picture encoding and admission, complete from construction on; admission
+// refuses with WARMING_UP until its state is set. WarmUp and Stop belong to one thread, the parts
+// are thread-safe.
+class GenerationBackend {
+ public:
+  // `engines`: one for each device, all of the same models. `clock` and `metrics` must outlive the
+  // backend. `on_fatal_fault` is RequestBatcher's; it may be empty.
+  GenerationBackend(const ServerOptions& options, const Clock& clock, Metrics& metrics,
+                    std::vector<std::unique_ptr<StageEngine>> engines,
+                    std::function<void(const FatalFault&)> on_fatal_fault = nullptr);
+
+  GenerationBackend(const GenerationBackend&) = delete;
+  GenerationBackend& operator=(const GenerationBackend&) = delete;
+
+  const std::vector<model::ModelDescription>& models() const { return engines_.front()->models(); }
+  AdmissionController& admission() { return *admission_; }
+  // What the service needs; valid as long as the backend.
+  ServiceBackend service_backend() { return {models(), *admission_, *batcher_}; }
+
+  // Chooses the lanes of each device, runs and measures every served shape, draws pictures that are
+  // known (RunSelfTest, whose errors are among those here) unless the options say not to, and
+  // starts the batcher; before anything is admitted.
+  absl::Status WarmUp();
+
+  // By device; empty before WarmUp.
+  const std::vector<int>& lanes() const { return lanes_; }
+
+  // Says in strobe_model_info and strobe_device_info what serves; after WarmUp.
+  void DescribeTo(Metrics& metrics) const;
+
+  // Fails with UNAVAILABLE (SHUTTING_DOWN) what is not done when the running batch ends, and waits
+  // for that.
+  void StopBatches() { batcher_->Stop(); }
+
+  // StopBatches, and waits for pictures that are being encoded. For when the calls are gone.
+  void Stop();
+
+ private:
+  const int max_batch_size_;
+  const int lanes_wanted_;  // 0: to be measured
+  const bool skip_self_test_;
+  const std::vector<std::string> model_directories_;
+  const std::vector<std::string> device_names_;
+  const Clock& clock_;
+  std::vector<int> lanes_;
+
+  // In the order of start; taken down in reverse.
+  std::vector<std::unique_ptr<StageEngine>> engines_;
+  std::unique_ptr<EncodeStage> encode_stage_;
+  std::unique_ptr<RequestBatcher> batcher_;
+  std::unique_ptr<AdmissionController> admission_;
+};
+
+}  // namespace strobe::server
+
+#endif  // STROBE_SERVER_STARTUP_GENERATION_BACKEND_H_

@@ -1,0 +1,134 @@
+#include "server/startup/warmup.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "server/observability/logging.h"
+#include "server/startup/warmup_run.h"
+
+namespace strobe::server {
+namespace {
+
+constexpr int kRateMeasurements = 2;
+constexpr int kLeastPassesAlone = 2;
+constexpr absl::Duration kReportEvery = absl::Seconds(3);
+// So many sizes are measured whatever they save, and all batches that are over this soon: a single
+// time that was too good on a busy machine must not end what batches are for.
+constexpr size_t kLeastSizes = 8;
+constexpr absl::Duration kQuickBatch = absl::Milliseconds(100);
+// More lanes need more memory and make each picture slower: they must pay.
+constexpr double kLeastGain = 1.05;
+
+std::vector<BatchKey> KeysOf(const std::vector<model::ModelDescription>& models) {
+  std::vector<BatchKey> keys;
+  for (int index = 0; index < static_cast<int>(models.size()); ++index) {
+    std::vector<std::pair<int, int>> sizes = models[index].warmup_sizes;
+    if (sizes.empty()) sizes = {{models[index].default_width, models[index].default_height}};
+    for (const auto& [width, height] : sizes) keys.push_back({index, width, height});
+  }
+  return keys;
+}
+
+absl::Status MeasureShape(StageEngine& engine, const Clock& clock, const WarmupShape& shape,
+                          int lanes, CostModel& cost_model) {
+  const auto alone = RunWarmup(engine, clock, shape, {1, kLeastPassesAlone, "alone"});
+  if (!alone.ok()) return alone.status();
+  StageTimes mean = alone->typical, best = alone->best;
+  if (lanes > 1) {
+    const auto together = RunWarmup(engine, clock, shape, {lanes, 1, "together"});
+    if (!together.ok()) return together.status();
+    mean = together->typical;
+    for (int stage = 0; stage < kStageCount; ++stage) {
+      best[stage] = std::min(best[stage], together->best[stage]);
+    }
+  }
+  for (int stage = 0; stage < kStageCount; ++stage) {
+    cost_model.Restore(
+        {static_cast<Stage>(stage), shape.key, shape.batch_size, mean[stage], best[stage]});
+  }
+  return absl::OkStatus();
+}
+
+// What each picture of a full batch takes of the device.
+absl::Duration TimeOfPicture(const CostModel& costs, const BatchKey& key, int batch_size,
+                             int denoise_steps) {
+  return (costs.Predict(Stage::kEncodePrompt, key, batch_size) +
+          costs.Predict(Stage::kDenoise, key, batch_size) * denoise_steps +
+          costs.Predict(Stage::kDecode, key, batch_size)) /
+         batch_size;
+}
+
+// Whether a batch larger than those whose pictures took `times`, by batch size from 1, may be worth
+// making: not when twice the smallest one that is about as good as any was no better.
+bool MayPay(const std::vector<absl::Duration>& times) {
+  if (times.size() < kLeastSizes || times.back() * times.size() < kQuickBatch) return true;
+  const absl::Duration least = *std::min_element(times.begin(), times.end());
+  const auto smallest = std::find_if(times.begin(), times.end(), [&](absl::Duration time) {
+    return time <= least * (1 + kWorthwhileSaving);
+  });
+  return 2 * (smallest - times.begin() + 1) > static_cast<std::ptrdiff_t>(times.size());
+}
+
+}  // namespace
+
+absl::StatusOr<int> ChooseLanes(int max_lanes,
+                                const std::function<absl::StatusOr<double>(int)>& rate) {
+  int chosen = 1;
+  double best = 0;
+  for (int lanes = 1; max_lanes > 1; lanes = std::min(2 * lanes, max_lanes)) {
+    const auto present = rate(lanes);
+    if (!present.ok()) return present.status();
+    if (*present < kLeastGain * best) break;
+    best = *present;
+    chosen = lanes;
+    if (lanes == max_lanes) break;
+  }
+  return chosen;
+}
+
+absl::StatusOr<double> MeasureRate(StageEngine& engine, int max_batch_size, int lanes,
+                                   const Clock& clock) {
+  engine.UseLanes(lanes);
+  const model::ModelDescription& model = engine.models().front();
+  const WarmupShape shape = {{0, model.default_width, model.default_height}, max_batch_size};
+  double rate = 0;
+  for (int i = 0; i < kRateMeasurements; ++i) {
+    const auto times =
+        RunWarmup(engine, clock, shape, {lanes, 1, absl::StrCat("rate ", lanes, " ", i)});
+    if (!times.ok()) return times.status();
+    rate = std::max(rate, times->passes * shape.batch_size / absl::ToDoubleSeconds(times->elapsed));
+  }
+  Log(LogLevel::kDebug, "lanes measured", {{"lanes", lanes}, {"images_per_second", rate}});
+  return rate;
+}
+
+absl::Status WarmUp(StageEngine& engine, int max_batch_size, int lanes, const Clock& clock,
+                    CostModel& cost_model) {
+  const std::vector<BatchKey> keys = KeysOf(engine.models());
+  absl::Time reported = clock.Now();
+  for (size_t i = 0; i < keys.size(); ++i) {
+    const model::ModelDescription& model = engine.models()[keys[i].model_index];
+    std::vector<absl::Duration> times;
+    for (int size = 1; size <= max_batch_size && MayPay(times); ++size) {
+      if (clock.Now() - reported >= kReportEvery) {
+        reported = clock.Now();
+        Log(LogLevel::kInfo, "warming up",
+            {{"model", model.name},
+             {"width", keys[i].width},
+             {"height", keys[i].height},
+             {"batch_size", size},
+             {"sizes_done", i},
+             {"sizes", keys.size()}});
+      }
+      const absl::Status status = MeasureShape(engine, clock, {keys[i], size}, lanes, cost_model);
+      if (!status.ok()) return status;
+      times.push_back(TimeOfPicture(cost_model, keys[i], size, model.default_num_inference_steps));
+    }
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace strobe::server

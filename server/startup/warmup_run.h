@@ -1,0 +1,50 @@
+// Batches of new prompts through every stage, timed.
+
+#ifndef STROBE_SERVER_STARTUP_WARMUP_RUN_H_
+#define STROBE_SERVER_STARTUP_WARMUP_RUN_H_
+
+#include <array>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "server/base/clock.h"
+#include "server/batching/cost_model.h"
+#include "server/batching/stage_engine.h"
+
+namespace strobe::server {
+
+struct WarmupShape {
+  BatchKey key;
+  int batch_size = 1;
+};
+
+// One call of each stage, by Stage.
+using StageTimes = std::array<absl::Duration, kStageCount>;
+
+struct WarmupOptions {
+  int lanes = 1;
+  // Of each lane; more follow, up to a handful, as long as all together take a moment only.
+  int least_passes = 1;
+  // Prompts differ between calls of different names, so that a prompt cache does not hide the text
+  // encoder's cost.
+  std::string name;
+};
+
+struct WarmupTimes {
+  StageTimes typical = {};  // the median of a lane's passes, the first of several left out
+  StageTimes best = {};     // of all passes
+  int passes = 0;           // of all lanes
+  absl::Duration elapsed;   // from the start to the end of the last lane
+};
+
+// Takes batches of `shape` through encoding, one step, decoding and, where the model has a decoder
+// for them, previews (else they cost what decoding does) on each of the lanes' new threads at the
+// same time. `typical` is the mean over the lanes. Errors name the model, size and batch: what the
+// engine refused, or INTERNAL when a model draws a picture that is not finite.
+absl::StatusOr<WarmupTimes> RunWarmup(StageEngine& engine, const Clock& clock,
+                                      const WarmupShape& shape, const WarmupOptions& options);
+
+}  // namespace strobe::server
+
+#endif  // STROBE_SERVER_STARTUP_WARMUP_RUN_H_
