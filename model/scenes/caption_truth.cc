@@ -31,6 +31,12 @@ const std::vector<CaptionHead>& CaptionHeads() {
   return *heads;
 }
 
+int64_t NumCaptionClasses() {
+  int64_t count = 0;
+  for (const CaptionHead& head : CaptionHeads()) count += head.num_classes;
+  return count;
+}
+
 std::vector<int> CaptionLabels(const CaptionTruth& truth) {
   std::vector<int> labels = {truth.count, ClassOf(truth.background), ClassOf(truth.position),
                              static_cast<int>(truth.relation)};

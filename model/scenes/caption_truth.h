@@ -3,6 +3,7 @@
 #ifndef STROBE_MODEL_SCENES_CAPTION_TRUTH_H_
 #define STROBE_MODEL_SCENES_CAPTION_TRUTH_H_
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -40,6 +41,9 @@ struct CaptionHead {
 // The heads, the same for both domains: count, background, position, relation, then shape, color,
 // size and texture of each of the kMaxObjects objects of the caption ("shape_0", "color_0", ...).
 const std::vector<CaptionHead>& CaptionHeads();
+
+// The sum of their classes: the width of a classifier's output.
+int64_t NumCaptionClasses();
 
 // The class of `truth` for each of CaptionHeads(), in the same order.
 std::vector<int> CaptionLabels(const CaptionTruth& truth);

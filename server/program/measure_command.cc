@@ -15,7 +15,7 @@
 namespace strobe::server {
 namespace {
 
-constexpr char kFooter[] =
+constexpr char kMeasureFooter[] =
     "Every other flag is one of strobe-server's: --model, --device, --dtype, --threads, --lanes "
     "and\n"
     "--max-batch-size decide what is measured. Keep the machine as busy as it will be.";
@@ -56,7 +56,7 @@ int RunMeasureCommand(const std::vector<std::string>& arguments,
       ->required()
       ->type_name("FILE");
   app.allow_extras();
-  app.footer(kFooter);
+  app.footer(kMeasureFooter);
   try {
     app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
   } catch (const CLI::CallForHelp&) {

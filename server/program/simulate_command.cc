@@ -15,7 +15,7 @@
 namespace strobe::server {
 namespace {
 
-constexpr char kFooter[] =
+constexpr char kSimulateFooter[] =
     "Examples:\n"
     "  strobe-server measure --model DIR --output costs.json\n"
     "  strobe-server simulate --cost-model costs.json --workload w.json --request-rate 40 "
@@ -189,7 +189,7 @@ int RunSimulateCommand(const std::vector<std::string>& arguments, std::ostream& 
   SimulateOptions options;
   CLI::App app("Simulates servers under a load, with measured costs.", "strobe-server simulate");
   AddFlags(app, options);
-  app.footer(kFooter);
+  app.footer(kSimulateFooter);
   std::string problem;
   try {
     app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));

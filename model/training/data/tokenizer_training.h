@@ -14,6 +14,9 @@ namespace strobe::model {
 // Word to how often it occurs; words are what CLIP's pre-tokenizer cuts (lower case, no spaces).
 using WordCounts = std::map<std::string, int64_t>;
 
+// Pictures whose captions are counted.
+inline constexpr int64_t kTokenizerPictures = 2000;
+
 // Adds the words of `caption` to `counts`.
 void CountWords(const std::string& caption, WordCounts& counts);
 

@@ -17,8 +17,6 @@
 namespace strobe::model {
 namespace {
 
-constexpr int64_t kTokenizerPictures = 2000;
-
 absl::Status WriteCritic(const std::string& directory, const StateDict& weights,
                          const nlohmann::json& text_config, const ClipTokenizerFiles& tokenizer) {
   const std::filesystem::path root(directory);

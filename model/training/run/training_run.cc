@@ -30,7 +30,6 @@
 namespace strobe::model {
 namespace {
 
-constexpr int64_t kTokenizerPictures = 2000;
 constexpr int64_t kHeldOutPictures = 100;
 constexpr uint64_t kHeldOutSeed = 0x6865;
 const std::vector<int> kTeacherStepCounts = {3, 8, 25};

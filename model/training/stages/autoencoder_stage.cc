@@ -21,7 +21,6 @@ namespace {
 constexpr int64_t kPcaPictures = 3000;
 constexpr double kLatentNoise = 0.05;
 constexpr double kSpreadWeight = 0.02;
-constexpr int64_t kSheetPictures = 16;
 constexpr uint64_t kHeldOutSeed = 0x686f6c646f7574;
 
 StateDict WithPrefix(const StateDict& tensors, const std::string& prefix) {

@@ -32,12 +32,6 @@ int64_t HeadIndex(absl::string_view name) {
          heads.begin();
 }
 
-int64_t NumClasses() {
-  int64_t count = 0;
-  for (const CaptionHead& head : CaptionHeads()) count += head.num_classes;
-  return count;
-}
-
 at::Tensor ClassificationLoss(const at::Tensor& logits, const at::Tensor& labels) {
   at::Tensor loss = at::zeros({}, logits.options());
   int64_t first = 0;
@@ -81,10 +75,11 @@ absl::StatusOr<std::unique_ptr<CriticStage>> CriticStage::Create(const TrainingR
   StateDictLoader loader = stage->weights_.Loader("critic", initializer);
   stage->pictures_.emplace(loader);
   loader.Take("caption_projection", {ScenePictureEncoder::kEmbedding, recipe.network.text_width});
-  stage->heads_.Add({{"heads.weight",
-                      initializer("heads.weight", {NumClasses(), ScenePictureEncoder::kFeatures})},
-                     {"heads.bias", at::zeros({NumClasses()}, at::kFloat)},
-                     {"log_scale", at::zeros({}, at::kFloat) + kFirstLogScale}});
+  stage->heads_.Add(
+      {{"heads.weight",
+        initializer("heads.weight", {NumCaptionClasses(), ScenePictureEncoder::kFeatures})},
+       {"heads.bias", at::zeros({NumCaptionClasses()}, at::kFloat)},
+       {"log_scale", at::zeros({}, at::kFloat) + kFirstLogScale}});
   stage->learner_ = std::make_unique<Learner>(
       std::vector<LearningGroup>{{"critic", &stage->weights_, 1.0}, {"heads", &stage->heads_, 1.0}},
       recipe.critic.ToLearnerOptions());

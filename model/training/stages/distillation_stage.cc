@@ -19,11 +19,7 @@
 #include "model/training/stages/network_configs.h"
 
 namespace strobe::model {
-namespace {
-
-constexpr int64_t kSheetPictures = 16;
-
-}  // namespace
+namespace {}  // namespace
 
 absl::StatusOr<std::unique_ptr<DistillationStage>> DistillationStage::Create(
     const DistillationRecipe& recipe, const TrainedModel& teacher, const DistillationData& data) {

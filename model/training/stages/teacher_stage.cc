@@ -19,7 +19,6 @@
 namespace strobe::model {
 namespace {
 
-constexpr int64_t kSheetPictures = 16;
 constexpr int kSheetSteps = 8;
 constexpr int kSheetColumns = 8;
 // Metrics tell apart what decides the layout from what decides the edges.

@@ -20,12 +20,6 @@ namespace {
 
 constexpr char kTokenEmbedding[] = "text_model.embeddings.token_embedding.weight";
 
-int64_t NumClasses() {
-  int64_t count = 0;
-  for (const CaptionHead& head : CaptionHeads()) count += head.num_classes;
-  return count;
-}
-
 // The attributes of the caption, from the last position.
 at::Tensor Logits(const ClipTextModel& encoder, const ParameterSet& heads, const at::Tensor& ids) {
   return at::linear(encoder.Forward(ids).last_hidden_state.select(1, -1),
@@ -90,8 +84,9 @@ absl::StatusOr<std::unique_ptr<TextStage>> TextStage::Create(const TrainingRecip
   stage->encoder_ = *std::move(encoder);
   const ParameterInitializer initializer = DefaultInitializer(recipe.seed);
   stage->head_weights_.Add(
-      {{"heads.weight", initializer("heads.weight", {NumClasses(), recipe.network.text_width})},
-       {"heads.bias", initializer("heads.bias", {NumClasses()})}});
+      {{"heads.weight",
+        initializer("heads.weight", {NumCaptionClasses(), recipe.network.text_width})},
+       {"heads.bias", initializer("heads.bias", {NumCaptionClasses()})}});
   stage->learner_ = std::make_unique<Learner>(
       std::vector<LearningGroup>{{"text_encoder", &stage->encoder_weights_, 1.0},
                                  {"heads", &stage->head_weights_, 1.0}},

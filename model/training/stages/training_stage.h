@@ -15,6 +15,9 @@
 
 namespace strobe::model {
 
+// Pictures on a sample sheet.
+inline constexpr int64_t kSheetPictures = 16;
+
 struct StepReport {
   double loss = 0.0;
   double gradient_norm = 0.0;
