@@ -122,7 +122,7 @@ INCLUDE = re.compile(r'^\s*#\s*include\s+(?:"([^"]+)"|<([^>]+)>)')
 TORCH_HEADER = re.compile(r"^(ATen|c10|torch|caffe2)/")
 PROTO_HEADER = re.compile(r"^(google/protobuf|google/rpc|grpc|grpcpp|strobe/v1|inference|proto)/|^grpc(pp)?\b.*")
 CLOCK = re.compile(r"absl::Now\(|std::chrono::\w+_clock::now|\bgettimeofday\(|\bclock_gettime\(|\bsleep_for\(")
-CLOCK_OWNERS = ("server/base/clock.cc", "client/", "model/tools/", "tests/")
+CLOCK_OWNERS = ("base/stopwatch.cc", "server/base/clock.cc", "client/", "model/tools/", "tests/")
 
 
 def includes(path):
