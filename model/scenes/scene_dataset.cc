@@ -25,7 +25,7 @@ absl::StatusOr<CaptionedPicture> SceneDataset::GetCaptions(int64_t index) const 
   // A stream of its own for each scene: its captions do not follow from those of its neighbours.
   const uint64_t caption_seed = MixBits(options_.sampler.seed + kGoldenGamma) ^ number;
   for (int variant = 0; variant < options_.captions_per_picture; ++variant) {
-    SceneCaption caption = CaptionScene(*picture.scene, options_.captions, caption_seed, variant);
+    SceneCaption caption = CaptionInStyle(*picture.scene, options_.captions, caption_seed, variant);
     picture.captions.push_back({std::move(caption.text), std::move(caption.truth)});
   }
   return picture;

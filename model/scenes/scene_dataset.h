@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "model/scenes/caption_style.h"
 #include "model/scenes/captioner.h"
 #include "model/scenes/scene_sampler.h"
 #include "model/scenes/scene_types.h"
@@ -42,7 +43,7 @@ class CaptionedPictures {
 
 struct SceneDatasetOptions {
   SceneSamplerOptions sampler;
-  CaptionOptions captions;
+  CaptionStyle captions = CaptionStyle::kUsual;
   int captions_per_picture = 4;
   int64_t num_pictures = 48000;
   int image_size = 64;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cassert>
 #include <cmath>
 #include <utility>
 
@@ -115,6 +116,18 @@ bool FitsSplit(const SceneSamplerOptions& options, const Scene& scene) {
   return IsHeldOut(options.domain, scene) == (options.split == SceneSplit::kHeldOut);
 }
 
+// Gives a scene of one object what the caption says of it.
+void MakeTrue(const CaptionTruth& truth, Scene& scene) {
+  const SaidObject& said = truth.objects.front();
+  SceneObject& object = scene.objects.front();
+  object.shape = said.shape.value_or(object.shape);
+  object.color = said.color.value_or(object.color);
+  object.size = said.size.value_or(object.size);
+  object.texture = said.texture;
+  scene.background = truth.background.value_or(scene.background);
+  scene.position = truth.position.value_or(scene.position);
+}
+
 void AddJitter(Scene& scene, SceneRandom& random) {
   PlaceObjects(scene, random);
   scene.background_rgb = Jittered(scene.background, random);
@@ -132,6 +145,20 @@ Scene SceneSampler::Sample(uint64_t index) const {
   SceneRandom random(options_.seed, index);
   Scene scene = DrawContent(options_, random);
   while (!IsLegible(scene) || !FitsSplit(options_, scene)) scene = DrawContent(options_, random);
+  AddJitter(scene, random);
+  return scene;
+}
+
+Scene SceneSampler::SampleTrueTo(const CaptionTruth& truth, uint64_t index) const {
+  assert(truth.kind == SceneKind::kSingle && truth.objects.size() == 1);
+  SceneSamplerOptions single = options_;
+  single.mix = {/*single=*/1.0, /*pair=*/0.0, /*triple=*/0.0, /*count=*/0.0, options_.mix.textured};
+  SceneRandom random(options_.seed, index);
+  Scene scene;
+  do {
+    scene = DrawContent(single, random);
+    MakeTrue(truth, scene);
+  } while (!IsLegible(scene) || !FitsSplit(options_, scene));
   AddJitter(scene, random);
   return scene;
 }

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 
+#include "model/scenes/caption_truth.h"
 #include "model/scenes/scene_types.h"
 
 namespace strobe::model {
@@ -42,6 +43,10 @@ class SceneSampler {
   explicit SceneSampler(const SceneSamplerOptions& options) : options_(options) {}
 
   Scene Sample(uint64_t index) const;
+
+  // A scene of which `truth`, a caption's of one object (kSingle), is true: what the caption leaves
+  // open is drawn as Sample draws it, given what it says.
+  Scene SampleTrueTo(const CaptionTruth& truth, uint64_t index) const;
 
   const SceneSamplerOptions& options() const { return options_; }
 
