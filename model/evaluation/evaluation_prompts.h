@@ -8,7 +8,8 @@
 
 #include "absl/status/statusor.h"
 #include "model/evaluation/alignment_score.h"
-#include "model/scenes/captioner.h"
+#include "model/scenes/caption_style.h"
+#include "model/scenes/scene_sampler.h"
 #include "model/scenes/scene_types.h"
 #include "model/spec/generation_types.h"
 
@@ -16,13 +17,28 @@ namespace strobe::model {
 
 struct EvaluationPrompt {
   Scene scene;           // one that the caption is true of
-  SceneCaption caption;  // names every attribute
+  SceneCaption caption;  // of the set's style
   bool held_out = false;
 };
 
-// `count` prompts; every other one of scenes that are held out of training. Equal arguments give
-// equal prompts, and the first n of more are the n of fewer.
-std::vector<EvaluationPrompt> MakeEvaluationPrompts(SceneDomain domain, int count, uint64_t seed);
+// Which prompts: of a domain, saying as much as the style says.
+struct PromptSet {
+  SceneDomain domain = SceneDomain::kSimple;
+  CaptionStyle style = CaptionStyle::kNamed;
+  uint64_t seed = 9;
+};
+
+// `count` prompts. In the named style every other one is of scenes that are held out of training;
+// in the others none is, because a model that never saw them cannot draw them by chance. Equal
+// arguments give equal prompts, and the first n of more are the n of fewer.
+std::vector<EvaluationPrompt> MakeEvaluationPrompts(const PromptSet& set, int count);
+
+// `count` prompts of one object each, whose attributes can be compared from seed to seed.
+std::vector<EvaluationPrompt> MakeSpreadPrompts(const PromptSet& set, int count);
+
+// Scene `index` of those that the set's pictures are drawn from, held-out ones as often as among
+// its prompts.
+Scene ReferenceScene(const PromptSet& set, int index);
 
 // What the detectors read in `image` against the prompt. INVALID_ARGUMENT for a picture that they
 // do not take.

@@ -1,269 +1,137 @@
 #include "model/evaluation/evaluation_run.h"
 
 #include <algorithm>
+#include <exception>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
-#include <memory>
-#include <system_error>
+#include <map>
 #include <utility>
 #include <vector>
 
-#include <ATen/core/grad_mode.h>
-#include <ATen/ops/cat.h>
-#include <ATen/ops/empty.h>
-#include <ATen/ops/stack.h>
-#include <nlohmann/json.hpp>
-
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_format.h"
+#include "base/file_io.h"
+#include "base/status_macros.h"
 #include "model/evaluation/comparison_rows.h"
-#include "model/evaluation/evaluation_prompts.h"
+#include "model/evaluation/evaluation_report.h"
+#include "model/evaluation/model_measurement.h"
 #include "model/evaluation/pairwise_page.h"
 #include "model/evaluation/picture_source.h"
-#include "model/evaluation/row_measurement.h"
 #include "model/evaluation/sample_sheets.h"
-#include "model/evaluation/scene_critic.h"
 #include "model/image_io/image_codec.h"
-#include "model/scenes/scene_renderer.h"
-#include "model/scenes/scene_sampler.h"
-#include "model/scenes/scene_types.h"
 
 namespace strobe::model {
 namespace {
 
 namespace fs = std::filesystem;
-using Json = nlohmann::json;
 
-constexpr uint64_t kReferenceSeed = 0x726566;
-constexpr int kRenderBatch = 100;
 constexpr size_t kPairs = 50;
-constexpr int kPictureSize = 64;  // of true pictures, as the critic looks at them
-
-at::Tensor Render(const Scene& scene) {
-  const at::Tensor picture = at::empty({3, kPictureSize, kPictureSize}, at::kFloat);
-  RenderSceneFloat(scene, kPictureSize,
-                   absl::MakeSpan(picture.data_ptr<float>(), static_cast<size_t>(picture.numel())));
-  return picture;
-}
-
-std::string ReadAll(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-}
-
-absl::Status WriteAll(const fs::path& path, const std::string& bytes) {
-  const fs::path partial = path.string() + ".partial";
-  std::ofstream file(partial, std::ios::binary | std::ios::trunc);
-  file << bytes;
-  file.close();
-  std::error_code error;
-  if (file) fs::rename(partial, path, error);
-  if (file && !error) return absl::OkStatus();
-  return absl::UnavailableError(absl::StrCat(path.string(), ": cannot be written"));
-}
 
 class Evaluation {
  public:
-  explicit Evaluation(const EvaluationOptions& options)
-      : options_(options),
-        prompts_(MakeEvaluationPrompts(options.domain, options.num_prompts, options.seed)) {}
+  explicit Evaluation(const EvaluationOptions& options) : options_(options) {}
 
   absl::Status Run() {
-    absl::Status status = Prepare();
-    if (status.ok()) status = MeasureTrueRenders();
-    for (const ComparisonRow& row : StandardRows()) {
-      if (status.ok()) status = MeasureRow(row);
+    STROBE_ASSIGN_OR_RETURN(models_, ModelMeasurement::Create(options_));
+    STROBE_ASSIGN_OR_RETURN(MeasuredRow truth, models_->MeasureTruth());
+    facts_.floor.push_back(std::move(truth));
+    for (const ComparisonTable& table : StandardTables()) {
+      STROBE_RETURN_IF_ERROR(MeasureTable(table));
     }
-    if (status.ok() && measured_.empty()) {
+    if (known_.empty()) {
       return absl::NotFoundError(
           absl::StrCat(options_.runs, ": holds none of the models' folders"));
     }
-    if (status.ok()) status = WritePairs();
-    return status.ok() ? WriteReport() : status;
+    STROBE_RETURN_IF_ERROR(WritePairs());
+    return WriteReport();
   }
 
  private:
-  absl::Status Prepare();
-  absl::Status MeasureTrueRenders();
-  absl::Status MeasureRow(const ComparisonRow& row);
-  absl::StatusOr<RowResult> Measure(const ComparisonRow& row, TextToImagePipeline& pipeline);
+  absl::Status MeasureTable(const ComparisonTable& table);
   absl::Status WritePairs();
   absl::Status WriteReport();
-  std::string KeyOf(const ComparisonRow& row, const ModelDescription& model) const;
-  fs::path SheetPath(const ComparisonRow& row) const {
-    return fs::path(options_.output) / "sheets" / SheetName(row);
-  }
-  absl::StatusOr<std::unique_ptr<TextToImagePipeline>> LoadPipeline(
-      const ComparisonRow& row) const {
-    TextToImagePipeline::Options options;
-    options.device = options_.device;
-    return TextToImagePipeline::Load((fs::path(options_.runs) / row.folder).string(), options);
+  absl::Status Write(const char* name, const std::string& bytes) const {
+    return WriteFile((fs::path(options_.output) / name).string(), bytes);
   }
 
+  // The pictures of the first prompts as PNG.
+  absl::StatusOr<std::vector<std::string>> DrawPngs(const ComparisonRow& row) const;
+
   EvaluationOptions options_;
-  std::vector<EvaluationPrompt> prompts_;
-  std::unique_ptr<SceneCritic> critic_;
-  at::Tensor references_;
-  Json known_ = Json::object();  // rows.json
-  std::vector<MeasuredRow> measured_;
+  std::unique_ptr<ModelMeasurement> models_;
+  std::map<std::string, MeasuredRow> known_;  // by the row's name
+  std::vector<MeasuredTable> tables_;
   EvaluationFacts facts_;
 };
 
-absl::Status Evaluation::Prepare() {
-  std::error_code error;
-  fs::create_directories(fs::path(options_.output) / "sheets", error);
-  if (error) return absl::UnavailableError(absl::StrCat(options_.output, ": ", error.message()));
-  auto critic = SceneCritic::Load(options_.critic, options_.device);
-  if (!critic.ok()) return critic.status();
-  critic_ = *std::move(critic);
-  const fs::path rows = fs::path(options_.output) / "rows.json";
-  if (fs::exists(rows)) {
-    known_ = Json::parse(ReadAll(rows), nullptr, /*allow_exceptions=*/false);
-    if (!known_.is_object()) {
-      return absl::InvalidArgumentError(
-          absl::StrCat(rows.string(), ": is not what an evaluation wrote; remove it"));
+absl::Status Evaluation::MeasureTable(const ComparisonTable& table) {
+  MeasuredTable measured{table, {}};
+  for (const ComparisonRow& row : table.rows) {
+    auto found = known_.find(row.Name());
+    if (found == known_.end()) {
+      STROBE_ASSIGN_OR_RETURN(std::optional<MeasuredRow> result, models_->Measure(row));
+      if (!result.has_value()) {
+        std::vector<std::string>& missing = facts_.missing;
+        if (std::find(missing.begin(), missing.end(), row.folder) == missing.end()) {
+          missing.push_back(row.folder);
+        }
+        continue;
+      }
+      found = known_.emplace(row.Name(), *std::move(result)).first;
     }
+    measured.rows.push_back(found->second);
+    measured.rows.back().row = row;  // with this table's label
   }
-  SceneSamplerOptions scenes;
-  scenes.domain = options_.domain;
-  scenes.seed = options_.seed ^ kReferenceSeed;
-  const SceneSampler seen(scenes);
-  scenes.split = SceneSplit::kHeldOut;
-  const SceneSampler held_out(scenes);
-  const at::NoGradGuard no_grad;
-  std::vector<at::Tensor> features;
-  for (int first = 0; first < options_.num_references; first += kRenderBatch) {
-    std::vector<at::Tensor> pictures;
-    for (int i = first; i < std::min(first + kRenderBatch, options_.num_references); ++i) {
-      pictures.push_back(Render((i % 2 == 1 ? held_out : seen).Sample(static_cast<uint64_t>(i))));
-    }
-    features.push_back(critic_->Features(at::stack(pictures)));
-  }
-  references_ = at::cat(features);
+  tables_.push_back(std::move(measured));
   return absl::OkStatus();
 }
 
-absl::Status Evaluation::MeasureTrueRenders() {
-  RowMeasurement measurement(options_.domain, &prompts_, critic_.get());
-  for (size_t i = 0; i < prompts_.size(); ++i) {
-    const absl::Status status = measurement.Add(i, Render(prompts_[i].scene));
-    if (!status.ok()) return status;
-  }
-  facts_.true_renders = measurement.Finish(references_, options_.seed);
-  options_.progress(absl::StrFormat("true pictures: the detectors find all right in %.1f %%",
-                                    100 * facts_.true_renders.complex.mean));
-  return absl::OkStatus();
-}
-
-// Tells apart what a row was measured of: its weights, its sampling and the options.
-std::string Evaluation::KeyOf(const ComparisonRow& row, const ModelDescription& model) const {
-  const std::string correction =
-      row.noise_correction.has_value() ? (*row.noise_correction ? "on" : "off") : "model";
-  return absl::StrCat(row.folder, "/", row.steps, "/", row.guidance_scale.value_or(0), "/",
-                      correction, "/", SceneDomainName(options_.domain), "/", options_.num_prompts,
-                      "/", options_.num_references, "/", options_.seed, "/",
-                      model.weights_fingerprint);
-}
-
-absl::Status Evaluation::MeasureRow(const ComparisonRow& row) {
-  if (!fs::exists(fs::path(options_.runs) / row.folder / "model_index.json")) {
-    if (std::find(facts_.missing.begin(), facts_.missing.end(), row.folder) ==
-        facts_.missing.end()) {
-      facts_.missing.push_back(row.folder);
-    }
-    return absl::OkStatus();
-  }
-  const auto pipeline = LoadPipeline(row);
-  if (!pipeline.ok()) return pipeline.status();
-  const std::string key = KeyOf(row, (*pipeline)->description());
-  if (!known_.contains(key) || !fs::exists(SheetPath(row))) {
-    const absl::StatusOr<RowResult> result = Measure(row, **pipeline);
-    if (!result.ok()) return result.status();
-    known_[key] = RowResultJson(*result);
-    const absl::Status status =
-        WriteAll(fs::path(options_.output) / "rows.json", known_.dump(2) + "\n");
-    if (!status.ok()) return status;
-  }
-  absl::StatusOr<RowResult> result = ParseRowResult(known_.at(key));
-  if (!result.ok()) return result.status();
-  options_.progress(absl::StrFormat("%s, %d steps: alignment %.1f %%, Frechet %.2f", row.label,
-                                    row.steps, 100 * result->alignment.mean, result->frechet.mean));
-  measured_.push_back({row, *std::move(result)});
-  return absl::OkStatus();
-}
-
-absl::StatusOr<RowResult> Evaluation::Measure(const ComparisonRow& row,
-                                              TextToImagePipeline& pipeline) {
-  RowMeasurement measurement(options_.domain, &prompts_, critic_.get());
-  std::vector<std::string> texts;
-  for (const EvaluationPrompt& prompt : prompts_) texts.push_back(prompt.caption.text);
-  std::vector<at::Tensor> shown;
-  absl::Status status = DrawPictures(pipeline, row, texts, options_.seed, options_.interrupted,
-                                     [&](size_t index, const at::Tensor& picture) {
-                                       if (index < kSheetPictures) shown.push_back(picture);
-                                       return measurement.Add(index, picture);
-                                     });
-  if (!status.ok()) return status;
-  const absl::StatusOr<std::string> sheet = SheetPng(shown);
-  if (!sheet.ok()) return sheet.status();
-  status = WriteAll(SheetPath(row), *sheet);
-  if (!status.ok()) return status;
-  return measurement.Finish(references_, options_.seed);
+absl::StatusOr<std::vector<std::string>> Evaluation::DrawPngs(const ComparisonRow& row) const {
+  STROBE_ASSIGN_OR_RETURN(const auto pipeline, models_->LoadModel(row.folder));
+  std::vector<std::string> pngs;
+  STROBE_RETURN_IF_ERROR(DrawPictures(
+      *pipeline, row, models_->Texts(kPairs), options_.set.seed, options_.interrupted,
+      [&](size_t, const at::Tensor& picture) {
+        STROBE_ASSIGN_OR_RETURN(const RgbImage image, ToRgbImage(picture));
+        STROBE_ASSIGN_OR_RETURN(std::string png, EncodeImage(image, ImageFormat::kPng, 0));
+        pngs.push_back(std::move(png));
+        return absl::OkStatus();
+      }));
+  return pngs;
 }
 
 absl::Status Evaluation::WritePairs() {
-  std::vector<PicturePair> pairs(std::min(kPairs, prompts_.size()));
-  std::vector<std::string> texts;
-  for (size_t i = 0; i < pairs.size(); ++i) {
-    texts.push_back(prompts_[i].caption.text);
-    pairs[i].prompt = texts.back();
-  }
-  const auto draw = [&](const MeasuredRow& measured, std::string PicturePair::*png) {
-    auto pipeline = LoadPipeline(measured.row);
-    if (!pipeline.ok()) return pipeline.status();
-    return DrawPictures(**pipeline, measured.row, texts, options_.seed, options_.interrupted,
-                        [&](size_t index, const at::Tensor& picture) {
-                          const absl::StatusOr<RgbImage> image = ToRgbImage(picture);
-                          if (!image.ok()) return image.status();
-                          auto bytes = EncodeImage(*image, ImageFormat::kPng, 0);
-                          if (!bytes.ok()) return bytes.status();
-                          pairs[index].*png = *std::move(bytes);
-                          return absl::OkStatus();
-                        });
-  };
-  const auto find = [&](const std::string& folder) {
-    return std::find_if(measured_.rbegin(), measured_.rend(), [&](const MeasuredRow& measured) {
-      return measured.row.table == 1 && measured.row.folder == folder;
-    });
-  };
-  const auto ours = find("imagine-flash");
-  const auto other = find("lcm") != measured_.rend() ? find("lcm") : find("teacher");
-  if (ours == measured_.rend() || other == measured_.rend()) return absl::OkStatus();
-  absl::Status status = draw(*ours, &PicturePair::first_png);
-  if (status.ok()) status = draw(*other, &PicturePair::second_png);
-  if (!status.ok()) return status;
-  return WriteAll(
-      fs::path(options_.output) / "pairwise.html",
-      PairwisePage(absl::StrCat(ours->row.label, " ", ours->row.steps),
-                   absl::StrCat(other->row.label, " ", other->row.steps), pairs, options_.seed));
+  // Ours against the strongest that is there.
+  const ComparisonRow ours = OurRow(3);
+  ComparisonRow other{"LCM", "lcm", 3, {}, {}};
+  if (known_.count(other.Name()) == 0) other = TeacherRow();
+  if (known_.count(ours.Name()) == 0 || known_.count(other.Name()) == 0) return absl::OkStatus();
+  STROBE_ASSIGN_OR_RETURN(const std::vector<std::string> first, DrawPngs(ours));
+  STROBE_ASSIGN_OR_RETURN(const std::vector<std::string> second, DrawPngs(other));
+  std::vector<PicturePair> pairs;
+  const std::vector<std::string> texts = models_->Texts(kPairs);
+  for (size_t i = 0; i < texts.size(); ++i) pairs.push_back({texts[i], first[i], second[i]});
+  return Write("pairwise.html",
+               PairwisePage(absl::StrCat(ours.label, " ", ours.steps),
+                            absl::StrCat(other.label, " ", other.steps), pairs, options_.set.seed));
 }
 
 absl::Status Evaluation::WriteReport() {
-  facts_.domain = std::string(SceneDomainName(options_.domain));
+  facts_.set = options_.set;
   facts_.num_prompts = options_.num_prompts;
   facts_.num_references = options_.num_references;
-  facts_.seed = options_.seed;
+  facts_.num_resamples = options_.num_resamples;
   facts_.command = options_.command;
-  std::vector<std::string> shown;
-  for (size_t i = 0; i < std::min(kSheetPictures, prompts_.size()); ++i) {
-    shown.push_back(prompts_[i].caption.text);
+  facts_.claims = CheckClaims(known_);
+  std::vector<MeasuredRow> all;
+  for (const MeasuredTable& table : tables_) {
+    all.insert(all.end(), table.rows.begin(), table.rows.end());
   }
-  const absl::Status status =
-      WriteAll(fs::path(options_.output) / "sheets/README.md", SheetsMarkdown(measured_, shown));
-  if (!status.ok()) return status;
-  return WriteAll(fs::path(options_.output) / "EVALUATION.md",
-                  EvaluationMarkdown(measured_, facts_));
+  STROBE_RETURN_IF_ERROR(
+      Write("sheets/README.md", SheetsMarkdown(all, models_->Texts(kSheetPictures))));
+  const auto teacher = known_.find(TeacherRow().Name());
+  return Write(
+      "EVALUATION.md",
+      EvaluationMarkdown(tables_, teacher == known_.end() ? nullptr : &teacher->second.statistics,
+                         facts_));
 }
 
 }  // namespace

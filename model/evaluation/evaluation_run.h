@@ -4,7 +4,6 @@
 #define STROBE_MODEL_EVALUATION_EVALUATION_RUN_H_
 
 #include <atomic>
-#include <cstdint>
 #include <functional>
 #include <string>
 
@@ -12,28 +11,30 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
-#include "model/scenes/scene_types.h"
+#include "model/evaluation/evaluation_prompts.h"
 
 namespace strobe::model {
 
 struct EvaluationOptions {
-  std::string runs;    // directory with the models' folders, see StandardRows
+  std::string runs;    // directory with the models' folders, see StandardTables
   std::string critic;  // directory of the critic
-  std::string output;  // directory: EVALUATION.md, sheets/, pairwise.html, rows.json
-  SceneDomain domain = SceneDomain::kSimple;
-  int num_prompts = 1000;
-  int num_references = 5000;  // true pictures behind the Frechet distances
-  uint64_t seed = 9;
+  std::string output;  // directory: EVALUATION.md, sheets/, pairwise.html, rows/
+  PromptSet set;
+  int num_prompts = 1000;       // at least 8
+  int num_references = 5000;    // true pictures behind the distances, at least 8
+  int num_resamples = 1000;     // behind the intervals
+  int num_spread_prompts = 48;  // of one object, for the spread over seeds
+  int num_spread_seeds = 16;
   at::Device device = at::kCPU;
   std::string command;                              // how this was called, for the report
   std::function<void(absl::string_view)> progress;  // one line of text
   const std::atomic<bool>* interrupted = nullptr;   // set from a signal handler, say
 };
 
-// Measures every row of StandardRows whose folder is there. A row that was measured before, of the
-// same weights and options, is taken from rows.json, so that a run that was cut off goes on.
-// CANCELLED when interrupted; NOT_FOUND when no folder is there; errors of models and files name
-// them.
+// Measures every row of StandardTables whose folder is there, and of each folder the other training
+// seeds beside it. What was measured before, of the same weights and options, is taken from rows/,
+// so that a run that was cut off goes on. CANCELLED when interrupted; NOT_FOUND when no folder is
+// there; errors of models and files name them.
 absl::Status RunEvaluation(const EvaluationOptions& options);
 
 }  // namespace strobe::model

@@ -140,6 +140,7 @@ double RgbDistance(const Rgb& a, const Rgb& b) {
 PictureSegments SegmentPicture(const RgbImage& image, SceneDomain domain, bool whole) {
   const Rgb median = BorderMedian(image);
   PictureSegments result;
+  result.background_rgb = median;
   const auto backgrounds = DomainBackgrounds(domain);
   result.background =
       *std::min_element(backgrounds.begin(), backgrounds.end(), [&](SceneColor a, SceneColor b) {

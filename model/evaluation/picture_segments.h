@@ -20,6 +20,7 @@ using Segment = std::vector<Pixel>;
 
 struct PictureSegments {
   SceneColor background = SceneColor::kWhite;
+  Rgb background_rgb{};           // the median of the border
   std::vector<Segment> segments;  // largest first
 };
 

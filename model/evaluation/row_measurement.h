@@ -1,51 +1,59 @@
-// Everything that is measured on the pictures of one row.
+// Everything that is measured on the pictures of one model.
 
 #ifndef STROBE_MODEL_EVALUATION_ROW_MEASUREMENT_H_
 #define STROBE_MODEL_EVALUATION_ROW_MEASUREMENT_H_
 
-#include <array>
+#include <map>
 #include <string>
 #include <vector>
 
 #include <ATen/core/Tensor.h>
 
 #include "absl/status/status.h"
+#include "absl/strings/string_view.h"
 #include "model/evaluation/comparison_rows.h"
 #include "model/evaluation/evaluation_prompts.h"
+#include "model/evaluation/reference_pictures.h"
 #include "model/evaluation/scene_critic.h"
+#include "model/evaluation/statistic_names.h"
+#include "model/evaluation/statistics/sliced_wasserstein.h"
 
 namespace strobe::model {
 
-// The half of the 95 % interval of the Frechet distance, by resampling the rows of `features`.
-double FrechetHalfWidth(const at::Tensor& features, const at::Tensor& references, uint64_t seed);
+// What a measurement compares with; must outlive it.
+struct MeasurementContext {
+  PromptSet set;
+  const std::vector<EvaluationPrompt>* prompts = nullptr;
+  const SceneCritic* critic = nullptr;
+  const ReferencePictures* references = nullptr;
+  int resamples = 1000;  // of the prompts, by set.seed
+};
 
-// Collects the pictures of one row. Everything passed must outlive it. Not thread-safe.
+// Collects the pictures of one model. Not thread-safe.
 class RowMeasurement {
  public:
-  RowMeasurement(SceneDomain domain, const std::vector<EvaluationPrompt>* prompts,
-                 const SceneCritic* critic)
-      : domain_(domain), prompts_(prompts), critic_(critic) {}
+  explicit RowMeasurement(const MeasurementContext& context) : context_(context) {}
 
-  // Picture `index`, float32 [3, H, W] in 0..1. INTERNAL when it is not finite.
-  absl::Status Add(size_t index, const at::Tensor& picture);
+  // The pictures of the prompts in their order, float32 [3, H, W] in 0..1. INTERNAL when one is not
+  // finite.
+  absl::Status Add(const at::Tensor& picture);
 
-  // After the last picture. `references`: features of true pictures, [M, D].
-  RowResult Finish(const at::Tensor& references, uint64_t seed);
+  // After the last picture: all statistics but the spreads, resampled.
+  RowStatistics Finish();
 
  private:
-  void FlushPictures();
+  void Flush();
+  absl::Status ReadPixels(const at::Tensor& picture);
+  // Of the prompt that is being added; prompts without one are left out of the mean.
+  void Put(absl::string_view column, double value);
 
-  SceneDomain domain_;
-  const std::vector<EvaluationPrompt>* prompts_;
-  const SceneCritic* critic_;
+  MeasurementContext context_;
   std::vector<at::Tensor> pictures_;  // since the last flush
-  std::vector<std::string> captions_;
   std::vector<at::Tensor> features_;
-  std::vector<double> similarities_;
-  std::vector<double> means_;
-  std::vector<double> all_right_;
-  std::vector<double> held_out_;
-  std::array<std::vector<double>, kNumAttributes> shares_;
+  PatchProjections patches_;
+  std::map<std::string, std::vector<double>> columns_;  // NaN where a prompt has none
+  size_t num_added_ = 0;
+  size_t num_flushed_ = 0;
 };
 
 }  // namespace strobe::model

@@ -10,13 +10,7 @@
 
 namespace strobe::model {
 
-std::string SheetName(const ComparisonRow& row) {
-  std::string correction;
-  if (row.noise_correction.has_value()) {
-    correction = *row.noise_correction ? "-noise-correction" : "-no-noise-correction";
-  }
-  return absl::StrCat(row.folder, "-", row.steps, "-steps", correction, ".png");
-}
+std::string SheetName(const ComparisonRow& row) { return absl::StrCat(row.Name(), ".png"); }
 
 absl::StatusOr<std::string> SheetPng(const std::vector<at::Tensor>& pictures) {
   const RgbImage sheet = PictureSheet(at::stack(pictures), static_cast<int>(pictures.size()));

@@ -37,13 +37,14 @@ absl::StatusOr<DetectedScene> DetectScene(const RgbImage& image, SceneDomain dom
   const PictureSegments parts = SegmentPicture(image, domain, /*whole=*/simple);
   DetectedScene scene;
   scene.background = parts.background;
+  scene.background_rgb = parts.background_rgb;
   for (const Segment& segment : parts.segments) {
     const ShapeMatch match = MatchShape(segment, DomainShapes(domain));
     const Surface surface = simple ? DetectSolidSurface(image, segment, DomainObjectColors(domain))
                                    : DetectSurface(image, segment, DomainObjectColors(domain));
     scene.objects.push_back({match.shape, surface.color, surface.texture,
                              match.center_x / image.width, match.center_y / image.height,
-                             match.radius / image.width, match.iou});
+                             match.radius / image.width, match.iou, surface.median});
   }
   return scene;
 }

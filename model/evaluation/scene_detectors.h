@@ -19,10 +19,12 @@ struct DetectedObject {
   double center_y = 0;  // in heights, from the top
   double radius = 0;    // in widths
   double iou = 0;       // overlap with the shape's template, 0..1: how well it is drawn
+  Rgb rgb{};            // median of its pixels, channel by channel
 };
 
 struct DetectedScene {
   SceneColor background = SceneColor::kWhite;
+  Rgb background_rgb{};                 // median of the border
   std::vector<DetectedObject> objects;  // largest first
 };
 

@@ -147,7 +147,7 @@ Surface DetectSolidSurface(const RgbImage& image, const Segment& segment,
       *std::min_element(colors.begin(), colors.end(), [&](SceneColor a, SceneColor b) {
         return RgbDistance(PaletteRgb(a), median) < RgbDistance(PaletteRgb(b), median);
       });
-  return {color, SceneTexture::kSolid};
+  return {color, SceneTexture::kSolid, median};
 }
 
 Surface DetectSurface(const RgbImage& image, const Segment& segment,
@@ -160,7 +160,7 @@ Surface DetectSurface(const RgbImage& image, const Segment& segment,
     if (best.levels.empty() || fit.cost < best.cost) best = std::move(fit);
   }
   const double period = static_cast<double>(kTexturePeriod) * image.width;
-  return {best.color, DetectTexture(interior, best.levels, period)};
+  return {best.color, DetectTexture(interior, best.levels, period), Median(pixels)};
 }
 
 }  // namespace strobe::model

@@ -13,6 +13,7 @@ namespace strobe::model {
 struct Surface {
   SceneColor color = SceneColor::kRed;
   SceneTexture texture = SceneTexture::kSolid;
+  Rgb median{};  // of the segment's pixels, channel by channel
 };
 
 // The palette colour nearest the median colour of `segment`, as solid.

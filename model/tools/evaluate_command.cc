@@ -1,5 +1,6 @@
 #include "model/tools/evaluate_command.h"
 
+#include <algorithm>
 #include <iostream>
 
 #include <ATen/Parallel.h>
@@ -14,11 +15,11 @@ namespace strobe::model {
 
 CLI::App* AddEvaluateCommand(CLI::App& app, EvaluateFlags& flags) {
   CLI::App* command = app.add_subcommand(
-      "evaluate", "Compare checkpoints: EVALUATION.md with both tables, and a blind comparison");
+      "evaluate", "Compare checkpoints: EVALUATION.md with all tables, and a blind comparison");
   command
       ->add_option("--runs", flags.runs,
-                   "Directory with any of the models teacher, step, add, lcm, imagine-flash, "
-                   "no-discriminator, no-backward, no-srl")
+                   "Directory with any of the models that scripts/compare_methods.sh makes; "
+                   "F-seed1, F-seed2 hold F of other training seeds")
       ->required();
   command
       ->add_option("--output", flags.output, "Directory to write; a run that was cut off goes on")
@@ -27,12 +28,24 @@ CLI::App* AddEvaluateCommand(CLI::App& app, EvaluateFlags& flags) {
   command->add_option("--domain", flags.domain, "Scenes of the prompts: simple or rich")
       ->capture_default_str()
       ->check(CLI::IsMember({"simple", "rich"}));
-  command->add_option("--prompts", flags.num_prompts, "Prompts; half of them held out")
+  command
+      ->add_option(
+          "--captions", flags.captions,
+          "What the prompts say: named (everything; half of them of held-out scenes), open "
+          "(each attribute in one of two) or sparse (one attribute)")
       ->capture_default_str()
-      ->check(CLI::Range(4, 100000));
-  command->add_option("--references", flags.num_references, "True pictures for Frechet distances")
+      ->check(CLI::IsMember({"named", "open", "sparse"}));
+  command->add_option("--prompts", flags.num_prompts, "Prompts")
       ->capture_default_str()
-      ->check(CLI::Range(4, 1000000));
+      ->check(CLI::Range(8, 100000));
+  command->add_option("--references", flags.num_references, "True pictures for the distances")
+      ->capture_default_str()
+      ->check(CLI::Range(8, 1000000));
+  command
+      ->add_option("--resamples", flags.num_resamples,
+                   "Resamples of the prompts behind the 95 % intervals")
+      ->capture_default_str()
+      ->check(CLI::Range(40, 100000));
   command->add_option("--seed", flags.seed, "Seed of prompts and noise")->capture_default_str();
   AddDeviceFlag(*command, flags.device);
   command->add_option("--threads", flags.threads, "CPU threads; 0: one for each core")
@@ -48,14 +61,18 @@ CommandResult RunEvaluate(const EvaluateFlags& flags) {
   options.runs = flags.runs;
   options.critic = flags.critic;
   options.output = flags.output;
-  options.domain = *ParseSceneDomain(flags.domain);
+  options.set.domain = *ParseSceneDomain(flags.domain);
+  options.set.style = *ParseCaptionStyle(flags.captions);
+  options.set.seed = flags.seed;
   options.num_prompts = flags.num_prompts;
   options.num_references = flags.num_references;
-  options.seed = flags.seed;
+  options.num_resamples = flags.num_resamples;
+  options.num_spread_prompts = std::min(options.num_spread_prompts, flags.num_prompts);
   options.device = *device;
-  options.command = absl::StrCat("strobe-model evaluate --domain ", flags.domain, " --prompts ",
-                                 flags.num_prompts, " --references ", flags.num_references,
-                                 " --seed ", flags.seed);
+  options.command =
+      absl::StrCat("strobe-model evaluate --domain ", flags.domain, " --captions ", flags.captions,
+                   " --prompts ", flags.num_prompts, " --references ", flags.num_references,
+                   " --resamples ", flags.num_resamples, " --seed ", flags.seed);
   options.progress = [](absl::string_view line) { std::cout << line << std::endl; };
   options.interrupted = InterruptFlag();
   return CommandResult::Of(RunEvaluation(options));

@@ -18,8 +18,10 @@ struct EvaluateFlags {
   std::string critic = "model/evaluation/critic";
   std::string output;
   std::string domain = "simple";
+  std::string captions = "named";
   int num_prompts = 1000;
   int num_references = 5000;
+  int num_resamples = 1000;
   uint64_t seed = 9;
   std::string device = "cpu";
   int threads = 0;

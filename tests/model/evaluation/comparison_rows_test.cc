@@ -1,13 +1,12 @@
 #include "model/evaluation/comparison_rows.h"
 
-#include <cmath>
+#include <algorithm>
+#include <set>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "model/evaluation/evaluation_prompts.h"
 #include "model/evaluation/pairwise_page.h"
-#include "model/scenes/scene_renderer.h"
 
 namespace strobe::model {
 namespace {
@@ -15,62 +14,43 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-TEST(EstimateMeanTest, TheIntervalIsThatOfTheNormalApproximation) {
-  const Estimate estimate = EstimateMean({1.0, 0.0, 1.0, 0.0});
-  EXPECT_DOUBLE_EQ(estimate.mean, 0.5);
-  EXPECT_NEAR(estimate.half_width, 1.96 * std::sqrt(1.0 / 3 / 4), 1e-12);
-  EXPECT_EQ(EstimateMean({}).half_width, 0.0);
+TEST(ComparisonRowTest, RowsOfUnlikeSamplingHaveUnlikeNames) {
+  ComparisonRow row{"Imagine Flash", "imagine-flash", 3, {}, {}};
+  std::set<std::string> names = {row.Name()};
+  row.steps = 2;
+  names.insert(row.Name());
+  row.noise_correction = true;
+  names.insert(row.Name());
+  row.noise_correction = false;
+  names.insert(row.Name());
+  EXPECT_EQ(names.size(), 4u);
+  row.label = "trained on, sampled off";
+  EXPECT_EQ(names.count(row.Name()), 1u);
 }
 
-RowResult SomeResult() {
-  RowResult result;
-  result.attributes.resize(kNumAttributes);
-  result.attributes[static_cast<size_t>(Attribute::kShape)] = Estimate{0.75, 0.01};
-  result.alignment = {0.9, 0.02};
-  result.frechet = {12.5, 0.5};
-  return result;
-}
-
-TEST(RowResultTest, SurvivesItsJson) {
-  const auto read = ParseRowResult(RowResultJson(SomeResult()));
-  ASSERT_TRUE(read.ok()) << read.status();
-  EXPECT_EQ(RowResultJson(*read), RowResultJson(SomeResult()));
-  EXPECT_FALSE(read->attributes[static_cast<size_t>(Attribute::kTexture)].has_value());
-}
-
-TEST(RowResultTest, OtherJsonIsRefused) {
-  EXPECT_EQ(ParseRowResult({{"alignment", 3}}).status().code(), absl::StatusCode::kInvalidArgument);
-}
-
-TEST(EvaluationMarkdownTest, EachRowIsInItsTableAndMissingFoldersAreNamed) {
-  ComparisonRow row{3, "without discriminator", "no-discriminator", 3, {}, {}};
-  EvaluationFacts facts;
-  facts.true_renders = SomeResult();
-  facts.missing = {"lcm"};
-  const std::string text = EvaluationMarkdown({{row, SomeResult()}}, facts);
-  EXPECT_LT(text.find("## Table 3"), text.find("without discriminator"));
-  EXPECT_THAT(text, HasSubstr("| without discriminator | 3 | 12.50 ±0.50 |"));
-  EXPECT_THAT(text, HasSubstr("missing: lcm"));
-}
-
-TEST(EvaluationPromptsTest, FewerAreTheFirstOfMoreAndHalfAreHeldOut) {
-  const auto few = MakeEvaluationPrompts(SceneDomain::kRich, 4, 9);
-  const auto many = MakeEvaluationPrompts(SceneDomain::kRich, 8, 9);
-  for (size_t i = 0; i < few.size(); ++i) {
-    EXPECT_EQ(few[i].caption.text, many[i].caption.text);
-    EXPECT_EQ(many[i].held_out, i % 2 == 1);
+TEST(StandardTablesTest, EachTableHoldsItsBaseAndNoRowTwice) {
+  for (const ComparisonTable& table : StandardTables()) {
+    std::set<std::string> names;
+    for (const ComparisonRow& row : table.rows) {
+      EXPECT_TRUE(names.insert(row.Name()).second) << table.title << ": " << row.Name();
+    }
+    EXPECT_EQ(names.count(table.base.Name()), 1u) << table.title;
   }
 }
 
-TEST(ScorePictureTest, ATruePictureIsAllRight) {
-  int right = 0;
-  const auto prompts = MakeEvaluationPrompts(SceneDomain::kRich, 100, 9);
-  for (const EvaluationPrompt& prompt : prompts) {
-    const auto score = ScorePicture(RenderScene(prompt.scene, 64), prompt, SceneDomain::kRich);
-    ASSERT_TRUE(score.ok()) << score.status();
-    right += score->AllRight() ? 1 : 0;
+TEST(StandardTablesTest, TheCorrectionIsTrainedAndSampledOnAndOffForBothPredictions) {
+  std::set<std::string> cells;
+  for (const ComparisonTable& table : StandardTables()) {
+    for (const ComparisonRow& row : table.rows) {
+      if (row.noise_correction.has_value() && row.steps == 3) {
+        cells.insert(row.folder + (*row.noise_correction ? " on" : " off"));
+      }
+    }
   }
-  EXPECT_GE(right, 98);
+  EXPECT_THAT(cells,
+              ::testing::ElementsAre("epsilon off", "epsilon on", "epsilon-uncorrected off",
+                                     "epsilon-uncorrected on", "imagine-flash off",
+                                     "imagine-flash on", "uncorrected off", "uncorrected on"));
 }
 
 TEST(PairwisePageTest, TellsNoModelFromAnotherBeforeTheExport) {

@@ -16,7 +16,7 @@ constexpr int kSide = ScenePictureEncoder::kPictureSize;
 TEST(SceneCriticTest, ATruePictureIsNearerToItsCaptionThanToAnother) {
   const auto critic = SceneCritic::Load(STROBE_SOURCE_DIR "/model/evaluation/critic");
   ASSERT_TRUE(critic.ok()) << critic.status();
-  const auto prompts = MakeEvaluationPrompts(SceneDomain::kRich, 60, 21);
+  const auto prompts = MakeEvaluationPrompts({SceneDomain::kRich, CaptionStyle::kNamed, 21}, 60);
   std::vector<at::Tensor> pictures;
   std::vector<std::string> own;
   for (const EvaluationPrompt& prompt : prompts) {

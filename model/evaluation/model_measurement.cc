@@ -1,0 +1,156 @@
+#include "model/evaluation/model_measurement.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "base/file_io.h"
+#include "base/status_macros.h"
+#include "model/evaluation/picture_source.h"
+#include "model/evaluation/sample_sheets.h"
+#include "model/evaluation/statistic_names.h"
+#include "model/evaluation/statistics_file.h"
+
+namespace strobe::model {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr int kMostTrainings = 16;
+
+bool HoldsModel(const fs::path& folder) { return fs::exists(folder / "model_index.json"); }
+
+// The statistics of several trainings as one row's.
+RowStatistics MeanOf(const std::vector<RowStatistics>& trainings, uint64_t seed) {
+  RowStatistics mean;
+  for (const auto& [name, first] : trainings.front()) {
+    std::vector<Resampled> all;
+    for (const RowStatistics& training : trainings) {
+      const auto found = training.find(name);
+      if (found != training.end()) all.push_back(found->second);
+    }
+    mean[name] = MeanOverTrainings(all, seed);
+  }
+  return mean;
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<ModelMeasurement>> ModelMeasurement::Create(
+    const EvaluationOptions& options) {
+  std::unique_ptr<ModelMeasurement> measurement(new ModelMeasurement(options));
+  for (const char* folder : {"sheets", "rows"}) {
+    STROBE_RETURN_IF_ERROR(MakeFolder((fs::path(options.output) / folder).string()));
+  }
+  STROBE_ASSIGN_OR_RETURN(measurement->critic_, SceneCritic::Load(options.critic, options.device));
+  measurement->references_.emplace(options.set, options.num_references, *measurement->critic_);
+  STROBE_ASSIGN_OR_RETURN(
+      measurement->spread_,
+      SpreadMeasurement::Create(options.set, options.num_spread_prompts, options.num_spread_seeds));
+  return measurement;
+}
+
+MeasurementContext ModelMeasurement::Context() const {
+  return {options_.set, &prompts_, critic_.get(), &*references_, options_.num_resamples};
+}
+
+std::vector<std::string> ModelMeasurement::Texts(size_t count) const {
+  std::vector<std::string> texts;
+  for (size_t i = 0; i < std::min(count, prompts_.size()); ++i) {
+    texts.push_back(prompts_[i].caption.text);
+  }
+  return texts;
+}
+
+absl::StatusOr<MeasuredRow> ModelMeasurement::MeasureTruth() {
+  RowMeasurement measurement(Context());
+  for (const EvaluationPrompt& prompt : prompts_) {
+    STROBE_RETURN_IF_ERROR(measurement.Add(RenderPicture(prompt.scene)));
+  }
+  MeasuredRow row{{"True pictures", "", 0, {}, {}}, 0, measurement.Finish()};
+  options_.progress(absl::StrFormat("true pictures: the detectors find all right in %.1f %%",
+                                    100 * row.statistics.at(kComplex).value));
+  return row;
+}
+
+absl::StatusOr<std::unique_ptr<TextToImagePipeline>> ModelMeasurement::LoadModel(
+    const std::string& folder) const {
+  TextToImagePipeline::Options options;
+  options.device = options_.device;
+  return TextToImagePipeline::Load((fs::path(options_.runs) / folder).string(), options);
+}
+
+// Tells apart what was measured: weights, sampling and the options.
+std::string ModelMeasurement::KeyOf(const ComparisonRow& row, const std::string& weights) const {
+  return absl::StrCat(row.Name(), "/guidance ", row.guidance_scale.value_or(0), "/",
+                      SceneDomainName(options_.set.domain), "/",
+                      CaptionStyleName(options_.set.style), "/seed ", options_.set.seed, "/",
+                      options_.num_prompts, " prompts/", options_.num_references, " references/",
+                      options_.num_resamples, " resamples/", options_.num_spread_prompts, "x",
+                      options_.num_spread_seeds, "/", weights);
+}
+
+std::vector<std::string> ModelMeasurement::FoldersOf(const ComparisonRow& row) const {
+  std::vector<std::string> folders;
+  if (!HoldsModel(fs::path(options_.runs) / row.folder)) return folders;
+  folders.push_back(row.folder);
+  for (int seed = 1; seed < kMostTrainings; ++seed) {
+    const std::string folder = absl::StrCat(row.folder, "-seed", seed);
+    if (HoldsModel(fs::path(options_.runs) / folder)) folders.push_back(folder);
+  }
+  return folders;
+}
+
+absl::StatusOr<std::optional<MeasuredRow>> ModelMeasurement::Measure(const ComparisonRow& row) {
+  std::vector<RowStatistics> trainings;
+  for (const std::string& folder : FoldersOf(row)) {
+    ComparisonRow training = row;
+    training.folder = folder;
+    STROBE_ASSIGN_OR_RETURN(RowStatistics statistics, MeasureModel(training));
+    trainings.push_back(std::move(statistics));
+  }
+  if (trainings.empty()) return std::nullopt;
+  MeasuredRow measured{row, static_cast<int>(trainings.size()),
+                       MeanOf(trainings, options_.set.seed)};
+  options_.progress(absl::StrFormat("%s, %d steps: complex %.1f %%, Frechet %.2f", row.label,
+                                    row.steps, 100 * measured.statistics.at(kComplex).value,
+                                    measured.statistics.at(kFrechet).value));
+  return measured;
+}
+
+absl::StatusOr<RowStatistics> ModelMeasurement::MeasureModel(const ComparisonRow& row) {
+  STROBE_ASSIGN_OR_RETURN(const std::unique_ptr<TextToImagePipeline> pipeline,
+                          LoadModel(row.folder));
+  const fs::path output(options_.output);
+  const std::string path = (output / "rows" / (row.Name() + ".safetensors")).string();
+  const std::string key = KeyOf(row, pipeline->description().weights_fingerprint);
+  if (fs::exists(output / "sheets" / SheetName(row))) {
+    absl::StatusOr<RowStatistics> known = ReadStatistics(path, key);
+    if (!absl::IsNotFound(known.status())) return known;
+  }
+  STROBE_ASSIGN_OR_RETURN(RowStatistics statistics, Draw(row, *pipeline));
+  STROBE_RETURN_IF_ERROR(WriteStatistics(path, key, statistics));
+  return statistics;
+}
+
+absl::StatusOr<RowStatistics> ModelMeasurement::Draw(const ComparisonRow& row,
+                                                     TextToImagePipeline& pipeline) {
+  RowMeasurement measurement(Context());
+  std::vector<at::Tensor> shown;
+  STROBE_RETURN_IF_ERROR(DrawPictures(pipeline, row, Texts(prompts_.size()), options_.set.seed,
+                                      options_.interrupted,
+                                      [&](size_t index, const at::Tensor& picture) {
+                                        if (index < kSheetPictures) shown.push_back(picture);
+                                        return measurement.Add(picture);
+                                      }));
+  STROBE_ASSIGN_OR_RETURN(const std::string sheet, SheetPng(shown));
+  STROBE_RETURN_IF_ERROR(
+      WriteFile((fs::path(options_.output) / "sheets" / SheetName(row)).string(), sheet));
+  RowStatistics statistics = measurement.Finish();
+  STROBE_RETURN_IF_ERROR(
+      spread_->Measure(pipeline, row, options_.num_resamples, options_.interrupted, statistics));
+  return statistics;
+}
+
+}  // namespace strobe::model

@@ -1,0 +1,61 @@
+// Measures checkpoints, each once.
+
+#ifndef STROBE_MODEL_EVALUATION_MODEL_MEASUREMENT_H_
+#define STROBE_MODEL_EVALUATION_MODEL_MEASUREMENT_H_
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "model/evaluation/comparison_rows.h"
+#include "model/evaluation/evaluation_prompts.h"
+#include "model/evaluation/evaluation_run.h"
+#include "model/evaluation/reference_pictures.h"
+#include "model/evaluation/row_measurement.h"
+#include "model/evaluation/scene_critic.h"
+#include "model/evaluation/spread_measurement.h"
+#include "model/pipeline/text_to_image_pipeline.h"
+
+namespace strobe::model {
+
+// Holds the prompts, the true pictures and what is known of each model. Not thread-safe.
+class ModelMeasurement {
+ public:
+  // Makes the output's folders and draws the true pictures. Errors name the folder or the critic.
+  static absl::StatusOr<std::unique_ptr<ModelMeasurement>> Create(const EvaluationOptions& options);
+
+  // True pictures of the prompts themselves.
+  absl::StatusOr<MeasuredRow> MeasureTruth();
+
+  // The row of the model in its folder and of those of other training seeds beside it; nothing when
+  // the folder is not there. Writes the row's strip of samples.
+  absl::StatusOr<std::optional<MeasuredRow>> Measure(const ComparisonRow& row);
+
+  absl::StatusOr<std::unique_ptr<TextToImagePipeline>> LoadModel(const std::string& folder) const;
+
+  // The texts of the first `count` prompts.
+  std::vector<std::string> Texts(size_t count) const;
+
+ private:
+  explicit ModelMeasurement(const EvaluationOptions& options)
+      : options_(options), prompts_(MakeEvaluationPrompts(options.set, options.num_prompts)) {}
+
+  std::vector<std::string> FoldersOf(const ComparisonRow& row) const;
+  absl::StatusOr<RowStatistics> MeasureModel(const ComparisonRow& row);
+  absl::StatusOr<RowStatistics> Draw(const ComparisonRow& row, TextToImagePipeline& pipeline);
+  std::string KeyOf(const ComparisonRow& row, const std::string& weights) const;
+  MeasurementContext Context() const;
+
+  EvaluationOptions options_;
+  std::vector<EvaluationPrompt> prompts_;
+  std::unique_ptr<SceneCritic> critic_;
+  std::optional<ReferencePictures> references_;
+  std::optional<SpreadMeasurement> spread_;
+};
+
+}  // namespace strobe::model
+
+#endif  // STROBE_MODEL_EVALUATION_MODEL_MEASUREMENT_H_
