@@ -22,6 +22,13 @@ CLI::App* AddDistillCommand(CLI::App& app, DistillFlags& flags) {
                     "The teacher starts where the student does, not from its shifted x0");
   command->add_flag("--no-discriminator", flags.no_discriminator,
                     "Without the adversarial loss on the teacher's features; no picture is needed");
+  command->add_flag("--no-noise-correction", flags.no_noise_correction,
+                    "The student is trained and served without noise correction");
+  command
+      ->add_option("--renoise", flags.renoise,
+                   "Noise of the shifted x0: own (the student's estimate), start (of its sampling) "
+                   "or fresh")
+      ->check(CLI::IsMember({"own", "start", "fresh"}));
   command
       ->add_option("--lora-rank", flags.lora_rank,
                    "Train adapters of this rank on the attention alone; 0: every weight")
@@ -44,6 +51,8 @@ CommandResult RunDistill(const DistillFlags& flags) {
   }
   if (flags.no_backward) (*overrides)["backward_distillation"] = false;
   if (flags.no_discriminator) (*overrides)["discriminator"] = false;
+  if (flags.no_noise_correction) (*overrides)["noise_correction"] = false;
+  if (!flags.renoise.empty()) (*overrides)["renoise"] = flags.renoise;
   if (flags.lora_rank > 0) (*overrides)["lora_rank"] = flags.lora_rank;
   if (flags.no_srl) (*overrides)["shifted_reconstruction"] = false;
   const absl::StatusOr<DistillationRecipe> recipe =

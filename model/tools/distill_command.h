@@ -19,6 +19,8 @@ struct DistillFlags {
   bool no_backward = false;
   bool no_srl = false;
   bool no_discriminator = false;
+  bool no_noise_correction = false;
+  std::string renoise;  // empty: the recipe's
   int lora_rank = 0;
 };
 

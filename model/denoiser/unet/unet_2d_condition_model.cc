@@ -27,9 +27,9 @@ class UNet final : public UNet2DConditionModel {
   at::Tensor Forward(const at::Tensor& sample, const at::Tensor& timesteps,
                      const at::Tensor& encoder_hidden_states,
                      const UNetConditions& conditions) const override;
-  at::Tensor MidFeatures(const at::Tensor& sample, const at::Tensor& timesteps,
-                         const at::Tensor& encoder_hidden_states,
-                         const UNetConditions& conditions) const override;
+  std::vector<at::Tensor> EncoderFeatures(const at::Tensor& sample, const at::Tensor& timesteps,
+                                          const at::Tensor& encoder_hidden_states,
+                                          const UNetConditions& conditions) const override;
   const UNet2DConditionConfig& config() const override { return config_; }
 
  private:
@@ -176,12 +176,21 @@ at::Tensor UNet::Forward(const at::Tensor& sample, const at::Tensor& timesteps,
   return conv_out_.Forward(conv_norm_out_.ForwardSilu(hidden));
 }
 
-at::Tensor UNet::MidFeatures(const at::Tensor& sample, const at::Tensor& timesteps,
-                             const at::Tensor& encoder_hidden_states,
-                             const UNetConditions& conditions) const {
+std::vector<at::Tensor> UNet::EncoderFeatures(const at::Tensor& sample, const at::Tensor& timesteps,
+                                              const at::Tensor& encoder_hidden_states,
+                                              const UNetConditions& conditions) const {
   std::vector<at::Tensor> skips;
-  return Descend(sample, at::silu(EmbedTime(timesteps, conditions)),
-                 encoder_hidden_states.to(conv_in_.dtype()), skips);
+  at::Tensor middle = Descend(sample, at::silu(EmbedTime(timesteps, conditions)),
+                              encoder_hidden_states.to(conv_in_.dtype()), skips);
+  std::vector<at::Tensor> features;
+  size_t last = 0;  // of a level's skips; the first skip is that of conv_in
+  for (const UNetBlockConfig& block : config_.blocks) {
+    last += static_cast<size_t>(block.layers);
+    features.push_back(skips[last]);
+    ++last;  // the downsampled one
+  }
+  features.push_back(std::move(middle));
+  return features;
 }
 
 at::Tensor UNet::Descend(const at::Tensor& sample, const at::Tensor& time,

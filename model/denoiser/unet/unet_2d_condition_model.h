@@ -4,6 +4,7 @@
 #define STROBE_MODEL_DENOISER_UNET_UNET_2D_CONDITION_MODEL_H_
 
 #include <memory>
+#include <vector>
 
 #include <ATen/core/Tensor.h>
 
@@ -41,11 +42,13 @@ class UNet2DConditionModel {
     return Forward(sample, timesteps, encoder_hidden_states, {});
   }
 
-  // For the same inputs what the mid block gives, [B, channels of the lowest level, h', w']:
-  // features for a discriminator.
-  virtual at::Tensor MidFeatures(const at::Tensor& sample, const at::Tensor& timesteps,
-                                 const at::Tensor& encoder_hidden_states,
-                                 const UNetConditions& conditions) const = 0;
+  // For the same inputs what each level of the encoder gives before it is scaled down, from the
+  // highest to the lowest, and at last what the mid block gives, [B, channels of the level, h',
+  // w']: features for a discriminator.
+  virtual std::vector<at::Tensor> EncoderFeatures(const at::Tensor& sample,
+                                                  const at::Tensor& timesteps,
+                                                  const at::Tensor& encoder_hidden_states,
+                                                  const UNetConditions& conditions) const = 0;
 
   virtual const UNet2DConditionConfig& config() const = 0;
 };

@@ -7,7 +7,9 @@
 #include <ATen/Parallel.h>
 
 #include "absl/strings/str_cat.h"
+#include "base/status_macros.h"
 #include "model/evaluation/picture_tensors.h"
+#include "model/scenes/caption_style.h"
 #include "model/scenes/captioner.h"
 #include "model/scenes/folder_dataset.h"
 #include "model/scenes/scene_types.h"
@@ -31,10 +33,9 @@ absl::StatusOr<std::unique_ptr<TrainingData>> TrainingData::Create(const DataRec
     if (!folder.ok()) return folder.status();
     data->pictures_ = *std::move(folder);
   } else {
-    const absl::StatusOr<SceneDomain> domain = ParseSceneDomain(recipe.domain);
-    if (!domain.ok()) return domain.status();
     SceneDatasetOptions options;
-    options.sampler.domain = *domain;
+    STROBE_ASSIGN_OR_RETURN(options.sampler.domain, ParseSceneDomain(recipe.domain));
+    STROBE_ASSIGN_OR_RETURN(options.captions, ParseCaptionStyle(recipe.captions));
     options.sampler.seed = seed;
     options.captions_per_picture = recipe.captions_per_picture;
     options.num_pictures = recipe.num_pictures;

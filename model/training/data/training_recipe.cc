@@ -9,7 +9,7 @@
 namespace strobe::model {
 
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(DataRecipe, domain, folder, num_pictures, captions_per_picture,
-                                   image_size)
+                                   captions, image_size)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(NetworkRecipe, latent_channels, autoencoder_width,
                                    decoder_blocks, text_width, text_layers, text_heads,
                                    text_positions, unet_channels, unet_heads, unet_norm_groups,
@@ -21,9 +21,11 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(TrainingRecipe, seed, precision, data, pretra
                                    critic, encoder_rate_scale, text_rate_scale, caption_dropout,
                                    pure_noise_share, timestep_exponent, guidance_scale)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(DistillationRecipe, seed, precision, data, method, student,
-                                   step_counts, guidance_scale, teacher_steps, shift_low,
-                                   shift_high, backward_distillation, shifted_reconstruction,
-                                   discriminator, adversarial_weight, discriminator_rate, lora_rank)
+                                   step_counts, step_shares, guidance_scale, teacher_steps, gamma,
+                                   renoise, backward_distillation, shifted_reconstruction,
+                                   noise_correction, discriminator, real, adversarial_share,
+                                   adversarial_warmup, adversarial_ramp, discriminator_rate,
+                                   discriminator_updates, spread_every, lora_rank)
 
 namespace {
 
@@ -60,7 +62,7 @@ DistillationRecipe OneShapeDistillation() {
 
 TrainingRecipe SmokeTraining() {
   TrainingRecipe recipe;
-  recipe.data = {"simple", "", 32, 2, 32};
+  recipe.data = {"simple", "", 32, 2, "usual", 32};
   recipe.network = {4, 16, {1, 0, 0, 0}, 32, 1, 2, 24, {32, 32}, {1, 1}, 8, 8192};
   recipe.text = {6, 8, 1e-3, 2, 0.1, 0.98, 0.01, 0.9};
   recipe.autoencoder = {6, 4, 1e-3, 2, 0.1, 0.99, 0.01, 0.9};
@@ -80,8 +82,10 @@ DistillationRecipe RichDistillation() {
 
 DistillationRecipe SmokeDistillation() {
   DistillationRecipe recipe;
-  recipe.data = {"simple", "", 32, 2, 32};
+  recipe.data = {"simple", "", 32, 2, "usual", 32};
   recipe.student = {4, 8, 4e-4, 2, 0.1, 0.98, 0.0, 0.9};
+  recipe.adversarial_warmup = 1;
+  recipe.adversarial_ramp = 1;
   return recipe;
 }
 
@@ -124,6 +128,13 @@ absl::Status Check(const TrainingRecipe& recipe) {
 absl::Status Check(const DistillationRecipe& recipe) {
   absl::Status status = ParsePrecision(recipe.precision).status();
   status.Update(CheckDescent("student", recipe.student));
+  if (recipe.real != "data" && recipe.real != "teacher") {
+    status.Update(absl::InvalidArgumentError(
+        absl::StrCat("recipe: no real '", recipe.real, "': there are data and teacher")));
+  }
+  if (recipe.discriminator_updates < 1) {
+    status.Update(absl::InvalidArgumentError("recipe: discriminator_updates is under 1"));
+  }
   return status;
 }
 

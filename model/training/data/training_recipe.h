@@ -3,6 +3,7 @@
 #ifndef STROBE_MODEL_TRAINING_DATA_TRAINING_RECIPE_H_
 #define STROBE_MODEL_TRAINING_DATA_TRAINING_RECIPE_H_
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -21,6 +22,9 @@ struct DataRecipe {
   std::string folder;             // of captioned pictures; empty: scenes are drawn
   int64_t num_pictures = 48000;   // drawn scenes
   int captions_per_picture = 4;
+  // What the captions of drawn scenes say: usual (mostly everything), named (everything), open
+  // (each attribute in one of two) or sparse (one attribute).
+  std::string captions = "usual";
   int image_size = 64;  // pixels, a multiple of 8
 };
 
@@ -84,16 +88,32 @@ struct DistillationRecipe {
   DescentRecipe student;
   std::vector<int> step_counts = {1, 2, 3};
   double guidance_scale = 2.0;  // of the teacher, folded into the student
-  int teacher_steps = 3;        // DDIM steps from the shifted level to the target
-  double shift_low = 120.0;     // gamma(0)
-  double shift_high = 960.0;    // gamma(999); linear between them
+  // Of the rows of each step count; empty: as many as the count, so that every step of every count
+  // is drawn equally often.
+  std::vector<double> step_shares;
+  int teacher_steps = 5;  // of the teacher's solver, from the shifted level to the target
+  // Timesteps of the student and the levels from which the teacher goes on; see ShiftTable.
+  std::vector<std::array<double, 2>> gamma = {{332, 60}, {499, 200}, {666, 300}, {999, 900}};
+  std::string renoise = "own";  // own, start or fresh; see Renoise
   bool backward_distillation = true;
   bool shifted_reconstruction = true;
+  bool noise_correction = true;      // imagine-flash: in the roll-out and in the student's manifest
   bool discriminator = true;         // add has one in any case
-  double adversarial_weight = 0.02;  // of the discriminator's verdict; the rest of the loss has 1
-  double discriminator_rate = 5e-4;  // its learning rate
+  std::string real = "data";         // what it takes for real: data, or the teacher's answers
+  double adversarial_share = 0.2;    // of the reconstruction's gradient at x0
+  int64_t adversarial_warmup = 100;  // calls before the verdict counts
+  int64_t adversarial_ramp = 100;    // calls in which its share grows
+  double discriminator_rate = 5e-4;  // its learning rate, flat
+  int discriminator_updates = 2;     // for each of the student's
+  int64_t spread_every = 200;        // steps between measurements of the spread over seeds; 0: none
   int lora_rank = 0;                 // adapters on the attention alone; 0: every weight learns
 };
+
+// Whether the student of `recipe` is trained and served with noise correction, a part of Imagine
+// Flash.
+inline bool ServedWithNoiseCorrection(const DistillationRecipe& recipe) {
+  return recipe.method == "imagine-flash" && recipe.noise_correction;
+}
 
 // `name`: "one-shape" (solid shapes, half an hour), "rich" (textures, several objects, relations;
 // hours, from the one-shape teacher) or "smoke" (a few tiny steps that show that

@@ -6,7 +6,6 @@
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/tensor.h>
 
-#include "absl/strings/str_cat.h"
 #include "model/sampling/few_step_sampler.h"
 
 namespace strobe::model {
@@ -52,19 +51,24 @@ at::Tensor PredictedX0(PredictionType type, const at::Tensor& output, const at::
   return ApplyStep(output, noisy, rules, at::Tensor(), at::Tensor()).denoised;
 }
 
+at::Tensor PredictedNoise(const at::Tensor& x0hat, const at::Tensor& noisy,
+                          const std::vector<NoiseLevel>& levels) {
+  return (noisy - Alphas(levels, noisy) * x0hat) / Sigmas(levels, noisy);
+}
+
 at::Tensor DenoisingLoss(const at::Tensor& x0hat, const at::Tensor& x0,
                          const std::vector<NoiseLevel>& levels) {
   const at::Tensor variance = Sigmas(levels, x0).square().view({-1});
   return (x0hat - x0).square().mean({1, 2, 3}) * variance.reciprocal().clamp_max(kLargestWeight);
 }
 
-std::map<std::string, double> LossByTimestep(const at::Tensor& errors,
-                                             const std::vector<double>& timesteps) {
+std::map<std::string, double> LossByName(const at::Tensor& errors,
+                                         const std::vector<std::string>& names) {
   const at::Tensor on_cpu = errors.to(at::kCPU);
   const float* error = on_cpu.const_data_ptr<float>();
   std::map<std::string, std::pair<double, int>> sums;
-  for (size_t i = 0; i < timesteps.size(); ++i) {
-    auto& [sum, count] = sums[absl::StrCat("loss_t", timesteps[i])];
+  for (size_t i = 0; i < names.size(); ++i) {
+    auto& [sum, count] = sums[names[i]];
     sum += error[i];
     ++count;
   }

@@ -27,15 +27,19 @@ at::Tensor AddNoise(const at::Tensor& x0, const at::Tensor& noise,
 at::Tensor PredictedX0(PredictionType type, const at::Tensor& output, const at::Tensor& noisy,
                        const std::vector<NoiseLevel>& levels);
 
+// epshat of the same: (noisy - alpha x0hat) / sigma, sigma above 0.
+at::Tensor PredictedNoise(const at::Tensor& x0hat, const at::Tensor& noisy,
+                          const std::vector<NoiseLevel>& levels);
+
 // The error of each row, [B]: the mean of (x0hat - x0)^2 times min(1 / sigma^2, 4). That is the
 // loss of v-prediction, bounded where there is hardly any noise, whatever the network predicts: so
 // what it learns first does not depend on how it says it.
 at::Tensor DenoisingLoss(const at::Tensor& x0hat, const at::Tensor& x0,
                          const std::vector<NoiseLevel>& levels);
 
-// The mean of the errors of the rows ([B]) of each timestep, under "loss_t<timestep>".
-std::map<std::string, double> LossByTimestep(const at::Tensor& errors,
-                                             const std::vector<double>& timesteps);
+// The mean of the errors of the rows ([B]) of each name.
+std::map<std::string, double> LossByName(const at::Tensor& errors,
+                                         const std::vector<std::string>& names);
 
 }  // namespace strobe::model
 

@@ -1,111 +1,91 @@
 #include "model/training/methods/imagine_flash.h"
 
-#include <algorithm>
 #include <cmath>
 #include <utility>
 
 #include <ATen/TensorOperators.h>
-#include <ATen/ops/where.h>
 
-#include "absl/status/status.h"
-#include "absl/strings/str_cat.h"
+#include "base/status_macros.h"
 #include "model/sampling/few_step_sampler.h"
 #include "model/training/methods/diffusion_loss.h"
-#include "model/training/methods/teacher_steps.h"
+#include "model/training/methods/student_rollout.h"
+#include "model/training/methods/teacher_solver.h"
 
 namespace strobe::model {
-namespace {
-
-std::vector<RolloutPosition> DrawPositions(const StudentSteps& steps, int64_t count,
-                                           StepRandom& random) {
-  std::vector<RolloutPosition> positions;
-  for (int64_t i = 0; i < count; ++i) {
-    const StepTable& table = steps.Draw(random);
-    const int step = random.scalars().Below(static_cast<int>(table.rows.size()));
-    positions.push_back({&table, step});
-  }
-  return positions;
-}
-
-}  // namespace
 
 absl::StatusOr<std::unique_ptr<ImagineFlash>> ImagineFlash::Create(
     const DistillationRecipe& recipe, const StepTableBuilder& builder,
     const DistillationNetworks& networks) {
-  absl::StatusOr<StudentSteps> steps = DeterministicSteps(recipe, builder);
-  if (!steps.ok()) return steps.status();
-  const double last = steps->schedule.num_train_timesteps() - 1;
-  if (recipe.shift_low < 1 || recipe.shift_high < 1 ||
-      std::max(recipe.shift_low, recipe.shift_high) > last) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("shift_low and shift_high must be in 1..", last));
-  }
-  return std::unique_ptr<ImagineFlash>(new ImagineFlash(recipe, *std::move(steps), networks));
+  STROBE_ASSIGN_OR_RETURN(StudentSteps steps, DeterministicSteps(recipe, builder));
+  STROBE_ASSIGN_OR_RETURN(const Renoise renoise, ParseRenoise(recipe.renoise));
+  STROBE_ASSIGN_OR_RETURN(
+      ShiftTable shift, ShiftTable::Create(recipe.gamma, steps.schedule.num_train_timesteps() - 1));
+  return std::unique_ptr<ImagineFlash>(
+      new ImagineFlash(recipe, std::move(steps), renoise, std::move(shift), networks));
 }
 
-int ImagineFlash::ShiftedTimestep(double timestep) const {
-  const double share = timestep / (steps_.schedule.num_train_timesteps() - 1);
-  return static_cast<int>(
-      std::lround(recipe_.shift_low + share * (recipe_.shift_high - recipe_.shift_low)));
+absl::StatusOr<at::Tensor> ImagineFlash::InputOf(const std::vector<StepPosition>& positions,
+                                                 const at::Tensor& noise,
+                                                 const DistillationBatch& batch) const {
+  if (recipe_.backward_distillation) {
+    return RollOut(*networks_.student, positions, noise, batch.conditioning.Unguided());
+  }
+  STROBE_ASSIGN_OR_RETURN(const at::Tensor latents, batch.data_latents());
+  std::vector<NoiseLevel> levels;
+  for (const StepPosition& position : positions) levels.push_back(position.Rule().row.level);
+  return AddNoise(latents, noise, levels);
 }
 
-at::Tensor ImagineFlash::TargetOf(const at::Tensor& x0, const at::Tensor& input,
-                                  const std::vector<RolloutPosition>& positions,
-                                  const at::Tensor& noise, const DistillationBatch& batch,
-                                  StepRandom& random) const {
-  std::vector<TeacherPath> paths;
-  std::vector<NoiseLevel> start_levels;
-  std::vector<double> is_first;
-  for (const RolloutPosition& position : positions) {
-    const double timestep = position.Rule().row.timestep;
-    const bool shifted = recipe_.shifted_reconstruction;
-    const int label = static_cast<int>(std::lround(timestep));
-    paths.push_back({shifted ? ShiftedTimestep(timestep) : label});
-    start_levels.push_back(steps_.schedule.Level(paths.back().start));
-    is_first.push_back(position.step == 0 ? 1.0 : 0.0);
+at::Tensor ImagineFlash::TargetOf(const StudentPrediction& student,
+                                  const std::vector<double>& timesteps,
+                                  const DistillationBatch& batch, StepRandom& random) const {
+  std::vector<int> starts;
+  std::vector<NoiseLevel> levels;
+  for (const double timestep : timesteps) {
+    const int own = static_cast<int>(std::lround(timestep));
+    starts.push_back(recipe_.shifted_reconstruction ? shift_.LevelOf(timestep) : own);
+    levels.push_back(steps_.schedule.Level(starts.back()));
   }
-  at::Tensor start = input;
+  at::Tensor start = student.input;
   if (recipe_.shifted_reconstruction) {
-    // At the first step the noise that the student started from is at hand; later it is not.
-    const at::Tensor fresh = random.Noise(batch.latent_shape);
-    const at::Tensor again = at::where(RowColumn(is_first, noise).to(at::kBool), noise, fresh);
-    start = AddNoise(x0, again, start_levels);
+    start = Renoised(renoise_, student, levels, random.Noise(batch.latent_shape));
   }
-  return RunTeacher(*networks_.teacher, steps_.prediction_type, steps_.schedule, start, paths,
-                    recipe_.teacher_steps, batch.conditioning);
+  return SolveToClean(
+      GuidedPrediction(*networks_.teacher, steps_.prediction_type, batch.conditioning),
+      steps_.schedule, start, starts, recipe_.teacher_steps);
 }
 
 absl::StatusOr<DistillationLoss> ImagineFlash::Loss(const DistillationBatch& batch,
                                                     StepRandom& random) {
   const at::Tensor noise = random.Noise(batch.latent_shape);
-  const auto positions = DrawPositions(steps_, batch.latent_shape[0], random);
+  const std::vector<StepPosition> positions = steps_.Draw(random, batch.latent_shape[0]);
+  StudentPrediction student;
+  student.start_noise = noise;
   std::vector<StepRule> rules;
   std::vector<double> timesteps;
-  std::vector<NoiseLevel> levels;
-  for (const RolloutPosition& position : positions) {
+  std::vector<std::string> names;
+  for (const StepPosition& position : positions) {
     rules.push_back(position.Rule());
     timesteps.push_back(rules.back().row.timestep);
-    levels.push_back(rules.back().row.level);
+    names.push_back(position.LossName());
+    student.levels.push_back(rules.back().row.level);
+    student.is_first.push_back(position.step == 0 ? 1.0 : 0.0);
   }
-  const Conditioning unguided = batch.conditioning.Unguided();
-  at::Tensor input;
-  if (recipe_.backward_distillation) {
-    input = RollOut(*networks_.student, positions, noise, unguided);
-  } else {
-    const absl::StatusOr<at::Tensor> latents = batch.data_latents();
-    if (!latents.ok()) return latents.status();
-    input = AddNoise(*latents, noise, levels);
-  }
-  const at::Tensor output = GuidedOutput(*networks_.student, input, timesteps, unguided);
-  const at::Tensor x0 = ApplyStep(output, input, rules, noise, noise).denoised;
+  STROBE_ASSIGN_OR_RETURN(student.input, InputOf(positions, noise, batch));
+  const at::Tensor output =
+      GuidedOutput(*networks_.student, student.input, timesteps, batch.conditioning.Unguided());
+  const at::Tensor x0 = ApplyStep(output, student.input, rules, noise, noise).denoised;
+  student.x0 = x0.detach();
 
-  const at::Tensor target = TargetOf(x0.detach(), input, positions, noise, batch, random);
+  const at::Tensor target = TargetOf(student, timesteps, batch, random);
   const at::Tensor errors = (x0 - target).square().mean({1, 2, 3});
-  DistillationLoss loss{errors.mean(), LossByTimestep(errors.detach(), timesteps)};
+  DistillationLoss loss{errors.mean(), LossByName(errors.detach(), names)};
   if (!discriminator_.has_value()) return loss;
-  const absl::StatusOr<at::Tensor> verdict = discriminator_->LossOf(x0, batch, random, loss.extras);
-  if (!verdict.ok()) return verdict.status();
-  loss.loss = loss.loss + recipe_.adversarial_weight * *verdict;
+  // The derivative of the mean square with respect to x0.
+  const at::Tensor pull = (student.x0 - target) * (2.0 / static_cast<double>(x0.numel()));
+  STROBE_ASSIGN_OR_RETURN(const at::Tensor verdict,
+                          discriminator_->LossOf({x0, target, pull}, batch, random, loss.extras));
+  loss.loss = loss.loss + verdict;
   return loss;
 }
 

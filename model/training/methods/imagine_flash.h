@@ -10,19 +10,21 @@
 
 #include "model/training/methods/discriminator.h"
 #include "model/training/methods/distillation_method.h"
+#include "model/training/methods/renoising.h"
+#include "model/training/methods/shift_table.h"
 #include "model/training/methods/step_tables.h"
-#include "model/training/methods/student_rollout.h"
 
 namespace strobe::model {
 
 // For each row a step count n and a step k are drawn. The student goes there by itself from pure
 // noise, without gradient, and predicts x0 with gradient. That x0, detached, is noised again to the
-// level gamma(t) = low + t / 999 (high - low); the teacher, guided, takes K DDIM steps from there
-// to its own x0. The loss is the mean square of the difference.
+// level gamma(t); the teacher, guided, solves from there to its own x0. The loss is the mean square
+// of the difference.
 //   Without backward distillation the input is a noised latent of the data instead.
 //   Without the shifted reconstruction the teacher starts from the student's own input.
 // A discriminator on the teacher's features adds its verdict on x0; it alone looks at pictures.
-// The closed form of gamma and K are this program's choice: the paper does not give them.
+// The paper gives neither the noise of "noised again" nor gamma nor the teacher's solver: those are
+// this program's (renoising.h, shift_table.h, teacher_solver.h).
 class ImagineFlash final : public DistillationMethod {
  public:
   static absl::StatusOr<std::unique_ptr<ImagineFlash>> Create(const DistillationRecipe& recipe,
@@ -36,23 +38,29 @@ class ImagineFlash final : public DistillationMethod {
     return discriminator_.has_value() ? discriminator_->State() : StateDict();
   }
 
-  // gamma(t), a label of the teacher, rounded.
-  int ShiftedTimestep(double timestep) const;
-
  private:
-  ImagineFlash(const DistillationRecipe& recipe, StudentSteps steps,
-               const DistillationNetworks& networks)
-      : recipe_(recipe), steps_(std::move(steps)), networks_(networks) {
+  ImagineFlash(const DistillationRecipe& recipe, StudentSteps steps, Renoise renoise,
+               ShiftTable shift, const DistillationNetworks& networks)
+      : recipe_(recipe),
+        steps_(std::move(steps)),
+        renoise_(renoise),
+        shift_(std::move(shift)),
+        networks_(networks) {
     if (recipe.discriminator) discriminator_.emplace(recipe, networks, steps_.schedule);
   }
 
-  // The teacher's x0, which the student's, detached, is to become.
-  at::Tensor TargetOf(const at::Tensor& x0, const at::Tensor& input,
-                      const std::vector<RolloutPosition>& positions, const at::Tensor& noise,
+  // What the student sees, without gradient.
+  absl::StatusOr<at::Tensor> InputOf(const std::vector<StepPosition>& positions,
+                                     const at::Tensor& noise, const DistillationBatch& batch) const;
+
+  // The teacher's x0, which the student's is to become.
+  at::Tensor TargetOf(const StudentPrediction& student, const std::vector<double>& timesteps,
                       const DistillationBatch& batch, StepRandom& random) const;
 
   DistillationRecipe recipe_;
   StudentSteps steps_;
+  Renoise renoise_;
+  ShiftTable shift_;
   DistillationNetworks networks_;
   std::optional<Discriminator> discriminator_;
 };

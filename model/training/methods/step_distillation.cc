@@ -4,7 +4,7 @@
 
 #include <ATen/TensorOperators.h>
 
-#include "absl/status/status.h"
+#include "base/status_macros.h"
 #include "model/sampling/few_step_sampler.h"
 #include "model/training/methods/diffusion_loss.h"
 #include "model/training/methods/teacher_steps.h"
@@ -14,35 +14,34 @@ namespace strobe::model {
 absl::StatusOr<std::unique_ptr<StepDistillation>> StepDistillation::Create(
     const DistillationRecipe& recipe, const StepTableBuilder& builder,
     const DistillationNetworks& networks) {
-  absl::StatusOr<StudentSteps> steps = DeterministicSteps(recipe, builder);
-  if (!steps.ok()) return steps.status();
+  STROBE_ASSIGN_OR_RETURN(StudentSteps steps, DeterministicSteps(recipe, builder));
   return std::unique_ptr<StepDistillation>(
-      new StepDistillation(recipe, *std::move(steps), networks));
+      new StepDistillation(recipe, std::move(steps), networks));
 }
 
 absl::StatusOr<DistillationLoss> StepDistillation::Loss(const DistillationBatch& batch,
                                                         StepRandom& random) {
-  const absl::StatusOr<at::Tensor> clean = batch.data_latents();
-  if (!clean.ok()) return clean.status();
+  STROBE_ASSIGN_OR_RETURN(const at::Tensor clean, batch.data_latents());
   std::vector<StepRule> rules;
   std::vector<StepRow> rows;
   std::vector<NoiseLevel> levels;
   std::vector<double> timesteps;
   std::vector<TeacherPath> paths;
-  for (int64_t i = 0; i < batch.latent_shape[0]; ++i) {
-    const StepTable& table = steps_.Draw(random);
-    const int count = static_cast<int>(table.rows.size());
-    const int step = random.scalars().Below(count);
-    rules.push_back(RuleOfStep(table, step));
+  std::vector<std::string> names;
+  for (const StepPosition& position : steps_.Draw(random, batch.latent_shape[0])) {
+    rules.push_back(position.Rule());
+    names.push_back(position.LossName());
     rows.push_back(rules.back().row);
     levels.push_back(rows.back().level);
     timesteps.push_back(rows.back().timestep);
-    const double next = step + 1 < count ? table.rows[step + 1].timestep : 0.0;
+    const std::vector<StepRow>& all = position.table->rows;
+    const size_t after = static_cast<size_t>(position.step) + 1;
+    const double next = after < all.size() ? all[after].timestep : 0.0;
     paths.push_back({static_cast<int>(std::lround(timesteps.back())),
                      static_cast<int>(std::lround(next)), rows.back().next});
   }
   const at::Tensor noise = random.Noise(batch.latent_shape);
-  const at::Tensor input = AddNoise(*clean, noise, levels);
+  const at::Tensor input = AddNoise(clean, noise, levels);
   const Conditioning unguided = batch.conditioning.Unguided();
   const at::Tensor output = GuidedOutput(*networks_.student, input, timesteps, unguided);
   const at::Tensor x0 = ApplyStep(output, input, rules, noise, noise).denoised;
@@ -50,7 +49,7 @@ absl::StatusOr<DistillationLoss> StepDistillation::Loss(const DistillationBatch&
       RunTeacher(*networks_.teacher, rules.front().prediction_type, steps_.schedule, input, paths,
                  recipe_.teacher_steps, batch.conditioning);
   const at::Tensor errors = (x0 - X0OfStep(input, end, rows)).square().mean({1, 2, 3});
-  return DistillationLoss{errors.mean(), LossByTimestep(errors.detach(), timesteps)};
+  return DistillationLoss{errors.mean(), LossByName(errors.detach(), names)};
 }
 
 at::Tensor X0OfStep(const at::Tensor& latents, const at::Tensor& target,

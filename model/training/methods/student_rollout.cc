@@ -11,13 +11,12 @@
 
 namespace strobe::model {
 
-at::Tensor RollOut(const UNet2DConditionModel& student,
-                   const std::vector<RolloutPosition>& positions, const at::Tensor& noise,
-                   const Conditioning& conditioning) {
+at::Tensor RollOut(const UNet2DConditionModel& student, const std::vector<StepPosition>& positions,
+                   const at::Tensor& noise, const Conditioning& conditioning) {
   const at::NoGradGuard no_grad;
   std::vector<double> scales;
   int last_step = 0;
-  for (const RolloutPosition& position : positions) {
+  for (const StepPosition& position : positions) {
     scales.push_back(position.table->initial_noise_scale);
     last_step = std::max(last_step, position.step);
   }

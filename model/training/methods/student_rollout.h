@@ -8,27 +8,18 @@
 #include <ATen/core/Tensor.h>
 
 #include "model/denoiser/unet/unet_2d_condition_model.h"
-#include "model/sampling/few_step_sampler.h"
-#include "model/spec/step_table.h"
 #include "model/training/methods/latent_sampler.h"
+#include "model/training/methods/step_tables.h"
 
 namespace strobe::model {
 
-// One row each: before step `step` of `table`.
-struct RolloutPosition {
-  const StepTable* table = nullptr;
-  int step = 0;
-
-  StepRule Rule() const { return RuleOfStep(*table, step); }
-};
-
 // Backward distillation's input (Kohler et al. 2024, "Imagine Flash", section 3.1): the latents
 // that `student` itself reaches from `noise` ([B, C, h, w], unit variance), row i after
-// positions[i].step steps. The tables must draw no noise. No gradient is recorded and nothing of
-// any picture is looked at.
-at::Tensor RollOut(const UNet2DConditionModel& student,
-                   const std::vector<RolloutPosition>& positions, const at::Tensor& noise,
-                   const Conditioning& conditioning);
+// positions[i].step steps, with noise correction where the table has it: the very states of
+// sampling. The tables must draw no noise. No gradient is recorded and nothing of any picture is
+// looked at.
+at::Tensor RollOut(const UNet2DConditionModel& student, const std::vector<StepPosition>& positions,
+                   const at::Tensor& noise, const Conditioning& conditioning);
 
 }  // namespace strobe::model
 

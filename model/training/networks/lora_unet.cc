@@ -45,10 +45,10 @@ class LoraUnet final : public UNet2DConditionModel {
     return Current()->Forward(sample, timesteps, encoder_hidden_states, conditions);
   }
 
-  at::Tensor MidFeatures(const at::Tensor& sample, const at::Tensor& timesteps,
-                         const at::Tensor& encoder_hidden_states,
-                         const UNetConditions& conditions) const override {
-    return Current()->MidFeatures(sample, timesteps, encoder_hidden_states, conditions);
+  std::vector<at::Tensor> EncoderFeatures(const at::Tensor& sample, const at::Tensor& timesteps,
+                                          const at::Tensor& encoder_hidden_states,
+                                          const UNetConditions& conditions) const override {
+    return Current()->EncoderFeatures(sample, timesteps, encoder_hidden_states, conditions);
   }
 
   const UNet2DConditionConfig& config() const override { return config_; }

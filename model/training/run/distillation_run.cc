@@ -39,15 +39,14 @@ std::string Configuration(const DistillationRecipe& recipe, const TrainedModel& 
 
 absl::Status WriteStudent(const DistillationRecipe& recipe, const TrainedModel& student,
                           const RunOptions& options) {
+  const bool corrected = ServedWithNoiseCorrection(recipe);
   const auto measured =
-      MeasureAlignment(student, recipe.data, recipe.step_counts, 1.0, options.device);
+      MeasureAlignment(student, recipe.data, recipe.step_counts, 1.0, corrected, options.device);
   if (!measured.ok()) return measured.status();
   ModelCard card;
   card.name = std::filesystem::path(options.output).filename().string();
   card.step_counts = recipe.step_counts;
-  // A part of Imagine Flash; without effect where the start noise is known from the prediction.
-  card.noise_correction = recipe.method == "imagine-flash" &&
-                          student.scheduler_config.at("prediction_type") == "epsilon";
+  card.noise_correction = corrected;
   card.image_size = recipe.data.image_size;
   card.text = ModelCardText(card.name, RecipeJson(recipe).dump(2), *measured);
   for (const MeasuredAlignment& row : *measured) {

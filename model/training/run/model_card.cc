@@ -26,11 +26,9 @@ constexpr char kUse[] =
 
 }  // namespace
 
-absl::StatusOr<std::vector<MeasuredAlignment>> MeasureAlignment(const TrainedModel& model,
-                                                                const DataRecipe& data,
-                                                                const std::vector<int>& step_counts,
-                                                                double guidance_scale,
-                                                                at::Device device) {
+absl::StatusOr<std::vector<MeasuredAlignment>> MeasureAlignment(
+    const TrainedModel& model, const DataRecipe& data, const std::vector<int>& step_counts,
+    double guidance_scale, bool noise_correction, at::Device device) {
   std::vector<MeasuredAlignment> rows;
   if (!data.folder.empty()) return rows;
   const absl::StatusOr<SceneDomain> domain = ParseSceneDomain(data.domain);
@@ -41,6 +39,7 @@ absl::StatusOr<std::vector<MeasuredAlignment>> MeasureAlignment(const TrainedMod
     options.image_size = data.image_size;
     options.num_steps = steps;
     options.guidance_scale = guidance_scale;
+    options.noise_correction = noise_correction;
     options.device = device;
     const absl::StatusOr<AlignmentCheck> check = CheckAlignment(model, options);
     if (!check.ok()) return check.status();

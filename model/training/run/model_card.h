@@ -22,12 +22,11 @@ struct MeasuredAlignment {
   AlignmentCheck check;
 };
 
-// Measures `model` at each step count on the drawn scenes of `data`; nothing for folders.
-absl::StatusOr<std::vector<MeasuredAlignment>> MeasureAlignment(const TrainedModel& model,
-                                                                const DataRecipe& data,
-                                                                const std::vector<int>& step_counts,
-                                                                double guidance_scale,
-                                                                at::Device device);
+// Measures `model`, sampled as said, at each step count on the drawn scenes of `data`; nothing for
+// folders.
+absl::StatusOr<std::vector<MeasuredAlignment>> MeasureAlignment(
+    const TrainedModel& model, const DataRecipe& data, const std::vector<int>& step_counts,
+    double guidance_scale, bool noise_correction, at::Device device);
 
 // What it is, how to use it, how it was made (`recipe_json`) and what was measured.
 std::string ModelCardText(const std::string& title, const std::string& recipe_json,

@@ -219,8 +219,9 @@ absl::Status TeacherRun::TrainTeacher() {
 }
 
 absl::Status TeacherRun::Write() {
-  const auto measured = MeasureAlignment(model_, recipe_.data, kTeacherStepCounts,
-                                         recipe_.guidance_scale, options_.device);
+  const auto measured =
+      MeasureAlignment(model_, recipe_.data, kTeacherStepCounts, recipe_.guidance_scale,
+                       /*noise_correction=*/false, options_.device);
   if (!measured.ok()) return measured.status();
   ModelCard card;
   card.name = std::filesystem::path(options_.output).filename().string();

@@ -55,6 +55,7 @@ absl::Status Sampler::Build(const TrainedModel& model, const AlignmentCheckOptio
   if (!builder.ok()) return builder.status();
   StepTableRequest request;
   request.num_inference_steps = options.num_steps;
+  request.noise_correction = options.noise_correction;
   status.Update(Assign(builder->Build(request), table));
   return status;
 }

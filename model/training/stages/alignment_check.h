@@ -20,6 +20,7 @@ struct AlignmentCheckOptions {
   int num_prompts = 200;  // half of them of scenes that are held out of training
   int num_steps = 1;      // of the model's own scheduler
   double guidance_scale = 1.0;
+  bool noise_correction = false;
   uint64_t seed = 9;
   at::Device device = at::kCPU;
 };

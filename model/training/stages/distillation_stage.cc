@@ -8,18 +8,27 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "base/status_macros.h"
 #include "model/evaluation/picture_tensors.h"
 #include "model/pipeline/component_fit.h"
 #include "model/pipeline/pipeline_family.h"
 #include "model/sampling/scheduler_config.h"
 #include "model/sampling/step_table_builder.h"
 #include "model/training/methods/latent_sampler.h"
+#include "model/training/methods/student_spread.h"
+#include "model/training/methods/teacher_solver.h"
 #include "model/training/networks/lora_unet.h"
 #include "model/training/networks/training_random.h"
 #include "model/training/stages/network_configs.h"
 
 namespace strobe::model {
-namespace {}  // namespace
+namespace {
+
+constexpr int64_t kSpreadPrompts = 16;
+constexpr int64_t kSpreadSeeds = 8;
+constexpr int kSpreadTeacherSteps = 8;
+
+}  // namespace
 
 absl::StatusOr<std::unique_ptr<DistillationStage>> DistillationStage::Create(
     const DistillationRecipe& recipe, const TrainedModel& teacher, const DistillationData& data) {
@@ -62,6 +71,7 @@ absl::Status DistillationStage::BuildMethod(const nlohmann::json& scheduler) {
   };
   const absl::StatusOr<StepTableBuilder> builder = builder_of(scheduler);
   if (!builder.ok()) return builder.status();
+  STROBE_ASSIGN_OR_RETURN(schedule_, NoiseSchedule::Create(builder->config().noise));
   auto method = CreateDistillationMethod(
       recipe_, *builder, {teacher_.get(), student_.get(), averaged_student_.get(), data_.device});
   if (!method.ok()) return method.status();
@@ -70,7 +80,10 @@ absl::Status DistillationStage::BuildMethod(const nlohmann::json& scheduler) {
   const absl::StatusOr<StepTableBuilder> sampler = builder_of(student_scheduler_);
   if (!sampler.ok()) return sampler.status();
   for (const int steps : recipe_.step_counts) {
-    const absl::StatusOr<StepTable> table = sampler->Build({steps});
+    StepTableRequest request;
+    request.num_inference_steps = steps;
+    request.noise_correction = ServedWithNoiseCorrection(recipe_);
+    const absl::StatusOr<StepTable> table = sampler->Build(request);
     if (!table.ok()) return table.status();
     sheet_tables_.push_back(*table);
   }
@@ -121,16 +134,22 @@ StateDict DistillationStage::Weights() const {
 absl::StatusOr<StepReport> DistillationStage::RunStep(int64_t step) {
   const int parts = recipe_.student.micro_batches;
   std::map<std::string, double> extras;
+  std::map<std::string, int> counts;  // of the parts that have each of them
   for (int part = 0; part < parts; ++part) {
     StepRandom random(recipe_.seed, name(), step * parts + part, data_.device);
     const absl::StatusOr<DistillationLoss> loss = LossOfPart(random);
     if (!loss.ok()) return loss.status();
     const absl::Status status = learner_->Accumulate(loss->loss, step, parts);
     if (!status.ok()) return status;
-    extras = loss->extras;
+    for (const auto& [key, value] : loss->extras) {
+      extras[key] += value;
+      ++counts[key];
+    }
   }
   const absl::StatusOr<LearnerReport> report = learner_->Update(step);
   if (!report.ok()) return report.status();
+  for (auto& [key, value] : extras) value /= counts.at(key);
+  if (recipe_.spread_every > 0 && (step + 1) % recipe_.spread_every == 0) MeasureSpread(extras);
   return StepReport{report->loss, report->gradient_norm, report->learning_rate, extras};
 }
 
@@ -141,14 +160,43 @@ absl::StatusOr<DistillationLoss> DistillationStage::LossOfPart(StepRandom& rando
   for (const int64_t picture : pictures) {
     captions.push_back(data_.captions->CaptionOf(picture, random.scalars().Uniform()));
   }
-  const int64_t cells = recipe_.data.image_size / decoder_->scale_factor();
   DistillationBatch batch;
   batch.conditioning =
       data_.conditioner->Condition(*data_.captions, captions, recipe_.guidance_scale);
-  batch.latent_shape = {count, decoder_->latent_channels(), cells, cells};
+  batch.latent_shape = LatentShape(count);
   batch.data_latents = [&] { return data_.latents(pictures); };
   const Autocast autocast(precision_, data_.device.type());
   return method_->Loss(batch, random);
+}
+
+void DistillationStage::MeasureSpread(std::map<std::string, double>& extras) {
+  std::vector<int64_t> captions;
+  for (int64_t i = 0; i < kSpreadPrompts * kSpreadSeeds; ++i) {
+    const int64_t picture = i / kSpreadSeeds % data_.captions->num_pictures();
+    captions.push_back(data_.captions->CaptionOf(picture, 0.0));
+  }
+  const Conditioning conditioning =
+      data_.conditioner->Condition(*data_.captions, captions, recipe_.guidance_scale);
+  StepRandom random(recipe_.seed, "spread", 0, data_.device);
+  const at::Tensor noise = random.Noise(LatentShape(static_cast<int64_t>(captions.size())));
+  if (teacher_spread_ == 0.0) {
+    const std::vector<int> starts(captions.size(), schedule_->num_train_timesteps() - 1);
+    teacher_spread_ = SpreadOverSeeds(
+        SolveToClean(GuidedPrediction(*teacher_, sheet_tables_[0].prediction_type, conditioning),
+                     *schedule_, noise, starts, kSpreadTeacherSteps),
+        kSpreadSeeds);
+  }
+  for (const StepTable& table : sheet_tables_) {
+    const at::Tensor latents =
+        SampleLatents(*averaged_student_, table, noise, conditioning.Unguided());
+    extras[absl::StrCat("spread_", table.rows.size(), "_steps")] =
+        SpreadOverSeeds(latents, kSpreadSeeds) / teacher_spread_;
+  }
+}
+
+std::vector<int64_t> DistillationStage::LatentShape(int64_t count) const {
+  const int64_t cells = recipe_.data.image_size / decoder_->scale_factor();
+  return {count, decoder_->latent_channels(), cells, cells};
 }
 
 absl::StatusOr<std::optional<RgbImage>> DistillationStage::SampleSheet() {
@@ -156,9 +204,8 @@ absl::StatusOr<std::optional<RgbImage>> DistillationStage::SampleSheet() {
   std::vector<int64_t> captions;
   for (int64_t i = 0; i < count; ++i) captions.push_back(data_.captions->CaptionOf(i, 0.0));
   const Conditioning conditioning = data_.conditioner->Condition(*data_.captions, captions, 1.0);
-  const int64_t cells = recipe_.data.image_size / decoder_->scale_factor();
   StepRandom random(recipe_.seed, "sheet", 0, data_.device);
-  const at::Tensor noise = random.Noise({count, decoder_->latent_channels(), cells, cells});
+  const at::Tensor noise = random.Noise(LatentShape(count));
   std::vector<at::Tensor> rows;
   for (const StepTable& table : sheet_tables_) {
     const at::Tensor latents = SampleLatents(*averaged_student_, table, noise, conditioning);

@@ -41,6 +41,12 @@ class ImagineFlashTest : public ::testing::Test {
     return *std::move(method);
   }
 
+  std::string ErrorOfCreate() {
+    return std::string(ImagineFlash::Create(recipe_, *builder_, {teacher_.get(), student_.get()})
+                           .status()
+                           .message());
+  }
+
   DistillationLoss LossAt(int64_t step) {
     StepRandom random(5, "test", step);
     return *Method()->Loss(batch_, random);
@@ -59,7 +65,7 @@ class ImagineFlashTest : public ::testing::Test {
 
 TEST_F(ImagineFlashTest, TheRolloutRecordsNoGradient) {
   const StepTable table = *builder_->Build({3});
-  const std::vector<RolloutPosition> positions(6, {&table, 2});
+  const std::vector<StepPosition> positions(6, {&table, 2});
   const at::Tensor noise = UnitNormal(4, 0, {6, 4, 4, 4});
   Conditioning conditioning = batch_.conditioning;
   conditioning.guidance_scale = 1.0;
@@ -73,7 +79,7 @@ TEST_F(ImagineFlashTest, TheRolloutIsTheStudentsOwnSampling) {
   Conditioning conditioning = batch_.conditioning;
   conditioning.guidance_scale = 1.0;
   const at::Tensor noise = UnitNormal(4, 0, {6, 4, 4, 4});
-  std::vector<RolloutPosition> positions(6, {&table, 0});
+  std::vector<StepPosition> positions(6, {&table, 0});
   positions[4].step = 1;
   const at::Tensor latents = RollOut(*student_, positions, noise, conditioning);
   EXPECT_TRUE(at::equal(latents[0], noise[0]));
@@ -94,10 +100,19 @@ TEST_F(ImagineFlashTest, TheLossDoesNotDependOnThePictures) {
 TEST_F(ImagineFlashTest, TheDiscriminatorAloneLooksAtThePictures) {
   const double alone = LossAt(0).loss.item<double>();
   recipe_.discriminator = true;
+  recipe_.adversarial_warmup = 0;
   const DistillationLoss loss = LossAt(0);
   EXPECT_EQ(looks_at_data_, 1);
   EXPECT_NEAR(loss.loss.item<double>(),
-              alone + recipe_.adversarial_weight * loss.extras.at("loss_adversarial"), 1e-5);
+              alone + loss.extras.at("adversarial_factor") * loss.extras.at("loss_adversarial"),
+              1e-5);
+}
+
+TEST_F(ImagineFlashTest, ADiscriminatorOfTheTeachersAnswersLooksAtNoPicture) {
+  recipe_.discriminator = true;
+  recipe_.real = "teacher";
+  LossAt(0);
+  EXPECT_EQ(looks_at_data_, 0);
 }
 
 TEST_F(ImagineFlashTest, WithoutBackwardDistillationTheLossDependsOnThePictures) {
@@ -129,17 +144,41 @@ TEST_F(ImagineFlashTest, ATeacherThatAlwaysPredictsZeroMakesTheLossTheSquareOfX0
   EXPECT_NEAR(LossAt(0).loss.item<double>(), 0.25, 1e-6);
 }
 
-TEST_F(ImagineFlashTest, TheShiftIsLinearInTheTimestep) {
-  EXPECT_EQ(Method()->ShiftedTimestep(999), 960);
-  EXPECT_EQ(Method()->ShiftedTimestep(0), 120);
-  EXPECT_EQ(Method()->ShiftedTimestep(499.5), 540);
+TEST_F(ImagineFlashTest, LossesAreToldApartByPosition) {
+  std::map<std::string, double> all;
+  for (int64_t step = 0; step < 8; ++step) all.merge(LossAt(step).extras);
+  EXPECT_THAT(all, ::testing::Contains(Key("loss_step1of1")));
+  EXPECT_THAT(all, ::testing::Contains(Key("loss_step3of3")));
 }
 
-TEST_F(ImagineFlashTest, LossesAreToldApartByTimestep) {
-  std::map<std::string, double> all;
-  for (int64_t step = 0; step < 4; ++step) all.merge(LossAt(step).extras);
-  EXPECT_THAT(all, ::testing::Contains(Key("loss_t999")));
-  EXPECT_THAT(all, ::testing::Contains(Key("loss_t332")));
+TEST_F(ImagineFlashTest, TheRolloutIsCorrectedIffTheStudentIsServedSo) {
+  const at::Tensor noise = UnitNormal(4, 0, {6, 4, 4, 4});
+  const Conditioning conditioning = batch_.conditioning.Unguided();
+  const auto rolled_out = [&] {
+    const StudentSteps steps = *DeterministicSteps(recipe_, *builder_);
+    const std::vector<StepPosition> positions(6, {&steps.tables[1], 1});
+    return RollOut(*student_, positions, noise, conditioning);
+  };
+  const at::Tensor corrected = rolled_out();
+  recipe_.noise_correction = false;
+  const at::Tensor plain = rolled_out();
+  // The start noise x replaces its estimate (x - alpha x0) / sigma.
+  const StepRow first = DeterministicSteps(recipe_, *builder_)->tables[1].rows[0];
+  const at::NoGradGuard no_grad;
+  const at::Tensor x0 =
+      GuidedOutput(*student_, noise, std::vector<double>(6, first.timestep), conditioning);
+  const at::Tensor estimate = (noise - first.level.alpha * x0) / first.level.sigma;
+  EXPECT_GT((corrected - plain).abs().max().item<double>(), 0.01);
+  EXPECT_LT((corrected - plain - first.next.sigma * (noise - estimate)).abs().max().item<double>(),
+            1e-5);
+}
+
+TEST_F(ImagineFlashTest, AnUnknownNoiseAndAShiftAboveTheStudentAreRefused) {
+  recipe_.renoise = "white";
+  EXPECT_THAT(ErrorOfCreate(), HasSubstr("own, start and fresh"));
+  recipe_.renoise = "own";
+  recipe_.gamma = {{499, 540}};
+  EXPECT_THAT(ErrorOfCreate(), HasSubstr("gamma(499) = 540"));
 }
 
 TEST_F(ImagineFlashTest, ASchedulerThatDrawsNoiseIsRefused) {

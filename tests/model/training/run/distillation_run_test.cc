@@ -180,7 +180,7 @@ TEST_F(DistillationRunTest, WhatCannotBeATeacherSaysWhy) {
                               {{"rescale_betas_zero_snr", true}})),
               HasSubstr("signal-to-noise"));
   EXPECT_THAT(ErrorOf(Golden("tcd-lora-like")), HasSubstr("LoRA"));
-  EXPECT_THAT(ErrorOf(Golden("sd15-like"), {{"shift_high", 1000}}), HasSubstr("shift_high"));
+  EXPECT_THAT(ErrorOf(Golden("sd15-like"), {{"gamma", {{999, 1000}}}}), HasSubstr("gamma(999)"));
 }
 
 TEST_F(DistillationRunTest, ATeacherOfAnotherLatentSizeIsRefused) {
@@ -210,6 +210,22 @@ TEST_F(DistillationRunTest, ANumberThatIsNotFiniteStopsWithStageStepAndTheLastCh
   // An encoder of infinite scale: its latents are not numbers.
   const std::string teacher = Changed("sd15-like", "vae/config.json", {{"scaling_factor", 1e30}});
   EXPECT_THAT(ErrorOf(teacher), AllOf(HasSubstr("student"), HasSubstr("not finite")));
+}
+
+TEST_F(DistillationRunTest, TheStudentIsServedAsItWasTrainedAndItsSpreadIsInTheMetrics) {
+  for (const bool corrected : {true, false}) {
+    const std::string name = corrected ? "corrected" : "plain";
+    const absl::Status status =
+        Distill(Golden("sd15-like"), name, {{"noise_correction", corrected}, {"spread_every", 2}});
+    ASSERT_TRUE(status.ok()) << status;
+    const auto manifest = nlohmann::json::parse(std::ifstream(root_ / name / "strobe.json"));
+    EXPECT_EQ(manifest.value("noise_correction", false), corrected);
+    std::ifstream metrics(root_ / (name + ".work") / "metrics.jsonl");
+    std::string last;
+    for (std::string line; std::getline(metrics, line);) last = line;
+    // An untrained student, with guidance folded in by four steps of a teacher that is the same.
+    EXPECT_GT(nlohmann::json::parse(last).value("spread_3_steps", 0.0), 0.1) << last;
+  }
 }
 
 TEST_F(DistillationRunTest, AnotherConfigurationIsRefusedAndTheCheckpointStays) {
