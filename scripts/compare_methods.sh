@@ -1,40 +1,120 @@
 #!/usr/bin/env bash
-# Distils a student by every method and without each part, at equal budget, and writes EVALUATION.md.
+# Distils a student by every method and without each part, and writes EVALUATION.md.
 #
 #   scripts/compare_methods.sh [directory]
 #
-# The directory (default out/one-shape) is that of train_student.sh, whose teacher is distilled. What
-# is there already is not made again; a run that was cut off goes on. STROBE_THREADS limits the CPU
-# threads, STROBE_RECIPE (default one-shape) chooses the recipe of the students, STROBE_DEVICE=cuda:0
-# a GPU and its batches.
+# The directory (default out/one-shape) is that of train_student.sh, whose teacher is distilled; with an
+# epsilon-teacher beside it, noise correction is compared for that too. What is there already is not
+# made again; a run that was cut off goes on. Environment:
+#   STROBE_RECIPE    one-shape (default), rich or smoke
+#   STROBE_CAPTIONS  usual (default) or open: what the captions say that are trained on
+#   STROBE_SEEDS     trainings of each row (default 1), in folders NAME, NAME-seed1, ...
+#   STROBE_RATES     rates of the baselines' first training, the best of which is kept (default 4e-4)
+#   STROBE_STEPS     updates of Imagine Flash (default: the recipe's); baselines get as many as cost
+#                    the same
+#   STROBE_PROMPTS   open prompts (default 1000); named and sparse ones are at most 1000
+#   STROBE_THREADS, STROBE_DEVICE=cuda:0 (with its batches)
 set -euo pipefail
-case "${1:-}" in -h | --help) sed -n '2,9s/^# \{0,1\}//p' "$0"; exit 0 ;; esac
+case "${1:-}" in -h | --help) sed -n '2,18s/^# \{0,1\}//p' "$0"; exit 0 ;; esac
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 directory=${1:-out/one-shape}
 strobe_model=${STROBE_MODEL_BINARY:-build/release/bin/strobe-model}
 recipe=${STROBE_RECIPE:-one-shape}
-threads=${STROBE_THREADS:-0}
-device=${STROBE_DEVICE:-cpu}
-overrides=()
-[ "$device" = cpu ] || overrides=(--overrides scripts/gpu_student.json)
-
-distil() {
-  local name=$1
-  shift
-  [ -f "$directory/$name/model_index.json" ] && return
-  "$strobe_model" distill --recipe "$recipe" --threads "$threads" --device "$device" "${overrides[@]}" \
-    --teacher "$directory/teacher" --output "$directory/$name" "$@"
-}
-
-distil imagine-flash
-distil step --method step
-distil add --method add
-distil lcm --method lcm
-distil no-discriminator --no-discriminator
-distil no-backward --no-backward
-distil no-srl --no-srl
+seeds=${STROBE_SEEDS:-1}
+rates=${STROBE_RATES:-4e-4}
+prompts=${STROBE_PROMPTS:-1000}
+machine=(--threads "${STROBE_THREADS:-0}" --device "${STROBE_DEVICE:-cpu}")
 domain=simple
 [ "$recipe" = rich ] && domain=rich
-"$strobe_model" evaluate --runs "$directory" --domain "$domain" --threads "$threads" --device "$device" \
-  --output "$directory/evaluation"
+default_steps=600
+[ "$recipe" = rich ] && default_steps=1500
+[ "$recipe" = smoke ] && default_steps=4
+steps=${STROBE_STEPS:-$default_steps}
+
+# Updates of a method that cost what those of Imagine Flash do, by forward passes of the denoiser a
+# sample (a training step counts three, the encoder half of one): Imagine Flash 17, LCM 6, step
+# distillation 7, ADD 8.5.
+updates() {
+  case "$1" in
+    lcm) echo $((steps * 28 / 10)) ;;
+    step) echo $((steps * 24 / 10)) ;;
+    add) echo $((steps * 2)) ;;
+    *) echo "$steps" ;;
+  esac
+}
+
+# distil OUTPUT SEED RATE UPDATES TEACHER [flag...]
+distil() {
+  local output=$1 seed=$2 rate=$3 updates=$4 teacher=$5
+  shift 5
+  [ -f "$output/model_index.json" ] && return
+  mkdir -p "$output.work"
+  local batch=
+  [ "${STROBE_DEVICE:-cpu}" = cpu ] || batch=$(sed -n 's/.*\("batch_size": *[0-9]*\).*/, \1/p' scripts/gpu_student.json)
+  printf '{"seed": %d, "data": {"captions": "%s"}, "student": {"steps": %d, "learning_rate": %s%s}}\n' \
+    "$((seed + 1))" "${STROBE_CAPTIONS:-usual}" "$updates" "$rate" "$batch" > "$output.work/overrides.json"
+  "$strobe_model" distill --recipe "$recipe" "${machine[@]}" --overrides "$output.work/overrides.json" \
+    --teacher "$teacher" --output "$output" "$@"
+}
+
+# seeded NAME SEED: the folder of a training.
+seeded() { if [ "$2" = 0 ]; then echo "$directory/$1"; else echo "$directory/$1-seed$2"; fi; }
+
+ours() { distil "$(seeded "$2" "$1")" "$1" 4e-4 "$steps" "$directory/$3" "${@:4}"; }
+
+evaluate() { # RUNS OUTPUT CAPTIONS
+  local count=$prompts
+  [ "$3" = open ] || [ "$count" -lt 1000 ] || count=1000
+  "$strobe_model" evaluate --runs "$1" --output "$2" --captions "$3" --domain "$domain" \
+    --prompts "$count" --references $((count * 4)) "${machine[@]}"
+}
+
+# The rate whose first training is nearest to true pictures at the method's most steps.
+best_rate() { # METHOD STEPS
+  local rate
+  for rate in $rates; do
+    echo "$(scripts/measured_value.py "$directory/rates/$rate/evaluation/rows/$1-$2-steps.safetensors" frechet) $rate"
+  done | sort -g | head -n 1 | cut -d' ' -f2
+}
+
+# Each baseline at each rate, once; the best becomes the first training, others follow at its rate.
+baselines() { # SEED
+  local rate method
+  for rate in $rates; do
+    for method in lcm step add; do
+      distil "$directory/rates/$rate/$method" 0 "$rate" "$(updates $method)" "$directory/teacher" --method $method
+    done
+    [ "$rates" = "$rate" ] || evaluate "$directory/rates/$rate" "$directory/rates/$rate/evaluation" open
+  done
+  for method in lcm:3 step:4 add:4; do
+    rate=$rates
+    [ "${rates%% *}" = "$rates" ] || rate=$(best_rate "${method%:*}" "${method#*:}")
+    if [ "$1" = 0 ]; then
+      [ -e "$directory/${method%:*}" ] || cp -r "$directory/rates/$rate/${method%:*}" "$directory/${method%:*}"
+    else
+      distil "$(seeded "${method%:*}" "$1")" "$1" "$rate" "$(updates "${method%:*}")" "$directory/teacher" \
+        --method "${method%:*}"
+    fi
+  done
+}
+
+for seed in $(seq 0 $((seeds - 1))); do
+  ours "$seed" imagine-flash teacher
+  ours "$seed" no-srl teacher --no-srl
+  ours "$seed" no-backward teacher --no-backward
+  ours "$seed" no-discriminator teacher --no-discriminator
+  ours "$seed" uncorrected teacher --no-noise-correction
+  baselines "$seed"
+  if [ "$seed" = 0 ]; then
+    ours 0 fresh-noise teacher --renoise fresh
+    ours 0 start-noise teacher --renoise start
+  fi
+  if [ -f "$directory/epsilon-teacher/model_index.json" ]; then
+    ours "$seed" epsilon epsilon-teacher
+    ours "$seed" epsilon-uncorrected epsilon-teacher --no-noise-correction
+  fi
+  for captions in open named sparse; do
+    evaluate "$directory" "$directory/evaluation/$captions" "$captions"
+  done
+done
