@@ -37,7 +37,9 @@ FAKE_ENGINE = os.environ.get("STROBE_TEST_FAKE_ENGINE") == "1"
 SANITIZER = os.environ.get("STROBE_TEST_SANITIZER", "")
 SERVICE = "strobe.v1.ImageGenerationService"
 METHOD = f"/{SERVICE}/GenerateImages"
-START_SECONDS = 120
+# How long a test waits for what must happen: it ends a test that hangs, and decides nothing else. A machine may be ten
+# times as slow as this one.
+PATIENCE = 120
 
 
 class ServerProcess:
@@ -67,7 +69,7 @@ class ServerProcess:
         if self.process.poll() is None:
             self.process.terminate()
         try:
-            self.process.wait(60)
+            self.process.wait(PATIENCE)
         except subprocess.TimeoutExpired:
             self.process.kill()
             raise
@@ -84,7 +86,7 @@ class ServerProcess:
 
     def wait_for_log(self, message):
         """The first log record whose msg is `message`; fails with the log when there is none."""
-        deadline = time.monotonic() + START_SECONDS
+        deadline = time.monotonic() + PATIENCE
         with self._changed:
             while True:
                 for line in self.lines:
@@ -95,7 +97,7 @@ class ServerProcess:
                     raise AssertionError(f"no '{message}' in the log:\n" + "\n".join(self.lines))
                 self._changed.wait(min(left, 0.5))
 
-    def wait_exit(self, timeout=60):
+    def wait_exit(self, timeout=PATIENCE):
         code = self.process.wait(timeout)
         self._reader.join(10)
         return code
@@ -105,14 +107,14 @@ class ServerProcess:
 
     # -- calls ---------------------------------------------------------------------------------
 
-    def generate(self, prompt="a large red circle on a white background", timeout=60, metadata=None,
+    def generate(self, prompt="a large red circle on a white background", timeout=PATIENCE, metadata=None,
                  wait_for_ready=False, **fields):
         """All events of one call."""
         request = pb.GenerateImagesRequest(prompt=prompt, **fields)
         return list(self.stub.GenerateImages(request, timeout=timeout, metadata=metadata,
                                              wait_for_ready=wait_for_ready))
 
-    def raw_call(self, payload, method=METHOD, timeout=20, **kwargs):
+    def raw_call(self, payload, method=METHOD, timeout=PATIENCE, **kwargs):
         """Sends bytes as they are; the events, or the raised grpc.RpcError."""
         call = self.channel.unary_stream(method, request_serializer=None, response_deserializer=None)
         return list(call(payload, timeout=timeout, **kwargs))
@@ -120,7 +122,7 @@ class ServerProcess:
     # -- books ---------------------------------------------------------------------------------
 
     def scrape(self):
-        with urllib.request.urlopen(self.metrics_url, timeout=10) as response:
+        with urllib.request.urlopen(self.metrics_url, timeout=PATIENCE) as response:
             return response.read().decode()
 
     def metric(self, name, **labels):
@@ -131,7 +133,7 @@ class ServerProcess:
                 total += value
         return total
 
-    def wait_for_metric(self, name, predicate, timeout=20, **labels):
+    def wait_for_metric(self, name, predicate, timeout=PATIENCE, **labels):
         deadline = time.monotonic() + timeout
         while True:
             value = self.metric(name, **labels)
@@ -150,7 +152,7 @@ class ServerProcess:
                 sums[name] += value
         return tuple(sums.values())
 
-    def balanced_books(self, timeout=30):
+    def balanced_books(self, timeout=PATIENCE):
         """The books once nothing is in flight and all that started has ended, or else the last ones: calls of a
         test before may still arrive, and a scrape catch them half way."""
         deadline = time.monotonic() + timeout
