@@ -164,7 +164,8 @@ class FullQueueTest(unittest.TestCase):
 
     def test_full_queue(self):
         """No call ends before its caller gives up, so that the queue is full however slowly the calls arrive."""
-        with ServerProcess("--queue-capacity", "4", "--hang-timeout", "1h", model="no-such-model",
+        with ServerProcess("--queue-capacity", "4", "--max-images-per-request", "1", "--hang-timeout",
+                           "1h", model="no-such-model",
                            program=FAKE_SERVER) as server:
             calls = []
             for count in range(1, 5):
