@@ -180,7 +180,7 @@ class FullQueueTest(unittest.TestCase):
             self.assertGreater(delay.seconds + delay.nanos * 1e-9, 0)
             for call in calls:
                 call.cancel()
-            self.assertEqual(server.balanced_books(), (5, 5, 0))
+            self.assertEqual(server.settled_counters(), (5, 5, 0))
             server.process.kill()  # its engine never comes back
 
 

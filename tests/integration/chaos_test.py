@@ -65,7 +65,7 @@ class ChaosTest(unittest.TestCase):
 
     maxDiff = None
 
-    def test_the_books_agree_to_the_request_and_nothing_is_left(self):
+    def test_clients_log_and_counters_agree_to_the_request(self):
         folder = make_folder()
         self.addCleanup(folder.cleanup)
         certificates = Certificates()

@@ -96,7 +96,7 @@ class SurvivedFaultsTest(unittest.TestCase):
                 value = server.metric("strobe_engine_faults_total", kind=kind)
                 self.assertGreaterEqual(value, at_least, kind)
                 self.assertEqual(value > 0, at_least > 0, kind)
-            started, ended, in_flight = server.balanced_books()
+            started, ended, in_flight = server.settled_counters()
             self.assertEqual((started, ended, in_flight), (5, 5, 0))
 
 

@@ -119,7 +119,7 @@ class ServerProcess:
         call = self.channel.unary_stream(method, request_serializer=None, response_deserializer=None)
         return list(call(payload, timeout=timeout, **kwargs))
 
-    # -- books ---------------------------------------------------------------------------------
+    # -- counters ------------------------------------------------------------------------------
 
     def scrape(self):
         with urllib.request.urlopen(self.metrics_url, timeout=PATIENCE) as response:
@@ -143,7 +143,7 @@ class ServerProcess:
                 raise AssertionError(f"{name}{labels} stayed at {value}")
             time.sleep(0.02)
 
-    def books(self):
+    def counters(self):
         """(started, ended, in flight), from one scrape."""
         sums = {"strobe_requests_started_total": 0.0, "strobe_requests_total": 0.0,
                 "strobe_inflight_requests": 0.0}
@@ -152,15 +152,15 @@ class ServerProcess:
                 sums[name] += value
         return tuple(sums.values())
 
-    def balanced_books(self, timeout=PATIENCE):
-        """The books once nothing is in flight and all that started has ended, or else the last ones: calls of a
+    def settled_counters(self, timeout=PATIENCE):
+        """The counters once nothing is in flight and all that started has ended, or else the last ones: calls of a
         test before may still arrive, and a scrape catch them half way."""
         deadline = time.monotonic() + timeout
         while True:
-            books = self.books()
-            started, ended, in_flight = books
+            counters = self.counters()
+            started, ended, in_flight = counters
             if (started, in_flight) == (ended, 0) or time.monotonic() > deadline:
-                return books
+                return counters
             time.sleep(0.02)
 
 
@@ -211,7 +211,7 @@ class ServerTestCase(unittest.TestCase):
         """A good request is answered and started = outcomes + in flight, with nothing in flight."""
         events = self.server.generate(num_inference_steps=1)
         self.assertEqual(len(images_of(events)), 1)
-        started, ended, in_flight = self.server.balanced_books()
+        started, ended, in_flight = self.server.settled_counters()
         self.assertEqual((started, in_flight), (ended, 0))
 
     def assert_refused(self, code, reason, call, *args, **kwargs):

@@ -48,15 +48,15 @@ class Http2AbuseTest(ServerTestCase):
         self.addCleanup(connection.socket.close)
         return connection
 
-    def settled_books(self):
-        """The books once streams of earlier abuse have all been seen to: the same twice, half a second apart."""
-        books = None
+    def counters_at_rest(self):
+        """The counters once streams of earlier abuse have all been seen to: the same twice, half a second apart."""
+        counters = None
         for _ in range(2 * PATIENCE):
-            earlier, books = books, self.server.books()
-            if books == earlier and books[2] == 0:
+            earlier, counters = counters, self.server.counters()
+            if counters == earlier and counters[2] == 0:
                 break
             time.sleep(0.5)
-        return books
+        return counters
 
     def rss(self):
         return self.server.metric("process_resident_memory_bytes")
@@ -102,7 +102,7 @@ class Http2AbuseTest(ServerTestCase):
     def test_streams_before_settings_are_acknowledged_meet_the_queue(self):
         """gRPC's limit of streams does not hold for a peer that acknowledges nothing; admission does."""
         count = 500
-        started, ended, _ = self.settled_books()
+        started, ended, _ = self.counters_at_rest()
         connection = self.connect(window=1 << 24)
         connection.send(b"".join(http2.call_frames(stream, METHOD, REQUEST) for stream in range(1, 2 * count, 2)))
         closed = set()
@@ -112,7 +112,7 @@ class Http2AbuseTest(ServerTestCase):
             if len(closed) == count:
                 break
         self.assertEqual(len(closed), count)
-        now_started, now_ended, _ = self.server.balanced_books()
+        now_started, now_ended, _ = self.server.settled_counters()
         self.assertEqual((now_started - started, now_ended - ended), (count, count))
         self.assertGreater(self.outcomes()["ok"], 0)
         self.assertGreater(self.outcomes()["rejected"], 0)
@@ -133,9 +133,9 @@ class Http2AbuseTest(ServerTestCase):
                                  for stream in range(1, 2000, 2))
                 connection.send(burst)
 
-        started = self.server.books()[0]
+        started = self.server.counters()[0]
         self.assert_others_notice_nothing(abuse)
-        self.assertGreater(self.server.balanced_books()[0], started)
+        self.assertGreater(self.server.settled_counters()[0], started)
 
     # -- frames ---------------------------------------------------------------------------------
 

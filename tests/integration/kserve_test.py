@@ -159,7 +159,7 @@ class KserveTest(ServerTestCase):
         self.assert_refused(triton.grpc.StatusCode.INVALID_ARGUMENT, "UNDECODABLE_REQUEST", call,
                             b"\xff\xff\xff", timeout=20)
 
-    def test_deadlines_and_books(self):
+    def test_deadlines_and_counters(self):
         expired = self.server.metric("strobe_requests_total", outcome="expired")
         rejected = self.server.metric("strobe_requests_total", outcome="rejected")
         self.assert_fails("DEADLINE_EXCEEDED", "", "a cat", timeout=1)  # a microsecond

@@ -244,7 +244,7 @@ class RunningTest(unittest.TestCase):
             client.kill()
             client.wait()
             server.wait_for_metric("strobe_requests_total", lambda v: v == 1, outcome="cancelled")
-            self.assertEqual(server.balanced_books(), (1, 1, 0))
+            self.assertEqual(server.settled_counters(), (1, 1, 0))
             server.process.kill()  # its engine never comes back
 
 
