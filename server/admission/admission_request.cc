@@ -2,17 +2,18 @@
 
 namespace strobe::server {
 
-absl::Duration PredictRequest(const CostModel& cost_model, const BatchKey& key, int denoise_steps,
-                              int num_samples, CostBasis basis) {
-  return cost_model.PredictSample(key, denoise_steps, basis) +
-         (num_samples - 1) * cost_model.PredictAmortized(key, denoise_steps, basis);
+absl::Duration PredictRequest(const CostModel& cost_model, const BatchKey& key,
+                              const StagePlan& plan, int num_samples, CostBasis basis) {
+  return cost_model.PredictSample(key, plan, basis) +
+         (num_samples - 1) * cost_model.PredictAmortized(key, plan, basis);
 }
 
 LoadForecast Forecast(const AdmissionRequest& request, const BatcherLoad& present,
                       const CostModel& costs) {
-  return {present, PredictRequest(costs, request.key, request.denoise_steps, request.num_samples),
-          PredictRequest(costs, request.key, request.least_denoise_steps, request.num_samples,
-                         CostBasis::kBest)};
+  const StagePlan plan(request.stages, request.denoise_steps);
+  const StagePlan least = plan.WithSteps(request.least_denoise_steps);
+  return {present, PredictRequest(costs, request.key, plan, request.num_samples),
+          PredictRequest(costs, request.key, least, request.num_samples, CostBasis::kBest)};
 }
 
 }  // namespace strobe::server

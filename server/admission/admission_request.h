@@ -16,7 +16,8 @@ namespace strobe::server {
 struct AdmissionRequest {
   int num_samples = 1;
   BatchKey key;
-  int denoise_steps = 1;        // of each sample
+  model::StageSet stages = model::kTextToImage;  // that each sample passes through
+  int denoise_steps = 1;                         // of each sample
   int least_denoise_steps = 1;  // when the deadline does not leave time for all of them
   absl::Time arrival;
   absl::Time deadline = absl::InfiniteFuture();  // the caller's own
@@ -37,8 +38,9 @@ LoadForecast Forecast(const AdmissionRequest& request, const BatcherLoad& presen
 
 // Predicted device time of `num_samples` samples on an idle device: the first one alone, the others
 // at the rate of the largest measured batch.
-absl::Duration PredictRequest(const CostModel& cost_model, const BatchKey& key, int denoise_steps,
-                              int num_samples, CostBasis basis = CostBasis::kMean);
+absl::Duration PredictRequest(const CostModel& cost_model, const BatchKey& key,
+                              const StagePlan& plan, int num_samples,
+                              CostBasis basis = CostBasis::kMean);
 
 }  // namespace strobe::server
 

@@ -54,21 +54,18 @@ class Chooser {
     Candidate& candidate = candidates_.emplace_back();
     candidate.index = index;
     candidate.key = keys_.IndexOf(sample.key);
-    candidate.stage = sample.stage;
+    candidate.stage = sample.plan.next();
     const auto& [mean, best, full_step, key] = keys_[candidate.key];
     const Nanos deadline = sample.deadline.After(instant_);
     const bool best_effort = sample.deadline_policy == DeadlinePolicy::kBestEffort;
-    const int planned = sample.stage == Stage::kDecode ? 0 : sample.steps_left;
-    const int least = best_effort ? std::min(planned, sample.steps_done > 0 ? 0 : 1)
-                                  : std::min(planned, sample.least_steps_left);
+    const int needed = best_effort ? (sample.steps_done > 0 ? 0 : 1) : sample.least_steps_left;
+    const StagePlan least = sample.plan.WithSteps(std::min(sample.plan.steps_left(), needed));
 
-    if (best_effort && sample.stage == Stage::kDenoise && sample.steps_done > 0 &&
-        mean.denoise + mean.decode > deadline) {
-      candidate.stage = Stage::kDecode;
+    if (best_effort && TraitsOf(candidate.stage).repeats && sample.steps_done > 0 &&
+        sample.plan.WithSteps(1).Total(mean) > deadline) {
+      candidate.stage = least.next();
     }
-    Nanos least_total = best.decode + best.denoise * least;
-    if (sample.stage == Stage::kEncodePrompt) least_total += best.encode;
-    if (least_total > deadline || deadline <= 0) {
+    if (least.Total(best) > deadline || deadline <= 0) {
       decision_.late.push_back(index);
       candidates_.pop_back();
       return;
@@ -78,14 +75,10 @@ class Chooser {
       return;
     }
     candidate.deadline = deadline;
-    candidate.decodes_after = candidate.stage != Stage::kDecode;
-    candidate.steps_after = candidate.stage == Stage::kEncodePrompt ? least
-                            : candidate.stage == Stage::kDenoise    ? std::max(0, least - 1)
-                                                                    : 0;
-    Nanos expected = mean.decode + mean.denoise * least;
-    if (candidate.stage == Stage::kEncodePrompt) {
-      expected = (expected + mean.encode) * kMarginPercent / 100;
-    }
+    candidate.rest = least;
+    if (candidate.stage == least.next()) candidate.rest.Advance();
+    Nanos expected = least.Total(mean);
+    if (candidate.stage == Stage::kEncodePrompt) expected = expected * kMarginPercent / 100;
     if (expected > deadline) candidate.turn = kDoomed;
     if (candidate.turn == kFair) {
       callers_.Include(sample.caller_service);
@@ -175,11 +168,15 @@ class Chooser {
   // stage is done. What follows runs in batches of about half that size: some are done earlier.
   bool AllInTime(const Members& members, Nanos first, int size) const {
     const int later_size = (size + 1) / 2;
-    const Nanos denoise = Expected(Stage::kDenoise, *members.front(), later_size);
-    const Nanos decode = Expected(Stage::kDecode, *members.front(), later_size);
+    PerStage<Nanos> later;
+    for (const Stage stage : model::kAllStages) {
+      const bool follows = std::any_of(members.begin(), members.end(), [&](const Candidate* each) {
+        return each->rest.times(stage) > 0;
+      });
+      if (follows) later[stage] = Expected(stage, *members.front(), later_size);
+    }
     return std::all_of(members.begin(), members.end(), [&](const Candidate* member) {
-      const Nanos rest = denoise * member->steps_after + (member->decodes_after ? decode : 0);
-      return member->deadline == kNever || first + rest <= member->deadline;
+      return member->deadline == kNever || first + member->rest.Total(later) <= member->deadline;
     });
   }
 
@@ -247,8 +244,7 @@ class Chooser {
       const Nanos duration = ToNanos(costs_.Predict(Stage::kPreview, batch.key, size));
       const SoloCosts& solo = keys_[candidate.key].mean;
       const Nanos deadline = sample.deadline.After(instant_);
-      const Nanos slack =
-          deadline == kNever ? kNever : deadline - solo.denoise * sample.steps_left - solo.decode;
+      const Nanos slack = deadline == kNever ? kNever : deadline - sample.plan.Total(solo);
       if (duration > slack) {
         decision_.dropped_previews.push_back(candidate.index);
       } else if (candidate.key == leader.key && size <= MemoryCap(leader, Stage::kPreview) &&

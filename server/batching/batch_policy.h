@@ -23,10 +23,9 @@ inline constexpr int kNoDevice = -1;
 // What the policy knows of a sample that waits for a device.
 struct WaitingSample {
   BatchKey key;
-  Stage stage = Stage::kEncodePrompt;  // what it waits for
-  int steps_done = 0;                  // denoising steps
-  int steps_left = 1;
-  int least_steps_left = 1;  // fewer than steps_left when the number is still to be chosen
+  StagePlan plan = StagePlan(model::kTextToImage, 1);
+  int steps_done = 0;        // denoising steps
+  int least_steps_left = 1;  // fewer than the plan's when the number is still to be chosen
   int device = kNoDevice;    // where it has begun; no other device can go on with it
   bool preview_due = false;  // a partial image of the present estimate was asked for
   Priority priority = Priority::kInteractive;

@@ -56,14 +56,16 @@ void BatchScheduler::Begin(QueuedSample& sample, absl::Time now) {
   const GenerationRequest& request = sample.request();
   StepBudget budget;
   budget.min_steps = request.min_inference_steps;
-  budget.max_steps = sample.num_inference_steps;
+  budget.max_steps = sample.plan.steps_left();
+  budget.stages = request.stages;
   if (budget.min_steps >= budget.max_steps) return;
   budget.predicted_work = PredictedWorkOfLanes();
   budget.time_left = request.due() - now;
-  sample.num_inference_steps =
+  const int steps =
       ChooseSteps(budget, models_[request.model_index].num_inference_steps, sample.key, costs_);
-  metrics_.denoise_steps_saved_total.Increment(budget.max_steps - sample.num_inference_steps);
-  sample.preview_steps = PreviewSteps(request.partial_images, sample.num_inference_steps);
+  sample.plan.SetSteps(steps);
+  metrics_.denoise_steps_saved_total.Increment(budget.max_steps - steps);
+  sample.preview_steps = PreviewSteps(request.partial_images, steps);
 }
 
 absl::Duration BatchScheduler::PredictedWorkOfLanes() const {

@@ -26,12 +26,11 @@ struct Candidate {
   Nanos deadline = kNever;
   int64_t order = 0;
   int index = 0;
-  int key = 0;          // in the policy's list of keys
-  int steps_after = 0;  // denoising steps that follow the stage
+  int key = 0;     // in the policy's list of keys
+  StagePlan rest;  // what follows the stage, with as few steps as may be
   Turn turn = kFair;
   int8_t rank = 0;  // 0: by due time, 1: interactive, 2 and 3: batch with and without deadline
-  int8_t stage_order = 0;      // 0: decode, 1: denoise, 2: encode; only where no deadline counts
-  bool decodes_after = false;  // whether decoding follows the stage
+  int8_t stage_order = 0;              // 0: decode, 1: denoise, ...; only where no deadline counts
   Stage stage = Stage::kEncodePrompt;  // what it would run
 
   // Lower runs first.

@@ -12,12 +12,8 @@
 
 namespace strobe::server {
 
-// Durations of the stages for a batch of one.
-struct SoloCosts {
-  Nanos encode;
-  Nanos denoise;
-  Nanos decode;
-};
+// Of each stage for a batch of one.
+using SoloCosts = PerStage<Nanos>;
 
 struct KeyCosts {
   SoloCosts mean;
@@ -53,9 +49,11 @@ class KeyCostTable {
 
  private:
   SoloCosts Predict(const BatchKey& key, CostBasis basis) const {
-    return {ToNanos(costs_.Predict(Stage::kEncodePrompt, key, 1, basis)),
-            ToNanos(costs_.Predict(Stage::kDenoise, key, 1, basis)),
-            ToNanos(costs_.Predict(Stage::kDecode, key, 1, basis))};
+    SoloCosts solo;
+    for (const Stage stage : model::kAllStages) {
+      solo[stage] = ToNanos(costs_.Predict(stage, key, 1, basis));
+    }
+    return solo;
   }
 
   const CostModel& costs_;

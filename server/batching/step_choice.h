@@ -16,6 +16,7 @@ struct StepBudget {
   // Of the queue, this sample not included: until the lanes are through with it.
   absl::Duration predicted_work;
   absl::Duration time_left = absl::InfiniteDuration();  // to the deadline
+  StageSet stages = model::kTextToImage;                // all of its own, as it has not begun
 };
 
 // The largest number of steps, of `offered` and within the budget's bounds, at which the queue with

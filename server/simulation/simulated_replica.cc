@@ -68,7 +68,7 @@ void SimulatedReplica::Enqueue(const SimulatedRequest& request,
   cancellable_ += request.cancelled_at != absl::InfiniteFuture();
   WaitingSample sample;
   sample.key = request.admission.key;
-  sample.steps_left = request.admission.denoise_steps;
+  sample.plan = StagePlan(request.admission.stages, request.admission.denoise_steps);
   sample.least_steps_left = request.min_denoise_steps;
   sample.priority = request.priority;
   sample.deadline_policy =
@@ -137,10 +137,9 @@ void SimulatedReplica::Start(PolicyBatch batch, Lane& lane) {
   Begin(lane);
   const int size = static_cast<int>(lane.members.size());
   const absl::Duration duration = costs_.Predict(batch.stage, batch.key, size);
-  const int stage = static_cast<int>(batch.stage);
   usage_.busy += duration;
-  ++usage_.batches[stage];
-  usage_.samples[stage] += size;
+  ++usage_.batches[batch.stage];
+  usage_.samples[batch.stage] += size;
   running_ += size;
   lane.duration = duration;
   lane.ends = clock_.now + duration;
@@ -168,16 +167,16 @@ void SimulatedReplica::TakeMembers(const PolicyBatch& batch, Lane& lane) {
 void SimulatedReplica::Begin(Lane& lane) {
   for (const WaitingSample& sample : lane.members) work_ -= WorkOf(sample);
   for (WaitingSample& sample : lane.members) {
-    if (sample.device == kNoDevice && sample.least_steps_left < sample.steps_left) {
+    if (sample.device == kNoDevice && sample.least_steps_left < sample.plan.steps_left()) {
       StepBudget budget;
       budget.min_steps = sample.least_steps_left;
-      budget.max_steps = sample.steps_left;
+      budget.max_steps = sample.plan.steps_left();
       budget.predicted_work = work_ / static_cast<int64_t>(lanes_.size());
       budget.time_left = sample.deadline.time() - clock_.now;
-      sample.steps_left = ChooseSteps(budget, models_[sample.key.model_index].num_inference_steps,
-                                      sample.key, costs_);
+      sample.plan.SetSteps(ChooseSteps(budget, models_[sample.key.model_index].num_inference_steps,
+                                       sample.key, costs_));
     }
-    sample.least_steps_left = sample.steps_left;
+    sample.least_steps_left = sample.plan.steps_left();
     sample.device = lane.device;
     work_ += WorkOf(sample);
   }
@@ -205,24 +204,19 @@ void SimulatedReplica::Settle(Lane& lane) {
 }
 
 bool SimulatedReplica::Advance(const PolicyBatch& batch, WaitingSample& sample, Request& request) {
-  switch (batch.stage) {
-    case Stage::kEncodePrompt:
-      sample.stage = Stage::kDenoise;
-      return true;
-    case Stage::kDenoise:
-      ++sample.steps_done;
-      ++request.denoise_steps;
-      sample.least_steps_left = --sample.steps_left;
-      if (sample.steps_left == 0) sample.stage = Stage::kDecode;
-      return true;
-    case Stage::kDecode:
-      // The last one of the request ends it well; before it is retired, for its places.
-      if (request.samples_left == 1) End(request, SimulatedOutcome::kOk);
-      return false;
-    case Stage::kPreview:  // nobody asks for partial images here
-      return true;
+  const model::StageTraits& traits = TraitsOf(batch.stage);
+  if (traits.gives_picture) {
+    // The last one of the request ends it well; before it is retired, for its places.
+    if (request.samples_left == 1) End(request, SimulatedOutcome::kOk);
+    return false;
   }
-  return false;
+  sample.plan.Advance();
+  if (traits.repeats) {
+    ++sample.steps_done;
+    ++request.denoise_steps;
+    sample.least_steps_left = sample.plan.steps_left();
+  }
+  return true;
 }
 
 void SimulatedReplica::EndIfDue(Request& request) {
@@ -254,7 +248,7 @@ void SimulatedReplica::Retire(const WaitingSample& sample, int owner) {
 }
 
 absl::Duration SimulatedReplica::WorkOf(const WaitingSample& sample) {
-  return PredictWork(WorkLeftAt(sample.stage, sample.steps_left), SharesOfKey(sample.key));
+  return sample.plan.Total(SharesOfKey(sample.key));
 }
 
 const StageShares& SimulatedReplica::SharesOfKey(const BatchKey& key) {

@@ -284,8 +284,10 @@ TEST_F(AdmissionControllerTest, JudgesTheRequestByTheBestTimesAndTheQueueByTheMe
 
 TEST_F(AdmissionControllerTest, MoreImagesAddTheirShareOfABatch) {
   costs_ = MeasuredCosts();  // a batch of 4 costs 80 ms: 20 ms a sample
-  EXPECT_EQ(PredictRequest(costs_, kKey, 2, 1), absl::Milliseconds(80));
-  EXPECT_EQ(PredictRequest(costs_, kKey, 2, 4), absl::Milliseconds(80 + 3 * 20));
+  EXPECT_EQ(PredictRequest(costs_, kKey, StagePlan(model::kTextToImage, 2), 1),
+            absl::Milliseconds(80));
+  EXPECT_EQ(PredictRequest(costs_, kKey, StagePlan(model::kTextToImage, 2), 4),
+            absl::Milliseconds(80 + 3 * 20));
   AdmissionController& controller = Controller();
   AdmissionRequest request = Request(4);
   request.deadline = clock_.now + absl::Milliseconds(139);
