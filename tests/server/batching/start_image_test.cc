@@ -1,6 +1,7 @@
 // A stage is a row: what passes through kEncodeImage, which no file of batching names, is batched,
 // measured and accounted for like the rest.
 
+#include <string>
 #include <vector>
 
 #include <gmock/gmock.h>
@@ -91,7 +92,8 @@ TEST_F(StartImageTest, AStageThatNobodyCanAskForHasNoMetric) {
   Start();
   const Submitted made = Submit(FromImage(/*steps=*/1));
   EXPECT_TRUE(made.sink->WaitForEnd().ok());
-  EXPECT_EQ(MetricsText(metrics).find(model::StageName(Stage::kEncodeImage)), std::string::npos);
+  EXPECT_EQ(MetricsText(metrics).find(std::string(StageName(Stage::kEncodeImage))),
+            std::string::npos);
   EXPECT_EQ(Metric("strobe_batch_size_count{stage=\"denoise\"}"), 1);
 }
 
