@@ -110,6 +110,12 @@ int CostModel::BatchCap(Stage stage, const BatchKey& key, int max_batch_size) co
   return max_batch_size;
 }
 
+absl::Duration CostModel::PredictAll(Stage stage, const BatchKey& key, int count,
+                                     int max_batch_size, CostBasis basis) const {
+  const int cap = BatchCap(stage, key, max_batch_size);
+  return Predict(stage, key, cap, basis) * (count / cap) + Predict(stage, key, count % cap, basis);
+}
+
 absl::Duration CostModel::PredictShare(Stage stage, const BatchKey& key, CostBasis basis) const {
   const auto& by_key = curves_[stage];
   int largest = 1;
@@ -126,6 +132,16 @@ absl::Duration CostModel::PredictSample(const BatchKey& key, const StagePlan& pl
   absl::Duration total;
   for (const Stage stage : model::kAllStages) {
     if (plan.times(stage) > 0) total += Predict(stage, key, 1, basis) * plan.times(stage);
+  }
+  return total;
+}
+
+absl::Duration CostModel::PredictTogether(const BatchKey& key, const StagePlan& plan, int count,
+                                          int max_batch_size, CostBasis basis) const {
+  absl::Duration total;
+  for (const Stage stage : model::kAllStages) {
+    if (plan.times(stage) == 0) continue;
+    total += PredictAll(stage, key, count, max_batch_size, basis) * plan.times(stage);
   }
   return total;
 }

@@ -19,17 +19,22 @@ StagePlan LeastPlan(const WaitingSample& sample) {
 
 }  // namespace
 
-bool Lineup::Add(const WaitingSample& sample, int index) {
+// False when it is late.
+inline bool Lineup::Add(const WaitingSample& sample) {
   // Written where it stays: copying what was just written piecewise costs more than all the rest.
   Candidate& candidate = candidates_.emplace_back();
   candidate.sample = &sample;
-  candidate.index = index;
   candidate.key = keys_.IndexOf(sample.key);
   candidate.stage = sample.plan.next();
   candidate.due = sample.due.After(now_);
   const KeyCosts& costs = keys_[candidate.key];
+  const BatchTimes& together = Together(sample, candidate.key);
   const StagePlan least = LeastPlan(sample);
-  if (least.Total(costs.best) > candidate.due || candidate.due <= 0) {
+
+  // Its siblings may be further, but none is done before it is decoded.
+  const Nanos least_total = least.Total(costs.solo.best) - costs.solo.best[Stage::kDecode] +
+                            together.best[Stage::kDecode];
+  if (least_total > candidate.due || candidate.due <= 0) {
     candidates_.pop_back();
     return false;
   }
@@ -37,14 +42,12 @@ bool Lineup::Add(const WaitingSample& sample, int index) {
     candidates_.pop_back();
     return true;
   }
-  Nanos expected = least.Total(costs.mean);
-  if (candidate.stage == Stage::kEncodePrompt) expected = expected * kMarginPercent / 100;
-  if (sample.deadline_policy == DeadlinePolicy::kBestEffort && TraitsOf(candidate.stage).repeats &&
-      sample.steps_done > 0 && sample.plan.WithSteps(1).Total(costs.mean) > candidate.due) {
-    candidate.stage = least.next();
-  }
+  candidate.may_end_early = sample.steps_done > 0 && TraitsOf(candidate.stage).repeats &&
+                            sample.deadline_policy == DeadlinePolicy::kBestEffort;
   candidate.rest = least;
   if (candidate.stage == least.next()) candidate.rest.Advance();
+  Nanos expected = least.Total(together.mean);
+  if (candidate.stage == Stage::kEncodePrompt) expected = expected * kMarginPercent / 100;
   if (expected > candidate.due) {
     candidate.penalty = kDoomed;
   } else {
@@ -55,6 +58,19 @@ bool Lineup::Add(const WaitingSample& sample, int index) {
   candidate.order = sample.order;
   SetUrgency(sample, candidate);
   return true;
+}
+
+void Lineup::Add(absl::Span<const WaitingSample> samples, std::vector<int>& late) {
+  candidates_.reserve(candidates_.size() + samples.size());
+  for (size_t i = 0; i < samples.size(); ++i) {
+    if (!Add(samples[i])) late.push_back(static_cast<int>(i));
+  }
+}
+
+// What its request as a whole takes; the lanes share it.
+const BatchTimes& Lineup::Together(const WaitingSample& sample, int key) {
+  if (sample.siblings == 1) return keys_[key].solo;
+  return keys_.Together(key, (sample.siblings + lanes_ - 1) / lanes_);
 }
 
 void Lineup::SetUrgency(const WaitingSample& sample, Candidate& candidate) const {
