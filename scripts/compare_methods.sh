@@ -9,20 +9,28 @@
 #   STROBE_RECIPE    one-shape (default), rich or smoke
 #   STROBE_CAPTIONS  usual (default) or open: what the captions say that are trained on
 #   STROBE_SEEDS     trainings of each row (default 1), in folders NAME, NAME-seed1, ...
-#   STROBE_RATES     rates of the baselines' first training, the best of which is kept (default 4e-4)
+#   STROBE_RATE      learning rate (default 4e-4; 1.6e-3 on a GPU with its batches)
+#   STROBE_RATES     rates of the baselines' first training, the best of which is kept (default the rate)
 #   STROBE_STEPS     updates of Imagine Flash (default: the recipe's); baselines get as many as cost
 #                    the same
 #   STROBE_PROMPTS   open prompts (default 1000); named and sparse ones are at most 1000
 #   STROBE_THREADS, STROBE_DEVICE=cuda:0 (with its batches)
 set -euo pipefail
-case "${1:-}" in -h | --help) sed -n '2,18s/^# \{0,1\}//p' "$0"; exit 0 ;; esac
+case "${1:-}" in -h | --help) sed -n '2,19s/^# \{0,1\}//p' "$0"; exit 0 ;; esac
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 directory=${1:-out/one-shape}
 strobe_model=${STROBE_MODEL_BINARY:-build/release/bin/strobe-model}
 recipe=${STROBE_RECIPE:-one-shape}
 seeds=${STROBE_SEEDS:-1}
-rates=${STROBE_RATES:-4e-4}
+rate=4e-4
+base=
+if [ "${STROBE_DEVICE:-cpu}" != cpu ]; then
+  rate=1.6e-3
+  base=scripts/gpu_student.json
+fi
+rate=${STROBE_RATE:-$rate}
+rates=${STROBE_RATES:-$rate}
 prompts=${STROBE_PROMPTS:-1000}
 machine=(--threads "${STROBE_THREADS:-0}" --device "${STROBE_DEVICE:-cpu}")
 domain=simple
@@ -49,19 +57,26 @@ distil() {
   local output=$1 seed=$2 rate=$3 updates=$4 teacher=$5
   shift 5
   [ -f "$output/model_index.json" ] && return
-  mkdir -p "$output.work"
-  local batch=
-  [ "${STROBE_DEVICE:-cpu}" = cpu ] || batch=$(sed -n 's/.*\("batch_size": *[0-9]*\).*/, \1/p' scripts/gpu_student.json)
-  printf '{"seed": %d, "data": {"captions": "%s"}, "student": {"steps": %d, "learning_rate": %s%s}}\n' \
-    "$((seed + 1))" "${STROBE_CAPTIONS:-usual}" "$updates" "$rate" "$batch" > "$output.work/overrides.json"
-  "$strobe_model" distill --recipe "$recipe" "${machine[@]}" --overrides "$output.work/overrides.json" \
+  mkdir -p "$directory/overrides"
+  local overrides
+  overrides=$directory/overrides/$(basename "$output")-$rate.json
+  python3 - "$seed" "$rate" "$updates" "${STROBE_CAPTIONS:-usual}" $base > "$overrides" << 'PYTHON'
+import json, sys
+seed, rate, updates, captions, *base = sys.argv[1:]
+recipe = json.load(open(base[0])) if base else {}
+recipe["seed"] = int(seed) + 1
+recipe.setdefault("data", {})["captions"] = captions
+recipe.setdefault("student", {}).update(steps=int(updates), learning_rate=float(rate))
+json.dump(recipe, sys.stdout)
+PYTHON
+  "$strobe_model" distill --recipe "$recipe" "${machine[@]}" --overrides "$overrides" \
     --teacher "$teacher" --output "$output" "$@"
 }
 
 # seeded NAME SEED: the folder of a training.
 seeded() { if [ "$2" = 0 ]; then echo "$directory/$1"; else echo "$directory/$1-seed$2"; fi; }
 
-ours() { distil "$(seeded "$2" "$1")" "$1" 4e-4 "$steps" "$directory/$3" "${@:4}"; }
+ours() { distil "$(seeded "$2" "$1")" "$1" "$rate" "$steps" "$directory/$3" "${@:4}"; }
 
 evaluate() { # RUNS OUTPUT CAPTIONS
   local count=$prompts
@@ -72,28 +87,28 @@ evaluate() { # RUNS OUTPUT CAPTIONS
 
 # The rate whose first training is nearest to true pictures at the method's most steps.
 best_rate() { # METHOD STEPS
-  local rate
-  for rate in $rates; do
-    echo "$(scripts/measured_value.py "$directory/rates/$rate/evaluation/rows/$1-$2-steps.safetensors" frechet) $rate"
+  local one
+  for one in $rates; do
+    echo "$(scripts/measured_value.py "$directory/rates/$one/evaluation/rows/$1-$2-steps.safetensors" frechet) $one"
   done | sort -g | head -n 1 | cut -d' ' -f2
 }
 
 # Each baseline at each rate, once; the best becomes the first training, others follow at its rate.
 baselines() { # SEED
-  local rate method
-  for rate in $rates; do
+  local one method best
+  for one in $rates; do
     for method in lcm step add; do
-      distil "$directory/rates/$rate/$method" 0 "$rate" "$(updates $method)" "$directory/teacher" --method $method
+      distil "$directory/rates/$one/$method" 0 "$one" "$(updates $method)" "$directory/teacher" --method $method
     done
-    [ "$rates" = "$rate" ] || evaluate "$directory/rates/$rate" "$directory/rates/$rate/evaluation" open
+    [ "$rates" = "$one" ] || evaluate "$directory/rates/$one" "$directory/rates/$one/evaluation" open
   done
   for method in lcm:3 step:4 add:4; do
-    rate=$rates
-    [ "${rates%% *}" = "$rates" ] || rate=$(best_rate "${method%:*}" "${method#*:}")
+    best=$rates
+    [ "${rates%% *}" = "$rates" ] || best=$(best_rate "${method%:*}" "${method#*:}")
     if [ "$1" = 0 ]; then
-      [ -e "$directory/${method%:*}" ] || cp -r "$directory/rates/$rate/${method%:*}" "$directory/${method%:*}"
+      [ -e "$directory/${method%:*}" ] || cp -r "$directory/rates/$best/${method%:*}" "$directory/${method%:*}"
     else
-      distil "$(seeded "${method%:*}" "$1")" "$1" "$rate" "$(updates "${method%:*}")" "$directory/teacher" \
+      distil "$(seeded "${method%:*}" "$1")" "$1" "$best" "$(updates "${method%:*}")" "$directory/teacher" \
         --method "${method%:*}"
     fi
   done

@@ -132,7 +132,7 @@ def main():
                 print(f"{index}: {description}\n    {problems}", flush=True)
                 if arguments.keep_failures:
                     shutil.copytree(scratch, arguments.keep_failures / str(index), dirs_exist_ok=True)
-    print(f"{arguments.count - skipped} compared, {skipped} drawn in vain, {failures} failed, worst latents {worst}")
+    print(f"{arguments.count - skipped} compared, {skipped} do not count, {failures} failed, worst latents {worst}")
     return 1 if failures else 0
 
 

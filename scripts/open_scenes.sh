@@ -25,10 +25,10 @@ fi
 # teacher NAME OVERRIDES [flag...]
 teacher() {
   [ -f "$directory/$1/model_index.json" ] && return
-  mkdir -p "$directory/$1.work"
-  echo "$2" > "$directory/$1.work/overrides.json"
+  mkdir -p "$directory/overrides"
+  echo "$2" > "$directory/overrides/$1.json"
   "$strobe_model" train --recipe "$recipe" --threads "$STROBE_THREADS" \
-    --overrides "$directory/$1.work/overrides.json" --output "$directory/$1" "${@:3}"
+    --overrides "$directory/overrides/$1.json" --output "$directory/$1" "${@:3}"
 }
 
 teacher teacher '{"data": {"captions": "open"}}'

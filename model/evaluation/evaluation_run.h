@@ -33,7 +33,8 @@ struct EvaluationOptions {
 
 // Measures every row of StandardTables whose folder is there, and of each folder the other training
 // seeds beside it. What was measured before, of the same weights and options, is taken from rows/,
-// so that a run that was cut off goes on. CANCELLED when interrupted; NOT_FOUND when no folder is
+// so that a run that was cut off goes on. FAILED_PRECONDITION before any work when the output may
+// not be written, as of OpenGrowingFolder. CANCELLED when interrupted; NOT_FOUND when no folder is
 // there; errors of models and files name them.
 absl::Status RunEvaluation(const EvaluationOptions& options);
 

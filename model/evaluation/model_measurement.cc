@@ -1,6 +1,7 @@
 #include "model/evaluation/model_measurement.h"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -11,6 +12,7 @@
 #include "model/evaluation/sample_sheets.h"
 #include "model/evaluation/statistic_names.h"
 #include "model/evaluation/statistics_file.h"
+#include "model/output/output_folder.h"
 
 namespace strobe::model {
 namespace {
@@ -18,6 +20,22 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr int kMostTrainings = 16;
+
+absl::Status OpenOutput(const EvaluationOptions& options) {
+  OutputRequest request;
+  request.kind = OutputKind::kEvaluation;
+  request.path = options.output;
+  request.keep_apart.push_back({"the critic's folder", options.critic});
+  std::set<std::string> folders;
+  for (const ComparisonTable& table : StandardTables()) {
+    for (const ComparisonRow& row : table.rows) folders.insert(row.folder);
+  }
+  for (const std::string& folder : folders) {
+    request.keep_apart.push_back({absl::StrCat("the folder of the model '", folder, "'"),
+                                  (fs::path(options.runs) / folder).string()});
+  }
+  return OpenGrowingFolder(request);
+}
 
 bool HoldsModel(const fs::path& folder) { return fs::exists(folder / "model_index.json"); }
 
@@ -40,6 +58,7 @@ RowStatistics MeanOf(const std::vector<RowStatistics>& trainings, uint64_t seed)
 absl::StatusOr<std::unique_ptr<ModelMeasurement>> ModelMeasurement::Create(
     const EvaluationOptions& options) {
   std::unique_ptr<ModelMeasurement> measurement(new ModelMeasurement(options));
+  STROBE_RETURN_IF_ERROR(OpenOutput(options));
   for (const char* folder : {"sheets", "rows"}) {
     STROBE_RETURN_IF_ERROR(MakeFolder((fs::path(options.output) / folder).string()));
   }

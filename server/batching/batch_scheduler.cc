@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "server/batching/expected_wait.h"
 #include "server/batching/step_choice.h"
 
 namespace strobe::server {
@@ -25,9 +26,9 @@ void BatchScheduler::Add(std::shared_ptr<GenerationTask> task, absl::Time now) {
 
 BatchScheduler::Decision BatchScheduler::Decide(int lane, absl::Time now) {
   const int device = board_.device(lane);
-  PolicyDecision chosen =
-      ChooseBatch(queue_.View(), costs_, now, options_.policy,
-                  {device, board_.FreeLanes(device), board_.FreeLanes(), &memory_[device]});
+  PolicyDecision chosen = ChooseBatch(
+      queue_.View(), costs_, now, options_.policy,
+      {device, board_.FreeLanes(device), board_.FreeLanes(), board_.lanes(), &memory_[device]});
   queue_.DropPreviews(chosen.dropped_previews);
   metrics_.partial_images_dropped_total.Increment(
       static_cast<double>(chosen.dropped_previews.size()));
@@ -37,37 +38,65 @@ BatchScheduler::Decision BatchScheduler::Decide(int lane, absl::Time now) {
   decision.batch = *std::move(chosen.batch);
   decision.members = queue_.Take(decision.batch.members);
 
-  RunningBatch running{decision.batch.stage, decision.batch.key,
-                       static_cast<int>(decision.members.size())};
   for (const auto& sample : decision.members) {
-    if (sample->state == nullptr) Begin(*sample, now);
+    if (sample->state == nullptr) Begin(*sample, static_cast<int>(decision.members.size()), now);
     sample->device = device;
-    running.work += PredictedWork(*sample, costs_);
   }
-  running.start = now;
-  running.limit =
-      HangLimit(costs_, running.stage, running.key, running.batch_size, options_.least_hang_limit);
-  board_.Begin(lane, running);
+  board_.Begin(lane, Describe(decision, now));
   UpdateGauge();
   return decision;
 }
 
-void BatchScheduler::Begin(QueuedSample& sample, absl::Time now) {
+RunningBatch BatchScheduler::Describe(const Decision& decision, absl::Time now) const {
+  RunningBatch running;
+  running.stage = decision.batch.stage;
+  running.key = decision.batch.key;
+  running.batch_size = static_cast<int>(decision.members.size());
+  for (const auto& sample : decision.members) {
+    WaitingSample view = ViewOf(*sample);
+    running.work[static_cast<int>(view.priority)] += PredictedWork(*sample, costs_);
+    if (Advance(running.stage, view)) running.members.push_back(view);
+  }
+  running.start = now;
+  running.expected = costs_.Predict(running.stage, running.key, running.batch_size);
+  running.limit =
+      HangLimit(costs_, running.stage, running.key, running.batch_size, options_.least_hang_limit);
+  return running;
+}
+
+void BatchScheduler::Begin(QueuedSample& sample, int batch_size, absl::Time now) {
   const GenerationRequest& request = sample.request();
   StepBudget budget;
   budget.min_steps = request.min_inference_steps;
-  budget.max_steps = sample.num_inference_steps;
+  budget.max_steps = sample.plan.steps_left();
+  budget.stages = request.stages;
   if (budget.min_steps >= budget.max_steps) return;
-  budget.predicted_work = PredictedWorkOfLanes();
+  budget.predicted_work = PredictedWorkOfLanes(request.priority);
   budget.time_left = request.due() - now;
-  sample.num_inference_steps =
+  budget.batch_size = batch_size;
+  budget.max_batch_size = options_.policy.max_batch_size;
+  const int steps =
       ChooseSteps(budget, models_[request.model_index].num_inference_steps, sample.key, costs_);
-  metrics_.denoise_steps_saved_total.Increment(budget.max_steps - sample.num_inference_steps);
-  sample.preview_steps = PreviewSteps(request.partial_images, sample.num_inference_steps);
+  sample.plan.SetSteps(steps);
+  metrics_.denoise_steps_saved_total.Increment(budget.max_steps - steps);
+  sample.preview_steps = PreviewSteps(request.partial_images, steps);
 }
 
-absl::Duration BatchScheduler::PredictedWorkOfLanes() const {
-  return (queue_.PredictedWork(costs_) + board_.running_work()) / std::max(1, board_.lanes());
+absl::Duration BatchScheduler::PredictedWorkOfLanes(Priority priority) const {
+  absl::Duration work;
+  for (const Priority each : {Priority::kInteractive, Priority::kBatch}) {
+    if (each > priority) continue;
+    work += queue_.PredictedWork(each, costs_) + board_.running_work(each);
+  }
+  return work / std::max(1, board_.lanes());
+}
+
+absl::Duration BatchScheduler::PredictWait(WaitingSample newcomer, int images,
+                                           const std::string& caller, absl::Time now) const {
+  queue_.FillInServices(caller, newcomer);
+  return strobe::server::PredictWait(newcomer, images, {queue_.View(), board_.running()},
+                                     {std::max(1, board_.lanes()), board_.rest_of_stages(now)},
+                                     costs_, now, options_.policy);
 }
 
 std::optional<FatalFault> BatchScheduler::Finish(int lane, const PolicyBatch& batch,

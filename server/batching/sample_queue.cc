@@ -7,30 +7,32 @@
 namespace strobe::server {
 namespace {
 
-WorkLeft WorkOf(const QueuedSample& sample) {
-  return WorkLeftAt(sample.stage, sample.num_inference_steps - sample.steps_done);
+WorkTally& TallyOf(const QueuedSample& sample, std::array<WorkTally, kPriorityCount>& tallies) {
+  return tallies[static_cast<int>(sample.request().priority)];
 }
+
+}  // namespace
 
 WaitingSample ViewOf(const QueuedSample& sample) {
   const GenerationRequest& request = sample.request();
   WaitingSample view;
   view.key = sample.key;
-  view.stage = sample.stage;
+  view.plan = sample.plan;
   view.steps_done = sample.steps_done;
-  view.steps_left = sample.num_inference_steps - sample.steps_done;
-  view.least_steps_left =
-      sample.state == nullptr ? request.min_inference_steps - sample.steps_done : view.steps_left;
+  view.least_steps_left = sample.state == nullptr ? request.min_inference_steps - sample.steps_done
+                                                  : sample.plan.steps_left();
   view.device = sample.device;
+  view.siblings = sample.progress->samples_left;
   view.preview_due = sample.preview_due;
   view.priority = request.priority;
   view.deadline_policy = request.deadline_policy;
   view.arrival = request.arrival;
-  view.deadline = request.due();
+  view.due = request.due();
   view.order = sample.order;
+  if (sample.caller_service != nullptr) view.caller_service = *sample.caller_service;
+  if (sample.key_service != nullptr) view.key_service = *sample.key_service;
   return view;
 }
-
-}  // namespace
 
 std::set<int> PreviewSteps(int count, int steps) {
   std::set<int> chosen;
@@ -54,7 +56,7 @@ void SampleQueue::Add(std::shared_ptr<GenerationTask> task, absl::Time now) {
     sample->progress = progress;
     sample->index = i;
     sample->key = {request.model_index, spec.width, spec.height};
-    sample->num_inference_steps = spec.num_inference_steps;
+    sample->plan = StagePlan(request.stages, spec.num_inference_steps);
     sample->preview_steps = PreviewSteps(request.partial_images, spec.num_inference_steps);
     sample->waiting_since = now;
     sample->order = added_++;
@@ -65,7 +67,7 @@ void SampleQueue::Add(std::shared_ptr<GenerationTask> task, absl::Time now) {
   live_.insert(progress);
 }
 
-absl::Span<const WaitingSample> SampleQueue::View() {
+absl::Span<const WaitingSample> SampleQueue::View() const {
   for (std::size_t i = 0; i < waiting_.size(); ++i) {
     view_[i].caller_service = *waiting_[i]->caller_service;
     view_[i].key_service = *waiting_[i]->key_service;
@@ -73,15 +75,21 @@ absl::Span<const WaitingSample> SampleQueue::View() {
   return view_;
 }
 
+void SampleQueue::FillInServices(const std::string& caller, WaitingSample& sample) const {
+  sample.order = added_;
+  sample.caller_service = callers_.Service(caller);
+  sample.key_service = keys_.Service(sample.key);
+}
+
 void SampleQueue::Insert(std::unique_ptr<QueuedSample> sample) {
   view_.push_back(ViewOf(*sample));
-  work_.Add(sample->key, WorkOf(*sample));
+  TallyOf(*sample, work_).Add(sample->key, sample->plan);
   waiting_.push_back(std::move(sample));
 }
 
 std::unique_ptr<QueuedSample> SampleQueue::Remove(int index) {
   std::unique_ptr<QueuedSample> sample = std::move(waiting_[index]);
-  work_.Remove(sample->key, WorkOf(*sample));
+  TallyOf(*sample, work_).Remove(sample->key, sample->plan);
   waiting_[index] = std::move(waiting_.back());
   view_[index] = view_.back();
   waiting_.pop_back();
@@ -131,7 +139,12 @@ void SampleQueue::Charge(const QueuedSample& sample, absl::Duration time) {
 bool SampleQueue::Retire(const QueuedSample& sample) {
   callers_.Leave(sample.request().caller);
   keys_.Leave(sample.key);
-  if (--sample.progress->samples_left > 0) return false;
+  if (--sample.progress->samples_left > 0) {
+    for (std::size_t i = 0; i < waiting_.size(); ++i) {
+      if (waiting_[i]->progress == sample.progress) --view_[i].siblings;
+    }
+    return false;
+  }
   live_.erase(sample.progress);
   return true;
 }
@@ -162,7 +175,7 @@ absl::Time SampleQueue::EarliestDeadline() const {
 }
 
 absl::Duration PredictedWork(const QueuedSample& sample, const CostModel& costs) {
-  return PredictWork(WorkOf(sample), SharesOf(sample.key, costs));
+  return costs.PredictAmortized(sample.key, sample.plan);
 }
 
 }  // namespace strobe::server

@@ -51,11 +51,12 @@ CostModel FlatCosts() {
 WaitingSample At(Stage stage, double deadline_ms = 0, double age_ms = 0) {
   WaitingSample sample;
   sample.key = kKey;
-  sample.stage = stage;
   sample.steps_done = stage == Stage::kEncodePrompt ? 0 : stage == Stage::kDenoise ? 1 : 2;
-  sample.steps_left = sample.least_steps_left = 2 - sample.steps_done;
+  sample.plan = StagePlan(model::kTextToImage, 2 - sample.steps_done);
+  while (sample.plan.next() != stage) sample.plan.Advance();
+  sample.least_steps_left = sample.plan.steps_left();
   sample.arrival = kNow - Ms(age_ms);
-  if (deadline_ms != 0) sample.deadline = kNow + Ms(deadline_ms);
+  if (deadline_ms != 0) sample.due = kNow + Ms(deadline_ms);
   return sample;
 }
 
@@ -150,7 +151,7 @@ TEST(BatchPolicyTest, ABatchGrowsOnlyWhileEveryMemberStillMakesItsDeadline) {
 TEST(BatchPolicyTest, ANewcomerThatWouldBeLateInTheBatchIsPassedOver) {
   // 1 has more steps left than 2: a batch of two (200 ms) and then its 140 ms are too much.
   WaitingSample long_one = At(Stage::kDenoise, 330);
-  long_one.steps_left = long_one.least_steps_left = 2;
+  long_one.plan.SetSteps(long_one.least_steps_left = 2);
   long_one.steps_done = 0;
   const PolicyDecision decision =
       Choose({At(Stage::kDenoise, 320), long_one, At(Stage::kDenoise, 5000)});
@@ -243,19 +244,69 @@ TEST(BatchPolicyTest, BestEffortIsDecodedWhenItsNextStepWouldMissTheDeadline) {
   WaitingSample sample = At(Stage::kDenoise, 139);
   sample.deadline_policy = DeadlinePolicy::kBestEffort;
   EXPECT_EQ(Choose({sample}).batch->stage, Stage::kDecode);
-  sample.deadline = kNow + Ms(140);
+  sample.due = kNow + Ms(140);
   EXPECT_EQ(Choose({sample}).batch->stage, Stage::kDenoise);
-  sample.deadline = kNow + Ms(39);  // not even the decode fits
+  sample.due = kNow + Ms(39);  // not even the decode fits
   EXPECT_THAT(Choose({sample}).late, ElementsAre(0));
+}
+
+TEST(BatchPolicyTest, BestEffortGoesByTheTimeOfTheBatchesInWhichAllThatIsDueGoes) {
+  // A step takes 50 ms and 10 a sample, a decode 20 and 5 a sample.
+  CostModel costs = FlatCosts();
+  for (int size = 1; size <= 8; ++size) {
+    costs.Restore({Stage::kDenoise, kKey, size, Ms(50 + 10 * size), Ms(50 + 10 * size)});
+    costs.Restore({Stage::kDecode, kKey, size, Ms(20 + 5 * size), Ms(20 + 5 * size)});
+  }
+  WaitingSample later = At(Stage::kDenoise, 5000);
+  later.deadline_policy = DeadlinePolicy::kBestEffort;
+  const struct {
+    int images;
+    double least_ms;  // for one more step
+    Stage beside;     // another image of the request waits for it; kPreview: there is none
+  } kCases[] = {
+      {1, 60 + 25, Stage::kPreview},  {2, 70 + 30, Stage::kPreview},
+      {8, 130 + 60, Stage::kPreview}, {12, 130 + 90 + 60 + 40, Stage::kPreview},  // two batches
+      {3, 80 + 40, Stage::kDecode},   {3, 10 + 90 + 40, Stage::kEncodePrompt}};
+  for (const auto& [images, least_ms, beside] : kCases) {
+    for (const double time_left : {least_ms - 1, least_ms}) {
+      WaitingSample image = At(Stage::kDenoise, time_left);
+      image.deadline_policy = DeadlinePolicy::kBestEffort;
+      image.siblings = images + (beside != Stage::kPreview);
+      std::vector<WaitingSample> waiting(images, image);
+      if (beside != Stage::kPreview) {
+        image.plan = At(beside).plan;
+        image.steps_done = 0;
+        image.order = 1;
+        waiting.push_back(image);
+      }
+      waiting.push_back(later);
+      const PolicyDecision decision = Choose(waiting, costs);
+      EXPECT_THAT(decision.late, IsEmpty());
+      EXPECT_EQ(decision.batch->stage, time_left < least_ms ? Stage::kDecode : Stage::kDenoise)
+          << images << " with " << time_left << " ms";
+    }
+  }
+}
+
+TEST(BatchPolicyTest, ARequestIsLateWhenItsImagesTogetherAre) {
+  // Three of a request are decoded in 40 ms each, one after the other.
+  WaitingSample image = At(Stage::kDecode, 119);
+  image.siblings = 3;
+  EXPECT_THAT(Choose({image, image, image}).late, ElementsAre(0, 1, 2));
+  image.due = kNow + Ms(120);
+  EXPECT_THAT(Choose({image, image, image}).late, IsEmpty());
+  image.due = kNow + Ms(80);  // beside two in another lane
+  EXPECT_THAT(ChooseBatch({image}, LinearCosts(), kNow, {}, {.free_lanes = 2, .lanes = 2}).late,
+              IsEmpty());
 }
 
 TEST(BatchPolicyTest, BestEffortNeedsOnlyOneStep) {
   WaitingSample sample = At(Stage::kEncodePrompt, 150);
-  sample.steps_left = sample.least_steps_left = 4;
+  sample.plan.SetSteps(sample.least_steps_left = 4);
   EXPECT_THAT(Choose({sample}).late, ElementsAre(0));
   sample.deadline_policy = DeadlinePolicy::kBestEffort;
   EXPECT_THAT(Choose({sample}).late, IsEmpty());
-  sample.deadline = kNow + Ms(149);
+  sample.due = kNow + Ms(149);
   EXPECT_THAT(Choose({sample}).late, ElementsAre(0));
 }
 
@@ -295,32 +346,33 @@ TEST(BatchPolicyTest, PromptsDoNotJoinWhenTheBatchIsFullOrSomebodyWouldBeLate) {
 }
 
 TEST(BatchPolicyTest, PartialImagesAreMadeWhenNothingElseWaits) {
-  WaitingSample due = At(Stage::kDenoise);
-  due.preview_due = true;
-  const PolicyDecision decision = Choose({due, due});
+  WaitingSample wants_preview = At(Stage::kDenoise);
+  wants_preview.preview_due = true;
+  const PolicyDecision decision = Choose({wants_preview, wants_preview});
   EXPECT_EQ(decision.batch->stage, Stage::kPreview);
   EXPECT_THAT(decision.batch->members, ElementsAre(0, 1));
   EXPECT_THAT(decision.dropped_previews, IsEmpty());
 }
 
 TEST(BatchPolicyTest, PartialImagesAreDroppedForOtherWorkAndForTheDeadline) {
-  WaitingSample due = At(Stage::kDenoise);
-  due.preview_due = true;
-  const PolicyDecision busy = Choose({due, At(Stage::kEncodePrompt)});
+  WaitingSample wants_preview = At(Stage::kDenoise);
+  wants_preview.preview_due = true;
+  const PolicyDecision busy = Choose({wants_preview, At(Stage::kEncodePrompt)});
   EXPECT_THAT(busy.dropped_previews, ElementsAre(0));
   EXPECT_NE(busy.batch->stage, Stage::kPreview);
   EXPECT_EQ(busy.batch->stage, Stage::kDenoise);
 
-  due.deadline = kNow + Ms(149);  // 10 for the partial image, 100 and 40 for the rest
-  EXPECT_THAT(Choose({due}).dropped_previews, ElementsAre(0));
-  due.deadline = kNow + Ms(150);
-  EXPECT_EQ(Choose({due}).batch->stage, Stage::kPreview);
+  wants_preview.due = kNow + Ms(149);  // 10 for the partial image, 100 and 40 for the rest
+  EXPECT_THAT(Choose({wants_preview}).dropped_previews, ElementsAre(0));
+  wants_preview.due = kNow + Ms(150);
+  EXPECT_EQ(Choose({wants_preview}).batch->stage, Stage::kPreview);
 }
 
 TEST(BatchPolicyTest, DecidesFastAmongAThousandSamples) {
+  constexpr Stage kStages[] = {Stage::kEncodePrompt, Stage::kDenoise, Stage::kDecode};
   std::vector<WaitingSample> waiting;
   for (int i = 0; i < 1000; ++i) {
-    waiting.push_back(At(static_cast<Stage>(i % 3), i % 5 == 0 ? 0 : 100'000 + i * 37 % 1000, i));
+    waiting.push_back(At(kStages[i % 3], i % 5 == 0 ? 0 : 100'000 + i * 37 % 1000, i));
     waiting.back().key.width += 8 * (i % 4);
   }
   const CostModel costs = LinearCosts();
