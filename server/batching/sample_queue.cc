@@ -174,7 +174,7 @@ absl::Time SampleQueue::EarliestDeadline() const {
   return earliest;
 }
 
-absl::Duration PredictedWork(const QueuedSample& sample, const CostModel& costs) {
+absl::Duration PredictedWork(const QueuedSample& sample, const DeviceCosts& costs) {
   return costs.PredictAmortized(sample.key, sample.plan);
 }
 
