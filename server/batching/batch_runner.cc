@@ -5,6 +5,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
+#include "server/base/request_end.h"
 #include "server/base/request_error.h"
 #include "server/batching/engine_fault.h"
 #include "server/observability/logging.h"
@@ -35,14 +36,13 @@ SampleResult PictureOf(const QueuedSample& sample, bool partial, absl::Time deco
 
 absl::Status DeadlineError(const GenerationTask& task, absl::Time now) {
   const GenerationRequest& request = task.request();
-  const bool expired = request.deadline <= now;
-  const std::string allowed =
-      absl::StrCat(absl::ToInt64Milliseconds(request.deadline - request.arrival));
-  return RequestError(absl::StatusCode::kDeadlineExceeded,
-                      absl::StrCat("the deadline of ", allowed, " ms ",
-                                   expired ? "has passed" : "can no longer be met"),
-                      {.reason = expired ? "DEADLINE_EXPIRED" : "DEADLINE_INFEASIBLE",
-                       .metadata = {{"deadline_ms", allowed}}});
+  const absl::Duration allowed = request.deadline - request.arrival;
+  if (request.deadline <= now) return DeadlineExpired(allowed);
+  const std::string millis = absl::StrCat(absl::ToInt64Milliseconds(allowed));
+  return RequestError(
+      absl::StatusCode::kDeadlineExceeded,
+      absl::StrCat("the deadline of ", millis, " ms can no longer be met"),
+      {.reason = Reason::kDeadlineInfeasible, .metadata = {{"deadline_ms", millis}}});
 }
 
 BatchResult BatchRunner::Run(const PolicyBatch& batch, SampleQueue::Samples& members) {

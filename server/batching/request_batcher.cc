@@ -8,7 +8,7 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
-#include "server/base/request_error.h"
+#include "server/base/request_end.h"
 #include "server/batching/batch_runner.h"
 #include "server/batching/batch_scheduler.h"
 #include "server/batching/engine_fault.h"
@@ -20,11 +20,6 @@ using Tasks = BatchScheduler::Tasks;
 
 // Looks so often at what runs, as parts of the least limit.
 constexpr int kLooksPerHangLimit = 4;
-
-absl::Status Stopping() {
-  return RequestError(absl::StatusCode::kUnavailable, "the server is shutting down",
-                      {.reason = "SHUTTING_DOWN"});
-}
 
 BatchScheduler::Options SchedulerOptionsOf(const RequestBatcher::Options& options) {
   BatchScheduler::Options scheduling;
@@ -66,7 +61,7 @@ class RequestBatcher::Impl {
 
   absl::Status Submit(std::shared_ptr<GenerationTask> task) {
     absl::MutexLock lock(&mu_);
-    if (stopping_) return Stopping();
+    if (stopping_) return ShuttingDown();
     if (broken_) return RequestErrorOf(EngineFault::kDeviceLost);
     if (task->request().deadline < watched_until_) watch_requested_ = true;
     scheduler_.Add(std::move(task), clock_.Now());
@@ -160,7 +155,7 @@ class RequestBatcher::Impl {
       absl::MutexLock lock(&mu_);
       live = scheduler_.Live();
     }
-    for (const auto& task : live) task->Fail(Stopping());
+    for (const auto& task : live) task->Fail(ShuttingDown());
     SampleQueue::Samples garbage;
     absl::MutexLock lock(&mu_);
     DropEnded();
