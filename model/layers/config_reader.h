@@ -22,7 +22,7 @@ struct IntRange {
 
 // Each getter returns the key's value, or the default when the key is missing. A value of the wrong
 // type or out of range is noted, and the default returned, so that one `status()` names every
-// problem. Keys that nobody asks for are ignored. Not thread-safe; keeps a reference to the config.
+// problem. Other keys are ignored. Not thread-safe; keeps a reference to the config.
 class ConfigReader {
  public:
   // `class_name` starts the error. A config that is no object is a problem itself.
