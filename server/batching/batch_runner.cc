@@ -48,10 +48,11 @@ absl::Status DeadlineError(const GenerationTask& task, absl::Time now) {
 BatchResult BatchRunner::Run(const PolicyBatch& batch, SampleQueue::Samples& members) {
   const absl::Time start = clock_.Now();
   for (const auto& sample : members) {
-    const absl::Duration waited = start - sample->waiting_since;
-    if (sample->state == nullptr)
-      metrics_.queue_wait_seconds.Observe(absl::ToDoubleSeconds(waited));
-    sample->account.queue += waited;
+    if (sample->state == nullptr) {
+      // From arrival, as its help says: a request may have been held back before it came here.
+      metrics_.queue_wait_seconds.Observe(absl::ToDoubleSeconds(start - sample->request().arrival));
+    }
+    sample->account.queue += start - sample->waiting_since;
   }
   BatchResult result;
   result.goes_on.assign(members.size(), false);
@@ -68,9 +69,7 @@ BatchResult BatchRunner::Run(const PolicyBatch& batch, SampleQueue::Samples& mem
     QueuedSample& sample = *members[positions[i]];
     GenerationTask& task = *sample.progress->task;
     Charge(batch, sample, result);
-    if (sample.request().deadline <= end) {
-      task.Fail(DeadlineError(task, end));
-    } else if (!result.status.ok()) {
+    if (!result.status.ok()) {
       result.goes_on[positions[i]] = SettleFailure(batch, sample, result);
     } else if (!task.ended()) {
       result.goes_on[positions[i]] =

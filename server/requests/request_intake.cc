@@ -61,6 +61,12 @@ std::optional<RequestBackend> RequestIntake::backend() const {
   return backend_;
 }
 
+absl::StatusOr<absl::Span<const model::ModelDescription>> RequestIntake::models() const {
+  const std::optional<RequestBackend> served = backend();
+  if (!served.has_value()) return CheckServing(AdmissionController::State::kWarmingUp);
+  return absl::MakeConstSpan(served->models);
+}
+
 std::shared_ptr<ImageSession> RequestIntake::Open(std::string request_id, std::string caller) {
   auto ledger = std::make_shared<RequestLedger>(metrics_, clock_, in_flight_, options_.log_request,
                                                 std::move(request_id));

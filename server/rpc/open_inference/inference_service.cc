@@ -1,7 +1,6 @@
 #include "server/rpc/open_inference/inference_service.h"
 
 #include <memory>
-#include <optional>
 #include <utility>
 
 #include "base/status_macros.h"
@@ -27,11 +26,10 @@ int IndexOfModelInfer() {
 // The place of a model, or NOT_FOUND; UNAVAILABLE (WARMING_UP) before there are any.
 absl::StatusOr<model::ModelDescription> Find(const RequestIntake& intake, const std::string& name,
                                              const std::string& version) {
-  const std::optional<RequestBackend> backend = intake.backend();
-  if (!backend.has_value()) return CheckServing(AdmissionController::State::kWarmingUp);
+  STROBE_ASSIGN_OR_RETURN(const auto models, intake.models());
   STROBE_RETURN_IF_ERROR(CheckModelVersion(version));
-  STROBE_ASSIGN_OR_RETURN(const int index, FindModel(name, backend->models));
-  return backend->models[index];
+  STROBE_ASSIGN_OR_RETURN(const int index, FindModel(name, models));
+  return models[index];
 }
 
 }  // namespace

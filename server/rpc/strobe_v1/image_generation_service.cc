@@ -1,7 +1,6 @@
 #include "server/rpc/strobe_v1/image_generation_service.h"
 
 #include <memory>
-#include <optional>
 #include <utility>
 
 #include "base/status_macros.h"
@@ -38,10 +37,9 @@ grpc::ServerUnaryReactor* ImageGenerationService::ListModels(grpc::CallbackServe
 absl::StatusOr<grpc::ByteBuffer> ImageGenerationService::DescribeModels(
     const grpc::CallbackServerContext& context) const {
   STROBE_RETURN_IF_ERROR(core_.CheckCaller(context));
-  const std::optional<RequestBackend> backend = core_.intake().backend();
-  if (!backend.has_value()) return CheckServing(AdmissionController::State::kWarmingUp);
+  STROBE_ASSIGN_OR_RETURN(const auto models, core_.intake().models());
   v1::ListModelsResponse list;
-  for (const model::ModelDescription& model : backend->models) {
+  for (const model::ModelDescription& model : models) {
     *list.add_models() = ToMessage(model, core_.intake().limits().max_num_images);
   }
   return Serialize(list);
