@@ -39,15 +39,10 @@ struct LoadForecast {
 LoadForecast Forecast(const AdmissionRequest& request, const BatchScheduler& scheduler,
                       absl::Time now);
 LoadForecast Forecast(const AdmissionRequest& request, const BatcherLoad& present,
-                      absl::Duration wait, const CostModel& costs);
+                      absl::Duration wait, const CostModel& costs, int max_batch_size);
 
 // The first sample of `request` as it would wait.
 WaitingSample AsWaiting(const AdmissionRequest& request);
-
-// Predicted device time of `num_samples` samples on an idle device: the first one alone, the others
-// at the rate of the largest measured batch.
-absl::Duration PredictRequest(const CostModel& cost_model, const BatchKey& key, int denoise_steps,
-                              int num_samples, CostBasis basis = CostBasis::kMean);
 
 }  // namespace strobe::server
 

@@ -110,6 +110,12 @@ int CostModel::BatchCap(Stage stage, const BatchKey& key, int max_batch_size) co
   return max_batch_size;
 }
 
+absl::Duration CostModel::PredictAll(Stage stage, const BatchKey& key, int count,
+                                     int max_batch_size, CostBasis basis) const {
+  const int cap = BatchCap(stage, key, max_batch_size);
+  return Predict(stage, key, cap, basis) * (count / cap) + Predict(stage, key, count % cap, basis);
+}
+
 absl::Duration CostModel::PredictShare(Stage stage, const BatchKey& key, CostBasis basis) const {
   const auto& by_key = curves_[static_cast<int>(stage)];
   int largest = 1;
@@ -126,6 +132,13 @@ absl::Duration CostModel::PredictSample(const BatchKey& key, int denoise_steps,
   return Predict(Stage::kEncodePrompt, key, 1, basis) +
          Predict(Stage::kDenoise, key, 1, basis) * denoise_steps +
          Predict(Stage::kDecode, key, 1, basis);
+}
+
+absl::Duration CostModel::PredictTogether(const BatchKey& key, int denoise_steps, int count,
+                                          int max_batch_size, CostBasis basis) const {
+  return PredictAll(Stage::kEncodePrompt, key, count, max_batch_size, basis) +
+         PredictAll(Stage::kDenoise, key, count, max_batch_size, basis) * denoise_steps +
+         PredictAll(Stage::kDecode, key, count, max_batch_size, basis);
 }
 
 absl::Duration CostModel::PredictAmortized(const BatchKey& key, int denoise_steps,

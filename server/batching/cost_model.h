@@ -76,6 +76,11 @@ class CostModel {
   // one, as larger ones may be better still, and for keys that were never seen.
   int BatchCap(Stage stage, const BatchKey& key, int max_batch_size) const;
 
+  // Predicted duration of `stage` on `count` samples, in batches of at most `max_batch_size` that
+  // are worth making, one after the other.
+  absl::Duration PredictAll(Stage stage, const BatchKey& key, int count, int max_batch_size,
+                            CostBasis basis = CostBasis::kMean) const;
+
   // Predicted device time that one sample takes of a stage at the largest seen batch.
   absl::Duration PredictShare(Stage stage, const BatchKey& key,
                               CostBasis basis = CostBasis::kMean) const;
@@ -83,6 +88,10 @@ class CostModel {
   // Predicted time of one sample alone from prompt to decoded picture.
   absl::Duration PredictSample(const BatchKey& key, int denoise_steps,
                                CostBasis basis = CostBasis::kMean) const;
+
+  // The same of `count` samples together, as PredictAll.
+  absl::Duration PredictTogether(const BatchKey& key, int denoise_steps, int count,
+                                 int max_batch_size, CostBasis basis = CostBasis::kMean) const;
 
   // Predicted device time one such sample takes from the queue at the largest seen batch.
   absl::Duration PredictAmortized(const BatchKey& key, int denoise_steps,

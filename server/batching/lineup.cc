@@ -20,20 +20,22 @@ int LeastSteps(const WaitingSample& sample) {
 
 }  // namespace
 
-bool Lineup::Add(const WaitingSample& sample, int index) {
+// False when it is late.
+inline bool Lineup::Add(const WaitingSample& sample) {
   // Written where it stays: copying what was just written piecewise costs more than all the rest.
   Candidate& candidate = candidates_.emplace_back();
   candidate.sample = &sample;
-  candidate.index = index;
   candidate.key = keys_.IndexOf(sample.key);
   candidate.stage = sample.stage;
   candidate.due = sample.due.After(now_);
   const KeyCosts& costs = keys_[candidate.key];
+  const BatchTimes& together = Together(sample, candidate.key);
   const int least = LeastSteps(sample);
   const bool encodes = sample.stage == Stage::kEncodePrompt;
 
-  Nanos least_total = costs.best.decode + costs.best.denoise * least;
-  if (encodes) least_total += costs.best.encode;
+  // Its siblings may be further, but none is done before it is decoded.
+  Nanos least_total = together.best.decode + costs.solo.best.denoise * least;
+  if (encodes) least_total += costs.solo.best.encode;
   if (least_total > candidate.due || candidate.due <= 0) {
     candidates_.pop_back();
     return false;
@@ -42,16 +44,14 @@ bool Lineup::Add(const WaitingSample& sample, int index) {
     candidates_.pop_back();
     return true;
   }
-  if (sample.deadline_policy == DeadlinePolicy::kBestEffort && sample.stage == Stage::kDenoise &&
-      sample.steps_done > 0 && costs.mean.denoise + costs.mean.decode > candidate.due) {
-    candidate.stage = Stage::kDecode;
-  }
+  candidate.may_end_early = sample.steps_done > 0 && sample.stage == Stage::kDenoise &&
+                            sample.deadline_policy == DeadlinePolicy::kBestEffort;
   candidate.decodes_after = candidate.stage != Stage::kDecode;
   candidate.steps_after = encodes                              ? least
                           : candidate.stage == Stage::kDenoise ? std::max(0, least - 1)
                                                                : 0;
-  Nanos expected = costs.mean.decode + costs.mean.denoise * least;
-  if (encodes) expected = (expected + costs.mean.encode) * kMarginPercent / 100;
+  Nanos expected = together.mean.decode + together.mean.denoise * least;
+  if (encodes) expected = (expected + together.mean.encode) * kMarginPercent / 100;
   if (expected > candidate.due) {
     candidate.penalty = kDoomed;
   } else {
@@ -62,6 +62,19 @@ bool Lineup::Add(const WaitingSample& sample, int index) {
   candidate.order = sample.order;
   SetUrgency(sample, candidate);
   return true;
+}
+
+void Lineup::Add(absl::Span<const WaitingSample> samples, std::vector<int>& late) {
+  candidates_.reserve(candidates_.size() + samples.size());
+  for (size_t i = 0; i < samples.size(); ++i) {
+    if (!Add(samples[i])) late.push_back(static_cast<int>(i));
+  }
+}
+
+// What its request as a whole takes; the lanes share it.
+const BatchTimes& Lineup::Together(const WaitingSample& sample, int key) {
+  if (sample.siblings == 1) return keys_[key].solo;
+  return keys_.Together(key, (sample.siblings + lanes_ - 1) / lanes_);
 }
 
 void Lineup::SetUrgency(const WaitingSample& sample, Candidate& candidate) const {

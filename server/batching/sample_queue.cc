@@ -27,6 +27,7 @@ WaitingSample ViewOf(const QueuedSample& sample) {
   view.least_steps_left =
       sample.state == nullptr ? request.min_inference_steps - sample.steps_done : view.steps_left;
   view.device = sample.device;
+  view.siblings = sample.progress->samples_left;
   view.preview_due = sample.preview_due;
   view.priority = request.priority;
   view.deadline_policy = request.deadline_policy;
@@ -143,7 +144,12 @@ void SampleQueue::Charge(const QueuedSample& sample, absl::Duration time) {
 bool SampleQueue::Retire(const QueuedSample& sample) {
   callers_.Leave(sample.request().caller);
   keys_.Leave(sample.key);
-  if (--sample.progress->samples_left > 0) return false;
+  if (--sample.progress->samples_left > 0) {
+    for (std::size_t i = 0; i < waiting_.size(); ++i) {
+      if (waiting_[i]->progress == sample.progress) --view_[i].siblings;
+    }
+    return false;
+  }
   live_.erase(sample.progress);
   return true;
 }

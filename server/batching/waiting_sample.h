@@ -24,6 +24,7 @@ struct WaitingSample {
   int steps_left = 1;
   int least_steps_left = 1;  // fewer than steps_left when the number is still to be chosen
   int device = kNoDevice;    // where it has begun; no other device can go on with it
+  int siblings = 1;          // of its request that are still on their way, itself included
   bool preview_due = false;  // a partial image of the present estimate was asked for
   Priority priority = Priority::kInteractive;
   DeadlinePolicy deadline_policy = DeadlinePolicy::kFail;

@@ -14,7 +14,7 @@ SimulatedReplica::SimulatedReplica(const ReplicaOptions& options, const CostFile
       costs_(measured.costs),
       on_end_(std::move(on_end)),
       admission_(options.admission, clock_, metrics, [this](const AdmissionRequest& request) {
-        return Forecast(request, Load(), Wait(request), costs_);
+        return Forecast(request, Load(), Wait(request), costs_, options_.policy.max_batch_size);
       }) {
   admission_.SetState(AdmissionController::State::kServing);
   lanes_.resize(static_cast<size_t>(options.devices) * options.lanes);
@@ -56,7 +56,7 @@ absl::Duration SimulatedReplica::Wait(const AdmissionRequest& request) {
   WaitingSample newcomer = AsWaiting(request);
   SharesOfKey(newcomer.key);
   FillInService(newcomer);
-  for (WaitingSample& sample : waiting_) FillInService(sample);
+  RefreshView();
   absl::Duration rest;
   std::vector<WaitingSample> running;
   for (const Lane& lane : lanes_) {
@@ -69,6 +69,13 @@ absl::Duration SimulatedReplica::Wait(const AdmissionRequest& request) {
   }
   return PredictWait(newcomer, request.num_samples, {waiting_, running},
                      {static_cast<int>(lanes_.size()), rest}, costs_, clock_.now, options_.policy);
+}
+
+void SimulatedReplica::RefreshView() {
+  for (size_t i = 0; i < waiting_.size(); ++i) {
+    FillInService(waiting_[i]);
+    waiting_[i].siblings = requests_[owners_[i]].samples_left;
+  }
 }
 
 void SimulatedReplica::FillInService(WaitingSample& sample) const {
@@ -119,12 +126,13 @@ bool SimulatedReplica::Dispatch(Lane& lane) {
   PolicyLane asking;
   asking.device = lane.device;
   asking.free_lanes = asking.free_lanes_of_device = 0;
+  asking.lanes = static_cast<int>(lanes_.size());
   for (const Lane& each : lanes_) {
     const bool free = each.ends == absl::InfiniteFuture();
     asking.free_lanes += free;
     asking.free_lanes_of_device += free && each.device == lane.device;
   }
-  for (WaitingSample& sample : waiting_) FillInService(sample);
+  RefreshView();
   PolicyDecision decision = ChooseBatch(waiting_, costs_, clock_.now, options_.policy, asking);
   for (const int index : decision.late) {
     End(requests_[owners_[index]], SimulatedOutcome::kExpired);
@@ -195,6 +203,8 @@ void SimulatedReplica::Begin(Lane& lane) {
       budget.min_steps = sample.least_steps_left;
       budget.max_steps = sample.steps_left;
       budget.predicted_work = work_ / static_cast<int64_t>(lanes_.size());
+      budget.batch_size = static_cast<int>(lane.members.size());
+      budget.max_batch_size = options_.policy.max_batch_size;
       budget.time_left = sample.due.time() - clock_.now;
       sample.steps_left = ChooseSteps(budget, models_[sample.key.model_index].num_inference_steps,
                                       sample.key, costs_);

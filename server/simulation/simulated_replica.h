@@ -96,6 +96,7 @@ class SimulatedReplica {
   void AdvanceTo(absl::Time time);
   BatcherLoad Load() const;
   absl::Duration Wait(const AdmissionRequest& request);
+  void RefreshView();
   void FillInService(WaitingSample& sample) const;
   void Enqueue(const SimulatedRequest& request, AdmissionController::Ticket ticket);
 

@@ -134,6 +134,18 @@ TEST(CostModelTest, SumsASampleAloneAndAtTheLargestBatch) {
   EXPECT_EQ(model.PredictAmortized(kSmall, 3), Ms(3 + 60 + 30));
 }
 
+TEST(CostModelTest, ManySamplesTakeTheBatchesThatAreWorthMaking) {
+  CostModel model;
+  model.Observe(Stage::kDenoise, kSmall, 1, Ms(50));
+  model.Observe(Stage::kDenoise, kSmall, 2, Ms(60));
+  model.Observe(Stage::kDenoise, kSmall, 4, Ms(120));  // saves nothing
+  EXPECT_EQ(model.PredictAll(Stage::kDenoise, kSmall, 5, 8), Ms(60 + 60 + 50));
+  EXPECT_EQ(model.PredictAll(Stage::kDenoise, kSmall, 5, 1), Ms(250));
+  EXPECT_EQ(model.PredictAll(Stage::kDenoise, kSmall, 0, 8), Ms(0));
+  model.Observe(Stage::kDecode, kSmall, 1, Ms(7));
+  EXPECT_EQ(model.PredictTogether(kSmall, 2, 4, 8), Ms(2 * 120 + 4 * 7));
+}
+
 TEST(CostModelTest, TheBatchCapIsTheSmallestBatchThatIsAboutAsGoodAsAnySeen) {
   const auto cap = [](const std::vector<int>& ms_by_size, int max_batch_size) {
     CostModel costs;
