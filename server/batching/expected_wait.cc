@@ -36,16 +36,14 @@ class Forecaster {
     if (!in_time) return WorkOfAll() / lanes_;
     const Candidate& first = lineup_.candidates().front();
     Part(first);
-    const WorkLeft own = WorkLeftAt(newcomer.stage, newcomer.least_steps_left);
-    return absl::Nanoseconds(
-        BehindPromises(images * ToNanos(PredictWork(own, shares_[first.key]))) / lanes_);
+    const StagePlan own = newcomer.plan.WithSteps(newcomer.least_steps_left);
+    return absl::Nanoseconds(BehindPromises(images * ToNanos(own.Total(shares_[first.key]))) /
+                             lanes_);
   }
 
  private:
   Nanos WorkOf(const Candidate& candidate) const {
-    const WaitingSample& sample = *candidate.sample;
-    return ToNanos(
-        PredictWork(WorkLeftAt(sample.stage, sample.steps_left), shares_[candidate.key]));
+    return ToNanos(candidate.sample->plan.Total(shares_[candidate.key]));
   }
 
   absl::Duration WorkOfAll() const {

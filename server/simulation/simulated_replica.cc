@@ -99,7 +99,7 @@ void SimulatedReplica::Enqueue(const SimulatedRequest& request,
   cancellable_ += request.cancelled_at != absl::InfiniteFuture();
   WaitingSample sample;
   sample.key = request.admission.key;
-  sample.steps_left = request.admission.denoise_steps;
+  sample.plan = StagePlan(request.admission.stages, request.admission.denoise_steps);
   sample.least_steps_left = request.min_denoise_steps;
   sample.priority = request.priority;
   sample.deadline_policy =
@@ -167,10 +167,9 @@ void SimulatedReplica::Start(PolicyBatch batch, Lane& lane) {
   Begin(lane);
   const int size = static_cast<int>(lane.members.size());
   const absl::Duration duration = costs_.Predict(batch.stage, batch.key, size);
-  const int stage = static_cast<int>(batch.stage);
   usage_.busy += duration;
-  ++usage_.batches[stage];
-  usage_.samples[stage] += size;
+  ++usage_.batches[batch.stage];
+  usage_.samples[batch.stage] += size;
   running_ += size;
   lane.duration = duration;
   lane.ends = clock_.now + duration;
@@ -198,18 +197,18 @@ void SimulatedReplica::TakeMembers(const PolicyBatch& batch, Lane& lane) {
 void SimulatedReplica::Begin(Lane& lane) {
   for (const WaitingSample& sample : lane.members) work_ -= WorkOf(sample);
   for (WaitingSample& sample : lane.members) {
-    if (sample.device == kNoDevice && sample.least_steps_left < sample.steps_left) {
+    if (sample.device == kNoDevice && sample.least_steps_left < sample.plan.steps_left()) {
       StepBudget budget;
       budget.min_steps = sample.least_steps_left;
-      budget.max_steps = sample.steps_left;
+      budget.max_steps = sample.plan.steps_left();
       budget.predicted_work = work_ / static_cast<int64_t>(lanes_.size());
       budget.batch_size = static_cast<int>(lane.members.size());
       budget.max_batch_size = options_.policy.max_batch_size;
       budget.time_left = sample.due.time() - clock_.now;
-      sample.steps_left = ChooseSteps(budget, models_[sample.key.model_index].num_inference_steps,
-                                      sample.key, costs_);
+      sample.plan.SetSteps(ChooseSteps(budget, models_[sample.key.model_index].num_inference_steps,
+                                       sample.key, costs_));
     }
-    sample.least_steps_left = sample.steps_left;
+    sample.least_steps_left = sample.plan.steps_left();
     sample.device = lane.device;
     work_ += WorkOf(sample);
   }
@@ -237,23 +236,10 @@ void SimulatedReplica::Settle(Lane& lane) {
 }
 
 bool SimulatedReplica::Advance(const PolicyBatch& batch, WaitingSample& sample, Request& request) {
-  switch (batch.stage) {
-    case Stage::kEncodePrompt:
-      sample.stage = Stage::kDenoise;
-      return true;
-    case Stage::kDenoise:
-      ++sample.steps_done;
-      ++request.denoise_steps;
-      sample.least_steps_left = --sample.steps_left;
-      if (sample.steps_left == 0) sample.stage = Stage::kDecode;
-      return true;
-    case Stage::kDecode:
-      // The last one of the request ends it well; before it is retired, for its places.
-      if (request.samples_left == 1) End(request, SimulatedOutcome::kOk);
-      return false;
-    case Stage::kPreview:  // nobody asks for partial images here
-      return true;
-  }
+  request.denoise_steps += TraitsOf(batch.stage).repeats;
+  if (strobe::server::Advance(batch.stage, sample)) return true;
+  // The last one of the request ends it well; before it is retired, for its places.
+  if (request.samples_left == 1) End(request, SimulatedOutcome::kOk);
   return false;
 }
 
@@ -286,7 +272,7 @@ void SimulatedReplica::Retire(const WaitingSample& sample, int owner) {
 }
 
 absl::Duration SimulatedReplica::WorkOf(const WaitingSample& sample) {
-  return PredictWork(WorkLeftAt(sample.stage, sample.steps_left), SharesOfKey(sample.key));
+  return sample.plan.Total(SharesOfKey(sample.key));
 }
 
 const StageShares& SimulatedReplica::SharesOfKey(const BatchKey& key) {
