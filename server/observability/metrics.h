@@ -47,8 +47,8 @@ class Metrics {
 
   // strobe_requests_started_total: started = sum of outcomes + in flight.
   prometheus::Counter& requests_started;
-  // strobe_requests_total{outcome,reason}; a reason that is not in the closed set becomes "other".
-  void CountRequest(Outcome outcome, absl::string_view reason);
+  // strobe_requests_total{outcome,reason}; a reason that is not KnownReasons' becomes "other".
+  void CountRequest(Outcome outcome, Reason reason);
 
   prometheus::Gauge& inflight_requests;
   prometheus::Gauge& queue_depth;     // samples waiting
