@@ -99,7 +99,7 @@ class Metrics {
   void AddEngineFaults();
   void AddRequestCounters();
 
-  // Null for a stage that is not served: what nobody can ask for has no series.
+  // Null for a stage that is not served: what no request passes through has no series.
   model::PerStage<std::unique_ptr<GuardedHistogram>> batch_size_;
   model::PerStage<std::unique_ptr<GuardedHistogram>> stage_duration_seconds_;
   std::map<std::pair<Outcome, std::string>, prometheus::Counter*> requests_total_;

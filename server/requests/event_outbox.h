@@ -96,17 +96,17 @@ class EventOutbox {
     int dropped_partial_images = 0;
     while (droppable_events_ > options_.max_droppable_events ||
            droppable_bytes_ > options_.max_droppable_bytes) {
-      auto victim = std::find_if(events_.begin(), events_.end(), [](const Event& event) {
+      auto dropped = std::find_if(events_.begin(), events_.end(), [](const Event& event) {
         return event.kind == EventKind::kPartialImage;
       });
-      if (victim == events_.end()) {
-        victim = std::find_if(events_.begin(), events_.end(), IsDroppable);
+      if (dropped == events_.end()) {
+        dropped = std::find_if(events_.begin(), events_.end(), IsDroppable);
       } else {
         ++dropped_partial_images;
       }
       --droppable_events_;
-      droppable_bytes_ -= victim->size;
-      events_.erase(victim);
+      droppable_bytes_ -= dropped->size;
+      events_.erase(dropped);
     }
     return dropped_partial_images;
   }

@@ -50,7 +50,7 @@ class EventSink {
  public:
   virtual ~EventSink() = default;
 
-  // One at a time and in order. `Accepted` is not among them: its moment is the door's choice.
+  // One at a time and in order. `Accepted` is not among them: its moment is the call's choice.
   virtual void OnEvent(ImageEvent event) = 0;
   // Exactly once: OK after `Completed`, else why the request ended early.
   virtual void OnEnd(const absl::Status& status) = 0;

@@ -1,4 +1,4 @@
-// One request from its arrival to its end, whatever door it came through.
+// One request from its arrival to its end, whatever protocol it came by.
 
 #ifndef STROBE_SERVER_REQUESTS_IMAGE_SESSION_H_
 #define STROBE_SERVER_REQUESTS_IMAGE_SESSION_H_
@@ -21,7 +21,7 @@ namespace strobe::server {
 
 class RequestIntake;
 
-// Holds together what a request has: its account, its places, its task and its deadline. A door
+// Holds together what a request has: its account, its places, its task and its deadline. A call
 // opens one for each request (RequestIntake::Open), which counts it as started, and closes it with
 // the status that the caller gets. Between the two:
 //  1. Admit validates and admits; a refusal is a status, and nothing is to be undone.

@@ -1,4 +1,4 @@
-// The way of a request into the batcher, whatever door it comes through.
+// The way of a request into the batcher, whatever protocol it came by.
 
 #ifndef STROBE_SERVER_REQUESTS_REQUEST_INTAKE_H_
 #define STROBE_SERVER_REQUESTS_REQUEST_INTAKE_H_

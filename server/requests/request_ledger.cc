@@ -17,7 +17,7 @@ Outcome OutcomeOf(const absl::Status& status, bool admitted) {
     case absl::StatusCode::kCancelled:
       return Outcome::kCancelled;
     case absl::StatusCode::kDeadlineExceeded:
-      // Shed at the door: no device time was spent and none was promised.
+      // Refused by admission: no device time was spent and none was promised.
       return !admitted && DetailsOf(status).reason == Reason::kDeadlineInfeasible
                  ? Outcome::kRejected
                  : Outcome::kExpired;

@@ -36,13 +36,13 @@ struct RequestRecord {
   absl::Duration time_to_first_image = absl::InfiniteDuration();  // infinite: none was sent
 };
 
-// The outcome of a request that ended with `status`. A refusal at the door is rejected or expired;
+// The outcome of a request that ended with `status`. A refusal by admission is rejected or expired;
 // the same code after admission is a failure of the server.
 Outcome OutcomeOf(const absl::Status& status, bool admitted);
 
 // Counts one request in strobe_requests_started_total, strobe_requests_total, inflight_requests and
 // the request histograms: started = sum of outcomes + in flight, whatever happens. Close may be
-// called any number of times: the first one counts. The destructor closes as INTERNAL what nobody
+// called any number of times: the first one counts. The destructor closes as INTERNAL what was not
 // closed. Thread-safe from admission on.
 class RequestLedger {
  public:

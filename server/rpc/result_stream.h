@@ -26,7 +26,7 @@
 namespace strobe::server {
 
 // The reactor of a call, and the sink of its request. Lives until gRPC is done with the call and
-// nobody else holds it.
+// no other owner holds it.
 //  1. Nothing is written before Open, so a refusal is a bare status (Trailers-Only), which callers
 //     may retry.
 //  2. It never blocks, and never holds its lock while calling the task.

@@ -10,10 +10,10 @@
 
 namespace strobe::server {
 
-// inference.GRPCInferenceService as another door to the same core: ModelInfer is a request like
-// GenerateImages, with its limits, deadlines, errors and books. ServerLive and ServerReady need no
-// token, as health does not. All methods take raw bytes. Thread-safe. Must outlive the gRPC server
-// it is registered with.
+// inference.GRPCInferenceService as another protocol of the same core: ModelInfer is a request like
+// GenerateImages, with its limits, deadlines, errors and metrics. ServerLive and ServerReady need
+// no token, as health does not. All methods take raw bytes. Thread-safe. Must outlive the gRPC
+// server it is registered with.
 class InferenceService final
     : public inference::GRPCInferenceService::WithRawCallbackMethod_ServerLive<
           inference::GRPCInferenceService::WithRawCallbackMethod_ServerReady<
