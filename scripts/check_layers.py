@@ -71,7 +71,7 @@ LAYERS = {
     "server/imaging": {"server/base", "server/observability", "server/batching", "model/spec",
                        "model/image_io"},
     "server/requests": {"server/base", "server/observability", "server/admission", "server/batching",
-                        "server/models", "model/spec"},
+                        "model/spec"},
     "server/rpc": RPC,
     "server/rpc/strobe_v1": RPC | {"server/rpc"},
     "server/rpc/open_inference": RPC | {"server/rpc"},
