@@ -58,7 +58,7 @@ class UnlikeDevicesBackendTest : public ::testing::TestWithParam<bool> {
 };
 
 TEST_P(UnlikeDevicesBackendTest, WarmUpKeepsTheTimesOfTheDevicesApart) {
-  const DeviceCosts costs = backend_->service_backend().batcher.costs();
+  const DeviceCosts costs = backend_->request_backend().batcher.costs();
   const int fast = GetParam() ? 1 : 0;
   for (int size = 1; size <= 16; ++size) {
     EXPECT_EQ(costs.of(fast).Predict(Stage::kDenoise, kKey, size), absl::Milliseconds(10)) << size;
@@ -80,7 +80,7 @@ TEST_P(UnlikeDevicesBackendTest, WhatWasAdmittedIsMadeInTimeByTheFastDevice) {
   request.arrival = clock_.Now();
   request.deadline = clock_.Now() + absl::Milliseconds(40);
   const auto sink = std::make_shared<RecordingSink>();
-  ASSERT_EQ(backend_->service_backend().batcher.Submit(
+  ASSERT_EQ(backend_->request_backend().batcher.Submit(
                 std::make_shared<GenerationTask>(std::move(request), sink)),
             absl::OkStatus());
   EXPECT_EQ(sink->WaitForEnd(), absl::OkStatus());
