@@ -66,7 +66,7 @@ struct EncodeStage::Job {
   SampleResult picture;  // moved away by Run
 };
 
-EncodeStage::EncodeStage(const Options& options, const Clock& clock, Metrics& metrics,
+EncodeStage::EncodeStage(const Options& options, const Clock& clock, ImagingMetrics& metrics,
                          std::unique_ptr<Executor> executor)
     : options_(options), clock_(clock), metrics_(metrics), executor_(std::move(executor)) {}
 
