@@ -7,6 +7,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "model/spec/image_format.h"
 #include "workload/workload_file.h"
 
 namespace strobe::client {
@@ -27,7 +28,7 @@ absl::StatusOr<workload::Workload> ParseFile(
 }
 
 bool IsLossless(const workload::RequestClass& kind) {
-  return kind.format == "png" || kind.format == "raw";
+  return !model::TraitsOf(model::ParseImageFormat(kind.format).value()).has_quality;
 }
 
 LoadKind KindOf(const BenchOptions& options) {

@@ -34,43 +34,6 @@ absl::Status CheckImage(const RgbImage& image) {
 
 }  // namespace
 
-absl::string_view MimeType(ImageFormat format) {
-  switch (format) {
-    case ImageFormat::kPng:
-      return "image/png";
-    case ImageFormat::kJpeg:
-      return "image/jpeg";
-    case ImageFormat::kWebp:
-      return "image/webp";
-    case ImageFormat::kRawRgb8:
-      return "image/x-raw-rgb8";
-  }
-  return "application/octet-stream";
-}
-
-absl::string_view FileExtension(ImageFormat format) {
-  switch (format) {
-    case ImageFormat::kPng:
-      return "png";
-    case ImageFormat::kJpeg:
-      return "jpg";
-    case ImageFormat::kWebp:
-      return "webp";
-    case ImageFormat::kRawRgb8:
-      return "rgb";
-  }
-  return "bin";
-}
-
-absl::StatusOr<ImageFormat> ParseImageFormat(absl::string_view name) {
-  if (name == "png") return ImageFormat::kPng;
-  if (name == "jpeg" || name == "jpg") return ImageFormat::kJpeg;
-  if (name == "webp") return ImageFormat::kWebp;
-  if (name == "raw" || name == "rgb") return ImageFormat::kRawRgb8;
-  return absl::InvalidArgumentError(
-      absl::StrCat("unknown image format '", name, "': choose png, jpeg, webp or raw"));
-}
-
 size_t MaxEncodedBytes(ImageFormat format, int width, int height) {
   width = std::max(width, 0);
   height = std::max(height, 0);

@@ -64,7 +64,6 @@ class Metrics {
   // strobe_stage_duration_seconds{stage} and strobe_batch_size{stage}; 0..3 are server::Stage.
   std::array<GuardedHistogram*, 4> batch_size;
   std::array<GuardedHistogram*, 4> stage_duration_seconds;
-  GuardedHistogram encode_image_duration_seconds;  // {stage="encode_image"}
 
   prometheus::Counter& images_total;
   prometheus::Counter& partial_images_dropped_total;

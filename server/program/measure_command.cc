@@ -32,7 +32,7 @@ absl::StatusOr<CostFile> Measure(const ServerOptions& options, const EngineFacto
     if (!engine.ok()) return engine.status();
     engines.push_back(*std::move(engine));
   }
-  Metrics metrics;
+  ServerMetrics metrics;
   GenerationBackend backend(options, Clock::Real(), metrics, std::move(engines));
   if (const absl::Status status = backend.WarmUp(); !status.ok()) return status;
   CostFile file;
