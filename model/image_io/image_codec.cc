@@ -5,6 +5,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "base/status_macros.h"
 #include "model/image_io/jpeg_codec.h"
 #include "model/image_io/png_codec.h"
 #include "model/image_io/webp_codec.h"
@@ -51,7 +52,7 @@ size_t MaxEncodedBytes(ImageFormat format, int width, int height) {
 }
 
 absl::StatusOr<std::string> EncodeImage(const RgbImage& image, ImageFormat format, int quality) {
-  if (absl::Status status = CheckImage(image); !status.ok()) return status;
+  STROBE_RETURN_IF_ERROR(CheckImage(image));
   quality = std::clamp(quality, 1, 100);
   switch (format) {
     case ImageFormat::kPng:

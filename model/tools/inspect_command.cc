@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "absl/strings/str_cat.h"
+#include "base/status_macros.h"
 #include "model/pipeline/model_settings.h"
 #include "model/pipeline/pipeline_components.h"
 #include "model/pipeline/text_to_image_pipeline.h"
@@ -15,12 +16,11 @@ namespace {
 
 absl::Status ReportStepTables(const CheckpointDirectory& directory, const PipelineFamily& family,
                               const ModelDescription& model) {
-  const absl::StatusOr<StepTableBuilder> builder = LoadStepTableBuilder(directory, family);
-  if (!builder.ok()) return builder.status();
+  STROBE_ASSIGN_OR_RETURN(const StepTableBuilder builder, LoadStepTableBuilder(directory, family));
   for (const int count : model.num_inference_steps) {
-    const auto table = ChooseStepTable(directory.manifest(), *builder, count, {});
-    if (!table.ok()) return table.status();
-    ReportStepTable(count, *table, std::cout);
+    STROBE_ASSIGN_OR_RETURN(const auto table,
+                            ChooseStepTable(directory.manifest(), builder, count, {}));
+    ReportStepTable(count, table, std::cout);
   }
   return absl::OkStatus();
 }

@@ -6,23 +6,22 @@
 #include <ATen/ops/zeros_like.h>
 #include <nlohmann/json.hpp>
 
+#include "base/status_macros.h"
+
 namespace strobe::model {
 namespace {
 
 absl::StatusOr<TextTower> BuildTower(const std::string& component, ClipTextModel::Head head,
                                      const nlohmann::json& json, const StateDict& weights,
                                      const ClipTokenizerFiles& files, at::Device device) {
-  const absl::StatusOr<ClipTokenizer> tokenizer = ClipTokenizer::Create(files);
-  if (!tokenizer.ok()) return tokenizer.status();
-  const absl::StatusOr<ClipTextConfig> config = ClipTextConfig::FromJson(json);
-  if (!config.ok()) return config.status();
+  STROBE_ASSIGN_OR_RETURN(const ClipTokenizer tokenizer, ClipTokenizer::Create(files));
+  STROBE_ASSIGN_OR_RETURN(const ClipTextConfig config, ClipTextConfig::FromJson(json));
   StateDictLoader::Options options;
   options.device = device;
   StateDictLoader loader(component, weights, options);
-  std::unique_ptr<ClipTextModel> model = ClipTextModel::Create(*config, head, loader);
-  const absl::Status status = loader.Finish();
-  if (!status.ok()) return status;
-  return TextTower{*tokenizer, *config, std::move(model)};
+  std::unique_ptr<ClipTextModel> model = ClipTextModel::Create(config, head, loader);
+  STROBE_RETURN_IF_ERROR(loader.Finish());
+  return TextTower{tokenizer, config, std::move(model)};
 }
 
 }  // namespace
@@ -30,16 +29,16 @@ absl::StatusOr<TextTower> BuildTower(const std::string& component, ClipTextModel
 absl::StatusOr<std::unique_ptr<PromptConditioner>> PromptConditioner::Create(
     const TrainedModel& model, int image_size, at::Device device) {
   std::vector<TextTower> towers;
-  auto first = BuildTower("text_encoder", ClipTextModel::Head::kNone, model.text_config,
-                          model.text_encoder, model.tokenizer, device);
-  if (!first.ok()) return first.status();
-  towers.push_back(*std::move(first));
+  STROBE_ASSIGN_OR_RETURN(auto first,
+                          BuildTower("text_encoder", ClipTextModel::Head::kNone, model.text_config,
+                                     model.text_encoder, model.tokenizer, device));
+  towers.push_back(std::move(first));
   if (model.second_text.has_value()) {
-    auto second =
+    STROBE_ASSIGN_OR_RETURN(
+        auto second,
         BuildTower("text_encoder_2", ClipTextModel::Head::kProjection, model.second_text->config,
-                   model.second_text->weights, model.second_text->tokenizer, device);
-    if (!second.ok()) return second.status();
-    towers.push_back(*std::move(second));
+                   model.second_text->weights, model.second_text->tokenizer, device));
+    towers.push_back(std::move(second));
   }
   std::unique_ptr<PromptConditioner> conditioner(new PromptConditioner(std::move(towers), device));
   Conditioning& empty = conditioner->empty_;

@@ -12,6 +12,7 @@
 #include <nlohmann/json.hpp>
 
 #include "absl/strings/str_cat.h"
+#include "base/status_macros.h"
 #include "model/autoencoder/kl/autoencoder_kl_config.h"
 #include "model/autoencoder/kl/autoencoder_kl_mid_block.h"
 #include "model/layers/config_reader.h"
@@ -143,11 +144,10 @@ class KlEncoder final : public PictureEncoder {
 absl::StatusOr<std::unique_ptr<PictureEncoder>> CreateKlEncoder(const nlohmann::json& config,
                                                                 DecoderFamily family,
                                                                 StateDictLoader& loader) {
-  const absl::StatusOr<AutoencoderKLConfig> read = AutoencoderKLConfig::FromJson(config, family);
-  if (!read.ok()) return read.status();
-  const absl::Status status = CheckEncoderOptions(config, read->block_out_channels.size());
-  if (!status.ok()) return status;
-  return std::make_unique<KlEncoder>(*read, loader);
+  STROBE_ASSIGN_OR_RETURN(const AutoencoderKLConfig read,
+                          AutoencoderKLConfig::FromJson(config, family));
+  STROBE_RETURN_IF_ERROR(CheckEncoderOptions(config, read.block_out_channels.size()));
+  return std::make_unique<KlEncoder>(read, loader);
 }
 
 }  // namespace strobe::model

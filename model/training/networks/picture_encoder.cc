@@ -4,6 +4,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "base/status_macros.h"
 #include "model/training/networks/kl_encoder.h"
 #include "model/training/networks/tiny_encoder.h"
 
@@ -24,8 +25,7 @@ absl::StatusOr<std::unique_ptr<PictureEncoder>> BuildPictureEncoder(const Traine
     encoder = CreateTinyEncoder(model.vae_config, loader);
   }
   if (!encoder.ok()) return encoder.status();
-  const absl::Status status = loader.Finish();
-  if (!status.ok()) return status;
+  STROBE_RETURN_IF_ERROR(loader.Finish());
   return encoder;
 }
 
