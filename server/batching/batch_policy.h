@@ -41,10 +41,10 @@ struct PolicyDecision {
   std::optional<PolicyBatch> batch;   // chosen from the rest; nothing only when no other one waits
 };
 
-// The rules:
-//  1. Work-conserving: no waiting for a fuller batch.
 // "Due" is when a sample must have left the device: its deadline less what its picture needs to
 // reach the caller. Who is late and who comes first is decided in Lineup, for forecasts too.
+// The rules:
+//  1. Work-conserving: no waiting for a fuller batch.
 //  2. A sample is late when even alone on the device, at the best times seen, it would end after
 //     it is due. The remaining work is that of least_steps_left; for kBestEffort the least that
 //     gives a picture: one step and the decode. All other rules go by the mean times; a sample that
