@@ -68,7 +68,7 @@ LAYERS = {
     "server/simulation": {"server/base", "server/batching", "server/admission", "server/observability",
                           "model/spec", "workload"},
     "server/security": {PROTO, "server/base", "server/observability"},
-    "server/options": {"server/base", "server/observability"},
+    "server/options": {"server/base", "server/observability", "model/spec"},
     "server/startup": {"server/base", "server/observability", "server/admission", "server/batching",
                        "server/imaging", "server/rpc", "server/options", "model/spec",
                        "model/image_io", "model/self_test"},

@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "base/json_reader.h"
 #include "base/status_macros.h"
+#include "model/spec/device_and_dtype.h"
 
 namespace strobe::model {
 namespace {
@@ -48,8 +49,7 @@ void ReadLora(JsonReader& reader, ModelManifest& manifest) {
 
 void ReadDtype(JsonReader& reader, ModelManifest& manifest) {
   manifest.dtype = reader.GetString("dtype", "");
-  if (reader.Has("dtype") && manifest.dtype != "float32" && manifest.dtype != "float16" &&
-      manifest.dtype != "bfloat16") {
+  if (reader.Has("dtype") && !ParseDtype(manifest.dtype).ok()) {
     reader.AddMismatch("dtype", "float32, float16 or bfloat16");
   }
 }
