@@ -1,4 +1,4 @@
-// The flags of `strobe-client bench`.
+#include "client/commands/bench_flags.h"
 
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
@@ -6,7 +6,6 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
-#include "client/commands/bench_options.h"
 #include "client/commands/common_flags.h"
 #include "client/commands/exit_codes.h"
 #include "workload/workload_file.h"

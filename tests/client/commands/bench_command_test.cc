@@ -12,6 +12,7 @@
 
 #include "absl/strings/str_split.h"
 #include "base/file_io.h"
+#include "client/commands/bench_flags.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/client/commands/commands_test_base.h"
