@@ -170,11 +170,9 @@ absl::StatusOr<Workload> ParseWorkload(absl::string_view text) {
     classes.push_back(ReadClass(class_reader));
     class_reader.RefuseUnknownKeys();
   });
+  if (classes.empty()) reader.AddProblem("classes", "must be a list with at least one class");
   reader.RefuseUnknownKeys();
   STROBE_RETURN_IF_ERROR(reader.status());
-  if (classes.empty()) {
-    return absl::InvalidArgumentError("workload: 'classes' must be a list with at least one class");
-  }
   return Workload(std::move(classes));
 }
 

@@ -94,7 +94,7 @@ void ReadTimesteps(JsonReader& reader, ModelManifest& manifest) {
   const json* value = reader.Find("timesteps");
   if (value == nullptr) return;
   if (!value->is_object()) {
-    return reader.AddMismatch("timesteps", "a map from step counts to lists of timesteps");
+    return reader.AddProblem("timesteps", "must map a step count to a list of timesteps");
   }
   for (const auto& [key, list] : value->items()) {
     const std::string name = absl::StrCat("timesteps.", key);
