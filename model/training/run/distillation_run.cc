@@ -85,7 +85,7 @@ absl::Status Lessons::Prepare(const DistillationRecipe& recipe, const TrainedMod
   auto bank = CaptionBank::Create(data->size(), data->captions(), conditioner->tokenizers());
   if (!bank.ok()) return bank.status();
   captions = *std::move(bank);
-  auto built = BuildPictureEncoder(teacher, device);
+  auto built = BuildImageEncoder(teacher, device);
   encoder = built.status();
   if (built.ok()) cache.emplace(data.get(), *std::move(built), device);
   return absl::OkStatus();

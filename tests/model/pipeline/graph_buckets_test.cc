@@ -20,7 +20,7 @@ TEST(GraphBucketTest, IsAPowerOfTwoWithinTheLargestBatchAndTwiceItWithGuidance) 
 
 TEST(GraphLedgerTest, ACallIsCapturedOnceAndReplayedThen) {
   GraphLedger ledger(4);
-  const GraphKey key{NetworkStage::kDenoise, 8, 8, 2};
+  const GraphKey key{NetworkStage::kDenoise, 8, 8, 77, 2};
   EXPECT_EQ(ledger.WayOf(key), Way::kCapture);
   ledger.Record(key, true);
   EXPECT_EQ(ledger.WayOf(key), Way::kReplay);
@@ -28,7 +28,7 @@ TEST(GraphLedgerTest, ACallIsCapturedOnceAndReplayedThen) {
 
 TEST(GraphLedgerTest, WhatCouldNotBeCapturedIsNotTriedAgain) {
   GraphLedger ledger(4);
-  const GraphKey key{NetworkStage::kDecode, 8, 8, 2};
+  const GraphKey key{NetworkStage::kDecode, 8, 8, 0, 2};
   ledger.Record(key, false);
   EXPECT_EQ(ledger.WayOf(key), Way::kEager);
 }
@@ -44,7 +44,7 @@ TEST(GraphLedgerTest, StagesSizesAndRowsHaveGraphsOfTheirOwn) {
 TEST(GraphLedgerTest, WhatComesWhenItIsFullRunsWithoutAGraphAndTheOthersKeepTheirs) {
   GraphLedger ledger(2);
   ledger.Record({NetworkStage::kDenoise, 8, 8, 1}, true);
-  ledger.Record({NetworkStage::kDenoise, 8, 8, 2}, false);
+  ledger.Record({NetworkStage::kDenoise, 8, 8, 77, 2}, false);
   EXPECT_EQ(ledger.WayOf({NetworkStage::kDenoise, 8, 8, 4}), Way::kEager);
   EXPECT_EQ(ledger.WayOf({NetworkStage::kDenoise, 8, 8, 1}), Way::kReplay);
 }
