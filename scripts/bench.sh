@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The figures of BENCHMARKS.md, as ratios of runs that alternate, on loopback.
+# The figures of docs/benchmarks.md, as ratios of runs that alternate, on loopback.
 #
 #   scripts/bench.sh [--rounds N] [figure...]      default: all, 3 rounds each; --help lists them
 #

@@ -1,13 +1,15 @@
 #!/usr/bin/env python3
 """Checks who may include whom, from the #include lines alone.
 
-Three rules, each a one-line failure naming file and line:
+Rules, each a one-line failure naming file and line:
 1. The layer table below: a folder includes only itself and the folders named for it.
 2. No source file sees both LibTorch and protobuf, directly or through our headers: LibTorch ships an
    old google/protobuf of its own.
 3. Time is read only in server/base/clock.cc (and the client's and tools' own stopwatches).
+4. docs/contributing/layers.md says what the table says.
 
     scripts/check_layers.py [root]
+    scripts/check_layers.py --markdown     writes that page
 """
 
 import pathlib
@@ -55,8 +57,7 @@ LAYERS = {
                                "model/training/run", "model/training/data", "model/self_test"},
     "server/base": set(),
     "server/observability": {"server/base"},
-    "server/admission": {"server/base", "server/observability", "server/batching/cost_model",
-                         "server/batching/batcher_load"},
+    "server/admission": {"server/base", "server/observability", "server/batching"},
     "server/batching": {"server/base", "server/observability", "model/spec"},
     "server/imaging": {"server/base", "server/observability", "server/batching", "model/spec",
                        "model/image_io"},
@@ -74,6 +75,46 @@ LAYERS = {
                      "server/options"},
     "server/program": SERVER_ALL | {PROTO, "model/spec", "model/image_io", "workload"},
     "client": {PROTO, "model/spec", "model/image_io", "workload"},
+}
+
+# Folder: what it is, for the page.
+ABOUT = {
+    "base": "files, JSON, status macros, stopwatch: for everybody",
+    "workload": "arrival schedules, mixed workloads and traces, latency statistics, bisection; all pure",
+    "model/spec": "words of the model without LibTorch: specs, step tables, manifest",
+    "model/image_io": "RgbImage to PNG, JPEG, WebP and back",
+    "model/self_test": "pictures stored beside a model, and how far two pictures are apart",
+    "model/weights": "safetensors, diffusers directories, state dicts, LoRA",
+    "model/arithmetic": "formulas that CPU loops and CUDA kernels share; headers alone",
+    "model/cuda": "CUDA kernels on tensors, calls captured as CUDA graphs; only with `-DSTROBE_CUDA=ON`",
+    "model/layers": "convolution, linear, norms, attention arithmetic",
+    "model/text": "tokenizers and text encoders",
+    "model/denoiser": "the networks that predict noise",
+    "model/autoencoder": "latents to pictures, and back",
+    "model/sampling": "noise schedules, step tables, noise, the step rule",
+    "model/pipeline": "a loaded model as batched stages",
+    "model/scenes": "drawn scenes with captions and truth; folders of captioned pictures",
+    "model/evaluation": "detectors and scores; critic, Frechet distance, comparison of checkpoints",
+    "model/training/networks": "networks that learn, optimizer, mixed precision",
+    "model/training/data": "pictures, captions and recipes of a run",
+    "model/training/methods": "distillation methods, a file each",
+    "model/training/stages": "what learns in which order",
+    "model/training/run": "the trainer, checkpoints, curves, model cards",
+    "model/tools": "`strobe-model`",
+    "server/base": "clock (the only reader of time), executor, request errors",
+    "server/observability": "metrics, logging",
+    "server/admission": "limits and deadline feasibility",
+    "server/batching": "tasks, the engine's interface, batch policy, cost model, memory limits, batcher",
+    "server/imaging": "finished samples to encoded bytes",
+    "server/rpc": "calls: bytes to requests, events to bytes",
+    "server/engine": "the stage engine over `model/pipeline`",
+    "server/simulation": "policy and admission in simulated time, and the file of measured costs",
+    "server/security": "TLS, tokens, the accept loop",
+    "server/options": "flags, environment, config file",
+    "server/startup": "load, warm up, self-test",
+    "server/ports": "the gRPC ports",
+    "server/program": "the composition root and its commands",
+    "client": "`strobe-client`: calls, terminal pictures, load tests",
 }
 
 INCLUDE = re.compile(r'^\s*#\s*include\s+(?:"([^"]+)"|<([^>]+)>)')
@@ -150,9 +191,58 @@ def check_clock(root, sources):
                 yield f"{name}:{number}: reads the time; take a server::Clock instead"
 
 
+PAGE = "docs/contributing/layers.md"
+PAGE_HEAD = """# Layers
+
+Written by `scripts/check_layers.py --markdown` from the table that the script checks. Do not edit.
+
+A header with its source is one entry. A folder is one CMake target (`model/spec` is
+`strobe::model_spec`), except where a part of it needs less than the whole: the folder's
+`CMakeLists.txt` says why. Includes are written from the root, and `tests/` mirrors the tree.
+
+A folder includes only itself, `base`, and the folders named for it. LibTorch and proto (gRPC and
+protobuf) stand in the table like folders, and no source file sees both: LibTorch carries an old
+`google/protobuf` of its own. A name with a file in it is that header alone.
+
+| folder | what it is | may use |
+|---|---|---|
+"""
+
+
+def named(allowed):
+    """The table's cell of a set of folders: the one that may use most of them itself, and the rest."""
+    wide = [layer for layer in LAYERS if layer in allowed and len(LAYERS[layer]) > 3 and LAYERS[layer] <= allowed]
+    cells = []
+    if wide:
+        widest = max(wide, key=lambda layer: len(LAYERS[layer]))
+        allowed = allowed - LAYERS[widest] - {widest}
+        cells = [f"`{widest}` and what it may use"]
+    cells += [f"`{room}`" for room in sorted(allowed - {TORCH, PROTO})] + sorted(allowed & {TORCH, PROTO})
+    return ", ".join(cells) or "nothing of ours"
+
+
+def page():
+    rows = [f"| `{layer}` | {ABOUT.get(layer, '')} | {named(allowed)} |" for layer, allowed in LAYERS.items()]
+    return PAGE_HEAD + "\n".join(rows) + "\n"
+
+
+def check_page(root):
+    for layer in LAYERS.keys() - ABOUT.keys():
+        yield f"scripts/check_layers.py: ABOUT does not say what {layer} is"
+    for layer in ABOUT.keys() - LAYERS.keys():
+        yield f"scripts/check_layers.py: ABOUT has {layer}, which is no layer"
+    written = root / PAGE
+    if not written.exists() or written.read_text(encoding="utf-8") != page():
+        yield f"{PAGE}: is not what the table says; run scripts/check_layers.py --markdown"
+
+
 def main():
-    root = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else pathlib.Path(__file__).parent.parent)
+    arguments = [argument for argument in sys.argv[1:] if argument != "--markdown"]
+    root = pathlib.Path(arguments[0] if arguments else pathlib.Path(__file__).parent.parent)
     root = root.resolve()
+    if "--markdown" in sys.argv[1:]:
+        (root / PAGE).write_text(page(), encoding="utf-8")
+        return 0
     sources = sorted(
         path
         for top in ("base", "workload", "model", "server", "client", "tests")
@@ -160,7 +250,7 @@ def main():
         if path.suffix in (".h", ".cc", ".cu")
     )
     problems = [*check_layers(root, sources), *check_torch_and_proto(root, sources),
-                *check_clock(root, sources)]
+                *check_clock(root, sources), *check_page(root)]
     for problem in problems:
         print(problem)
     print(f"{len(sources)} files checked, {len(problems)} layer violations")

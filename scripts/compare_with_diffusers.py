@@ -3,7 +3,7 @@
 
     scripts/compare_with_diffusers.py --count 50 --seed 1 [--only sdxl] [--keep-failures DIR]
 
-Each pipeline is drawn from the options of the families in README.md, saved in the diffusers layout, run
+Each pipeline is drawn from the options of the families in docs/models/supported.md, saved in the diffusers layout, run
 with diffusers in float32, and run again by `strobe-model generate` from the same noise. What must agree:
 ids and labels exactly, latents after every step within 2e-4 relative RMS, 99.9 % of the picture's values
 exactly and the others within 1 (Euler with zero terminal SNR: 1e-3 and 99 %). Pipelines in which float64
@@ -132,7 +132,7 @@ def main():
                 print(f"{index}: {description}\n    {problems}", flush=True)
                 if arguments.keep_failures:
                     shutil.copytree(scratch, arguments.keep_failures / str(index), dirs_exist_ok=True)
-    print(f"{arguments.count - skipped} compared, {skipped} drawn in vain, {failures} failed, worst latents {worst}")
+    print(f"{arguments.count - skipped} compared, {skipped} do not count, {failures} failed, worst latents {worst}")
     return 1 if failures else 0
 
 

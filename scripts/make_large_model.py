@@ -5,7 +5,7 @@
 
 To measure loading at the size of published models; the pictures are noise. The UNet is sharded, as
 save_pretrained does it. Needs the packages of golden-requirements.txt and 7 GB of disk; the tokenizers are
-those of tests/goldens. BENCHMARKS.md has the commands that measure with it.
+those of tests/goldens. docs/benchmarks.md has the commands that measure with it.
 """
 
 import argparse

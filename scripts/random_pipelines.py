@@ -1,4 +1,4 @@
-"""Pipelines, cases and LoRA files drawn at random from the options of the families in README.md."""
+"""Pipelines, cases and LoRA files drawn at random from the options of the families in docs/models/supported.md."""
 
 import json
 import pathlib

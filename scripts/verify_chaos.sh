@@ -29,4 +29,4 @@ chaos
 printf '==> %s minutes with the shipped student\n' "$minutes"
 STROBE_CHAOS_SERVER=$STROBE_TEST_SERVER STROBE_CHAOS_MODEL=$STROBE_TEST_MODEL \
   STROBE_CHAOS_SIZES=64 STROBE_CHAOS_MAX_STEPS=3 chaos
-printf '==> The books agree, and nothing is left\n'
+printf '==> Clients, log and counters agree, and nothing is left\n'

@@ -1,11 +1,12 @@
-"""FAULTS.md names tests that exist, and every row has one or a reason."""
+"""docs/operations/faults.md names tests that exist, and every row has one or a reason."""
 
 import pathlib
 import re
 import unittest
 
 TESTS = pathlib.Path(__file__).resolve().parent
-ROWS = re.findall(r"^\| (\d+) \| (.+?) \| (.+) \|$", (TESTS / "FAULTS.md").read_text(), re.MULTILINE)
+CATALOGUE = TESTS.parent / "docs" / "operations" / "faults.md"
+ROWS = re.findall(r"^\| (\d+) \| (.+?) \| (.+) \|$", CATALOGUE.read_text(), re.MULTILINE)
 
 
 class FaultCatalogueTest(unittest.TestCase):

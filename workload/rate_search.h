@@ -13,8 +13,7 @@ namespace strobe::workload {
 // some load and fails above, give or take noise:
 //  1. The low end is tried first, then the high end; if the first fails there is no result, if both
 //     pass the high end is it.
-//  2. Then the middle between the highest load that passed and the lowest that failed, until the
-//  two
+//  2. Then the middle between the highest load that passed and the lowest that failed, until they
 //     are neighbours.
 //  3. The load found must pass again `confirmations` times; where it does not, it counts as failed
 //     and the search goes on below it.

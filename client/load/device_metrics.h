@@ -22,7 +22,7 @@ struct GpuState {
 
 struct DeviceUsage {
   std::map<std::string, GpuState> gpus;  // by their numbers
-  double energy_joules = 0;              // of GPUs and processor packages; 0: nobody counts it
+  double energy_joules = 0;              // of GPUs and processor packages; 0: not measured
   double mean_watts = 0;                 // over the time between the snapshots
 };
 

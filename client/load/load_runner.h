@@ -55,9 +55,8 @@ struct LoadProgress {
 };
 
 // Sends from the thread that calls Run, over the callback API: no thread waits for a reply.
-//  1. Open loop: a request is sent at its intended time, however late replies are. Closed loop:
-//  when
-//     one of `concurrency` callers is free, which is then the intended time.
+//  1. Open loop: a request is sent at its intended time, however late replies are. Closed loop: it
+//     is sent when one of `concurrency` callers is free, which is then the intended time.
 //  2. Planned cancellations are sent when they are due.
 //  3. When the measurement is over, what is still in flight is waited for, not cut off.
 //  4. A refused request waits for the server's retry delay (kRetryDelay where it names none) and is
@@ -82,7 +81,7 @@ class LoadRunner final : private LoadCall::Owner {
  private:
   using CancelTime = std::pair<absl::Duration, uint64_t>;
 
-  // A refused request that is to be sent again.
+  // A refused request to send again.
   struct Retry {
     absl::Duration due;
     RequestRecord record;

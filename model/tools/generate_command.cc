@@ -104,7 +104,7 @@ GenerationSpec SpecOf(const GenerateFlags& flags, const GeneratePlan& plan,
   return spec;
 }
 
-// Asked before the work, so that no picture is made in vain.
+// Asked before the work, so that a wrong name costs no picture.
 absl::Status CheckFolderOf(const std::string& path) {
   const std::filesystem::path folder = std::filesystem::path(path).parent_path();
   std::error_code error;

@@ -1,4 +1,4 @@
-// Hands tensors of a checkpoint to the modules that need them and keeps the books.
+// Hands tensors of a checkpoint to the modules that need them, and notes which were used.
 
 #ifndef STROBE_MODEL_WEIGHTS_STATE_DICT_LOADER_H_
 #define STROBE_MODEL_WEIGHTS_STATE_DICT_LOADER_H_

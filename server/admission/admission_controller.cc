@@ -14,6 +14,13 @@ constexpr absl::Duration kMinRetryDelay = absl::Milliseconds(50);
 constexpr absl::Duration kRememberOthers = absl::Seconds(60);
 constexpr absl::Duration kUnavailableRetryDelay = absl::Seconds(1);
 
+// The part of the places, and of the queued work, that is kept from batch priority and from callers
+// above their share: interactive requests of others find it free even in an overload of those, and
+// three quarters still fill the largest batches.
+constexpr double kKeptFree = 0.25;
+
+int KeptFree(int places) { return static_cast<int>(places * kKeptFree); }
+
 std::string Millis(absl::Duration duration) {
   return absl::StrCat(absl::ToInt64Milliseconds(duration));
 }
@@ -67,22 +74,22 @@ AdmissionController::AdmissionController(const Options& options, const Clock& cl
 
 absl::StatusOr<AdmissionController::Ticket> AdmissionController::Admit(
     const AdmissionRequest& request) {
-  const LoadForecast forecast = forecast_(request);
-  const BatcherLoad& load = forecast.present;
+  AdmissionRequest granted = request;
+  granted.deadline = std::min(request.deadline, request.arrival + options_.max_request_duration);
+  const LoadForecast forecast = forecast_(granted);
   const absl::Time now = clock_.Now();
-  const absl::Time deadline =
-      std::min(request.deadline, request.arrival + options_.max_request_duration);
-  const absl::Duration estimate = load.predicted_work + forecast.expected + request.delivery;
+  const absl::Time deadline = granted.deadline;
+  const absl::Duration estimate = forecast.wait + forecast.expected + request.delivery;
 
   absl::MutexLock lock(&mu_);
   if (absl::Status status = CheckServing(state_); !status.ok()) return status;
   if (deadline <= now) return DeadlineExpired(now - deadline);
   if (callers_.size() > callers_.count(request.caller)) shared_until_ = now + kRememberOthers;
-  if (absl::Status status = CheckQuota(request, load); !status.ok()) return status;
-  if (absl::Status status = CheckRoom(request, load); !status.ok()) return status;
-  if (absl::Status status = CheckShare(request, load, now); !status.ok()) return status;
-  if (now + load.predicted_work + forecast.least + request.delivery > deadline) {
-    return DeadlineInfeasible(estimate, deadline - now, load.predicted_work);
+  if (absl::Status status = CheckQuota(request, forecast); !status.ok()) return status;
+  if (absl::Status status = CheckRoom(request, forecast); !status.ok()) return status;
+  if (absl::Status status = CheckShare(request, forecast, now); !status.ok()) return status;
+  if (now + forecast.wait + forecast.least + request.delivery > deadline) {
+    return DeadlineInfeasible(estimate, deadline - now, forecast.wait);
   }
 
   reserved_samples_ += request.num_samples;
@@ -94,7 +101,7 @@ absl::StatusOr<AdmissionController::Ticket> AdmissionController::Admit(
   ticket.num_samples_ = request.num_samples;
   ticket.caller_ = request.caller;
   ticket.deadline_ = deadline;
-  ticket.queue_position_ = load.waiting_samples;
+  ticket.queue_position_ = forecast.present.waiting_samples;
   ticket.estimated_duration_ = estimate;
   return ticket;
 }
@@ -112,7 +119,7 @@ absl::Status CheckServing(AdmissionController::State state) {
 }
 
 absl::Status AdmissionController::CheckQuota(const AdmissionRequest& request,
-                                             const BatcherLoad& load) const {
+                                             const LoadForecast& forecast) const {
   const auto found = callers_.find(request.caller);
   const int in_flight = found == callers_.end() ? 0 : found->second.requests;
   if (options_.max_requests_per_caller <= 0 || in_flight < options_.max_requests_per_caller) {
@@ -120,7 +127,7 @@ absl::Status AdmissionController::CheckQuota(const AdmissionRequest& request,
   }
   ErrorDetails details;
   details.reason = "CALLER_QUOTA";
-  details.retry_delay = OnePlaceFree(load);
+  details.retry_delay = OnePlaceFree(forecast.present);
   details.metadata = {{"inflight_requests", absl::StrCat(in_flight)},
                       {"max_inflight_requests", absl::StrCat(options_.max_requests_per_caller)}};
   return RequestError(absl::StatusCode::kResourceExhausted,
@@ -129,23 +136,23 @@ absl::Status AdmissionController::CheckQuota(const AdmissionRequest& request,
 }
 
 absl::Status AdmissionController::CheckShare(const AdmissionRequest& request,
-                                             const BatcherLoad& load, absl::Time now) const {
+                                             const LoadForecast& forecast, absl::Time now) const {
   const auto found = callers_.find(request.caller);
   const int held = found == callers_.end() ? 0 : found->second.samples;
   const int others = static_cast<int>(callers_.size() - callers_.count(request.caller));
   const int fair_share = options_.queue_capacity / (std::max(1, others) + 1);
-  const int kept_free = options_.queue_capacity / 4;
+  const int kept_free = KeptFree(options_.queue_capacity);
   if (now >= shared_until_ || held + request.num_samples <= fair_share ||
       reserved_samples_ + request.num_samples <= options_.queue_capacity - kept_free) {
     return absl::OkStatus();
   }
   ErrorDetails details;
   details.reason = "CALLER_SHARE";
-  details.retry_delay = OnePlaceFree(load);
+  details.retry_delay = OnePlaceFree(forecast.present);
   details.metadata = {{"inflight_images", absl::StrCat(held)},
                       {"fair_share", absl::StrCat(fair_share)},
                       {"queue_depth", absl::StrCat(reserved_samples_)},
-                      {"estimated_wait_ms", Millis(load.predicted_work)}};
+                      {"estimated_wait_ms", Millis(forecast.wait)}};
   return RequestError(absl::StatusCode::kResourceExhausted,
                       absl::StrCat("this caller already has ", held,
                                    " images in flight, and the last places are for other callers"),
@@ -157,28 +164,29 @@ absl::Duration AdmissionController::OnePlaceFree(const BatcherLoad& load) const 
 }
 
 absl::Status AdmissionController::CheckRoom(const AdmissionRequest& request,
-                                            const BatcherLoad& load) const {
+                                            const LoadForecast& forecast) const {
   const bool gives_way = request.batch_priority && reserved_samples_ > 0;
-  const int capacity = options_.queue_capacity - (gives_way ? options_.queue_capacity / 4 : 0);
+  const int capacity =
+      options_.queue_capacity - (gives_way ? KeptFree(options_.queue_capacity) : 0);
   const int too_many = reserved_samples_ + request.num_samples - capacity;
   const absl::Duration too_long =
-      load.predicted_work - options_.max_queued_work * (gives_way ? 0.75 : 1.0);
+      forecast.wait - options_.max_queued_work * (gives_way ? 1 - kKeptFree : 1.0);
   if (too_many <= 0 && too_long <= absl::ZeroDuration()) return absl::OkStatus();
   const double share =
       std::clamp(static_cast<double>(too_many) / std::max(1, reserved_samples_), 0.0, 1.0);
   ErrorDetails details;
   details.reason = "QUEUE_FULL";
-  details.retry_delay = std::max({kMinRetryDelay, load.predicted_work * share, too_long});
+  details.retry_delay =
+      std::max({kMinRetryDelay, forecast.present.predicted_work * share, too_long});
   details.metadata = {{"queue_depth", absl::StrCat(reserved_samples_)},
                       {"queue_capacity", absl::StrCat(capacity)},
-                      {"estimated_wait_ms", Millis(load.predicted_work)}};
+                      {"estimated_wait_ms", Millis(forecast.wait)}};
   return RequestError(
       absl::StatusCode::kResourceExhausted,
-      too_many > 0
-          ? absl::StrCat("the queue is full: ", reserved_samples_, " of ", capacity,
-                         gives_way ? " places for batch priority" : " places", " taken, ",
-                         request.num_samples, " needed")
-          : absl::StrCat("the queue is full: ", Millis(load.predicted_work), " ms of work wait"),
+      too_many > 0 ? absl::StrCat("the queue is full: ", reserved_samples_, " of ", capacity,
+                                  gives_way ? " places for batch priority" : " places", " taken, ",
+                                  request.num_samples, " needed")
+                   : absl::StrCat("the queue is full: ", Millis(forecast.wait), " ms of work wait"),
       details);
 }
 

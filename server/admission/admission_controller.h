@@ -25,10 +25,10 @@ namespace strobe::server {
 //     (WARMING_UP, DRAINING); DEADLINE_EXCEEDED (DEADLINE_EXPIRED); RESOURCE_EXHAUSTED
 //     (CALLER_QUOTA, QUEUE_FULL by samples or by predicted work, CALLER_SHARE), with a retry delay
 //     of at least 50 ms that comes from the predicted work; DEADLINE_EXCEEDED
-//     (DEADLINE_INFEASIBLE) when the request is too late behind all present work, as predicted by
-//     the mean times, even if it takes no more than the best times seen and its least steps. An
-//     idle server thus refuses only what these rule out, and slow times are corrected by the next
-//     request.
+//     (DEADLINE_INFEASIBLE) when the request is too late behind the work that goes before it in the
+//     batch policy's order, as predicted by the mean times, even if it takes no more than the best
+//     times seen and its least steps. What it overtakes does not count. An idle server thus refuses
+//     only what these rule out, and slow times are corrected by the next request.
 //  3. While more than one caller is about, the last quarter of the places is for those that hold
 //     less than their fair share of all places, so that one who sends without end does not close
 //     the door for the others.
@@ -47,7 +47,7 @@ class AdmissionController {
   struct Options {
     int queue_capacity = 64;          // samples admitted and unfinished; at least 1
     int max_requests_per_caller = 0;  // requests in flight for one caller; 0: no cap
-    // Predicted work in front of a request, beyond which it is refused even if places are free.
+    // Predicted wait of a request, beyond which it is refused even if places are free.
     absl::Duration max_queued_work = absl::InfiniteDuration();
     absl::Duration max_request_duration = absl::Seconds(120);  // for calls with a later deadline
   };
@@ -105,11 +105,11 @@ class AdmissionController {
     int samples = 0;
   };
 
-  absl::Status CheckRoom(const AdmissionRequest& request, const BatcherLoad& load) const
+  absl::Status CheckRoom(const AdmissionRequest& request, const LoadForecast& forecast) const
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
-  absl::Status CheckQuota(const AdmissionRequest& request, const BatcherLoad& load) const
+  absl::Status CheckQuota(const AdmissionRequest& request, const LoadForecast& forecast) const
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
-  absl::Status CheckShare(const AdmissionRequest& request, const BatcherLoad& load,
+  absl::Status CheckShare(const AdmissionRequest& request, const LoadForecast& forecast,
                           absl::Time now) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   // Predicted time until one place is free.
   absl::Duration OnePlaceFree(const BatcherLoad& load) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);

@@ -1,5 +1,5 @@
-// What admission decides by: a request, the present load, and how long the one takes behind the
-// other.
+// What admission decides by: a request, the present load, and how long the one takes behind what
+// of the other goes first.
 
 #ifndef STROBE_SERVER_ADMISSION_ADMISSION_REQUEST_H_
 #define STROBE_SERVER_ADMISSION_ADMISSION_REQUEST_H_
@@ -7,8 +7,10 @@
 #include <string>
 
 #include "absl/time/time.h"
+#include "server/batching/batch_scheduler.h"
 #include "server/batching/batcher_load.h"
 #include "server/batching/cost_model.h"
+#include "server/batching/waiting_sample.h"
 
 namespace strobe::server {
 
@@ -28,12 +30,19 @@ struct AdmissionRequest {
 // What a request finds and what it adds to it.
 struct LoadForecast {
   BatcherLoad present;
+  absl::Duration wait;      // until it has its turn: of `present`, what does not give way to it
   absl::Duration expected;  // its own device time: all its steps, by the mean times
   absl::Duration least;     // its least steps, by the best times seen
 };
 
+// For a request with the deadline that admission grants.
+LoadForecast Forecast(const AdmissionRequest& request, const BatchScheduler& scheduler,
+                      absl::Time now);
 LoadForecast Forecast(const AdmissionRequest& request, const BatcherLoad& present,
-                      const CostModel& costs);
+                      absl::Duration wait, const CostModel& costs);
+
+// The first sample of `request` as it would wait.
+WaitingSample AsWaiting(const AdmissionRequest& request);
 
 // Predicted device time of `num_samples` samples on an idle device: the first one alone, the others
 // at the rate of the largest measured batch.

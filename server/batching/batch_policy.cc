@@ -5,14 +5,10 @@
 #include <vector>
 
 #include "server/batching/candidate.h"
-#include "server/batching/key_costs.h"
+#include "server/batching/lineup.h"
 
 namespace strobe::server {
 namespace {
-
-// What has not begun is expected to take so much of its mean time: others share the lanes with it,
-// and times vary.
-constexpr int kMarginPercent = 150;
 
 // One decision; lives as long as its arguments.
 class Chooser {
@@ -24,15 +20,14 @@ class Chooser {
         now_(now),
         options_(options),
         lane_(lane),
-        keys_(costs, options.max_batch_size) {}
+        lineup_(costs, now, options, lane.device) {}
 
   PolicyDecision Choose() {
-    candidates_.reserve(waiting_.size());
-    for (int i = 0; i < static_cast<int>(waiting_.size()); ++i) Classify(i);
-    if (MarkOverserved(kCallerOverserved, &WaitingSample::caller_service, callers_)) {
-      keys_of_fair_ = ServiceOfFair(&WaitingSample::key_service);
+    lineup_.Reserve(waiting_.size());
+    for (int i = 0; i < static_cast<int>(waiting_.size()); ++i) {
+      if (!lineup_.Add(waiting_[i], i)) decision_.late.push_back(i);
     }
-    MarkOverserved(kKeyOverserved, &WaitingSample::key_service, keys_of_fair_);
+    lineup_.PenalizeOverserved();
     if (!candidates_.empty() && !ChoosePreview()) {
       const Candidate& leader = *std::min_element(candidates_.begin(), candidates_.end());
       Members members = Fill(leader, leader.stage, ShareOf(leader, leader.stage), 0);
@@ -47,94 +42,6 @@ class Chooser {
  private:
   using Members = std::vector<const Candidate*>;
 
-  // Either late or a candidate.
-  void Classify(int index) {
-    const WaitingSample& sample = waiting_[index];
-    // Written where it stays: copying what was just written piecewise costs more than all the rest.
-    Candidate& candidate = candidates_.emplace_back();
-    candidate.index = index;
-    candidate.key = keys_.IndexOf(sample.key);
-    candidate.stage = sample.stage;
-    const auto& [mean, best, full_step, key] = keys_[candidate.key];
-    const Nanos deadline = sample.deadline.After(instant_);
-    const bool best_effort = sample.deadline_policy == DeadlinePolicy::kBestEffort;
-    const int planned = sample.stage == Stage::kDecode ? 0 : sample.steps_left;
-    const int least = best_effort ? std::min(planned, sample.steps_done > 0 ? 0 : 1)
-                                  : std::min(planned, sample.least_steps_left);
-
-    if (best_effort && sample.stage == Stage::kDenoise && sample.steps_done > 0 &&
-        mean.denoise + mean.decode > deadline) {
-      candidate.stage = Stage::kDecode;
-    }
-    Nanos least_total = best.decode + best.denoise * least;
-    if (sample.stage == Stage::kEncodePrompt) least_total += best.encode;
-    if (least_total > deadline || deadline <= 0) {
-      decision_.late.push_back(index);
-      candidates_.pop_back();
-      return;
-    }
-    if (sample.device != kNoDevice && sample.device != lane_.device) {
-      candidates_.pop_back();
-      return;
-    }
-    candidate.deadline = deadline;
-    candidate.decodes_after = candidate.stage != Stage::kDecode;
-    candidate.steps_after = candidate.stage == Stage::kEncodePrompt ? least
-                            : candidate.stage == Stage::kDenoise    ? std::max(0, least - 1)
-                                                                    : 0;
-    Nanos expected = mean.decode + mean.denoise * least;
-    if (candidate.stage == Stage::kEncodePrompt) {
-      expected = (expected + mean.encode) * kMarginPercent / 100;
-    }
-    if (expected > deadline) candidate.turn = kDoomed;
-    if (candidate.turn == kFair) {
-      callers_.Include(sample.caller_service);
-      keys_of_fair_.Include(sample.key_service);
-      quantum_ = std::max(quantum_, full_step);
-    }
-    candidate.order = sample.order;
-    SetUrgency(sample, deadline, candidate);
-  }
-
-  void SetUrgency(const WaitingSample& sample, Nanos deadline, Candidate& candidate) const {
-    const bool batch = sample.priority == Priority::kBatch;
-    candidate.arrival = sample.arrival.After(instant_);
-    const Nanos aged = candidate.arrival + (batch ? batch_priority_ageing_ : ageing_);
-    if (aged <= 0 || (deadline != kNever && !batch)) {
-      candidate.time = std::min(aged, deadline);
-    } else if (deadline != kNever) {
-      candidate.rank = 2;
-      candidate.time = deadline;
-    } else {
-      candidate.rank = batch ? 3 : 1;
-      candidate.stage_order =
-          static_cast<int8_t>(static_cast<int>(Stage::kDecode) - static_cast<int>(candidate.stage));
-      candidate.time = candidate.arrival;
-    }
-  }
-
-  ServiceRange ServiceOfFair(absl::Duration WaitingSample::*service) const {
-    ServiceRange range;
-    for (const Candidate& candidate : candidates_) {
-      if (candidate.turn == kFair) range.Include(waiting_[candidate.index].*service);
-    }
-    return range;
-  }
-
-  // Gives `turn` to those still fair whose flow has had more than a full step beyond the least
-  // served one; `range` is that of all of them. True when there are any.
-  bool MarkOverserved(Turn turn, absl::Duration WaitingSample::*service,
-                      const ServiceRange& range) {
-    const absl::Duration limit = range.least + absl::Nanoseconds(quantum_);
-    if (range.most <= limit) return false;
-    for (Candidate& candidate : candidates_) {
-      if (candidate.turn == kFair && waiting_[candidate.index].*service > limit) {
-        candidate.turn = turn;
-      }
-    }
-    return true;
-  }
-
   static bool FitsIn(const Candidate& candidate, const Candidate& leader, Stage stage) {
     return candidate.stage == stage && candidate.key == leader.key;
   }
@@ -146,7 +53,7 @@ class Chooser {
                       [&](const Candidate& each) { return FitsIn(each, leader, stage); }));
   }
 
-  const BatchKey& KeyOf(const Candidate& candidate) const { return waiting_[candidate.index].key; }
+  const BatchKey& KeyOf(const Candidate& candidate) const { return candidate.sample->key; }
 
   // How many of the leader's key this lane takes at `stage`: all, unless free lanes share them.
   int ShareOf(const Candidate& leader, Stage stage) const {
@@ -171,7 +78,7 @@ class Chooser {
     return ToNanos(costs_.Predict(stage, KeyOf(leader), size));
   }
 
-  // Whether each of `members` of a batch of `size` makes its deadline if `first` passes until its
+  // Whether each of `members` of a batch of `size` is in time if `first` passes until its
   // stage is done. What follows runs in batches of about half that size: some are done earlier.
   bool AllInTime(const Members& members, Nanos first, int size) const {
     const int later_size = (size + 1) / 2;
@@ -179,14 +86,14 @@ class Chooser {
     const Nanos decode = Expected(Stage::kDecode, *members.front(), later_size);
     return std::all_of(members.begin(), members.end(), [&](const Candidate* member) {
       const Nanos rest = denoise * member->steps_after + (member->decodes_after ? decode : 0);
-      return member->deadline == kNever || first + rest <= member->deadline;
+      return member->due == kNever || first + rest <= member->due;
     });
   }
 
-  // At most `room` candidates of `stage` and of the leader's key, every one of which makes its
-  // deadline beside the others and `company` more rows that have begun.
+  // At most `room` candidates of `stage` and of the leader's key, every one of which is in
+  // time beside the others and `company` more rows that have begun.
   Members Fill(const Candidate& leader, Stage stage, int room, int company) const {
-    Line line;
+    UrgentFirst line;
     for (const Candidate& candidate : candidates_) {
       if (FitsIn(candidate, leader, stage)) line.Add(candidate);
     }
@@ -230,7 +137,7 @@ class Chooser {
 
   // Rule 6. True when it has chosen a batch.
   bool ChoosePreview() {
-    const auto is_due = [&](const Candidate& each) { return waiting_[each.index].preview_due; };
+    const auto is_due = [&](const Candidate& each) { return each.sample->preview_due; };
     if (!std::all_of(candidates_.begin(), candidates_.end(), is_due)) {
       for (const Candidate& each : candidates_) {
         if (is_due(each)) decision_.dropped_previews.push_back(each.index);
@@ -242,13 +149,13 @@ class Chooser {
     PolicyBatch batch{Stage::kPreview, KeyOf(leader), {}};
     Nanos limit = kNever;
     for (const Candidate& candidate : candidates_) {
-      const WaitingSample& sample = waiting_[candidate.index];
+      const WaitingSample& sample = *candidate.sample;
       const int size = static_cast<int>(batch.members.size()) + 1;
       const Nanos duration = ToNanos(costs_.Predict(Stage::kPreview, batch.key, size));
-      const SoloCosts& solo = keys_[candidate.key].mean;
-      const Nanos deadline = sample.deadline.After(instant_);
-      const Nanos slack =
-          deadline == kNever ? kNever : deadline - solo.denoise * sample.steps_left - solo.decode;
+      const SoloCosts& solo = lineup_.keys()[candidate.key].mean;
+      const Nanos slack = candidate.due == kNever
+                              ? kNever
+                              : candidate.due - solo.denoise * sample.steps_left - solo.decode;
       if (duration > slack) {
         decision_.dropped_previews.push_back(candidate.index);
       } else if (candidate.key == leader.key && size <= MemoryCap(leader, Stage::kPreview) &&
@@ -265,15 +172,10 @@ class Chooser {
   const absl::Span<const WaitingSample> waiting_;
   const CostModel& costs_;
   const absl::Time now_;
-  const Instant instant_ = now_;
   const BatchPolicyOptions& options_;
   const PolicyLane& lane_;
-  const Nanos ageing_ = ToNanos(options_.ageing);
-  const Nanos batch_priority_ageing_ = ToNanos(options_.batch_priority_ageing);
-  KeyCostTable keys_;
-  std::vector<Candidate> candidates_;
-  ServiceRange callers_, keys_of_fair_;  // of fair candidates
-  Nanos quantum_ = 0;                    // the longest full step of theirs
+  Lineup lineup_;
+  std::vector<Candidate>& candidates_ = lineup_.candidates();
   PolicyDecision decision_;
 };
 

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "server/batching/expected_wait.h"
 #include "server/batching/step_choice.h"
 
 namespace strobe::server {
@@ -37,19 +38,30 @@ BatchScheduler::Decision BatchScheduler::Decide(int lane, absl::Time now) {
   decision.batch = *std::move(chosen.batch);
   decision.members = queue_.Take(decision.batch.members);
 
-  RunningBatch running{decision.batch.stage, decision.batch.key,
-                       static_cast<int>(decision.members.size())};
   for (const auto& sample : decision.members) {
     if (sample->state == nullptr) Begin(*sample, now);
     sample->device = device;
-    running.work += PredictedWork(*sample, costs_);
   }
-  running.start = now;
-  running.limit =
-      HangLimit(costs_, running.stage, running.key, running.batch_size, options_.least_hang_limit);
-  board_.Begin(lane, running);
+  board_.Begin(lane, Describe(decision, now));
   UpdateGauge();
   return decision;
+}
+
+RunningBatch BatchScheduler::Describe(const Decision& decision, absl::Time now) const {
+  RunningBatch running;
+  running.stage = decision.batch.stage;
+  running.key = decision.batch.key;
+  running.batch_size = static_cast<int>(decision.members.size());
+  for (const auto& sample : decision.members) {
+    WaitingSample view = ViewOf(*sample);
+    running.work[static_cast<int>(view.priority)] += PredictedWork(*sample, costs_);
+    if (Advance(running.stage, view)) running.members.push_back(view);
+  }
+  running.start = now;
+  running.expected = costs_.Predict(running.stage, running.key, running.batch_size);
+  running.limit =
+      HangLimit(costs_, running.stage, running.key, running.batch_size, options_.least_hang_limit);
+  return running;
 }
 
 void BatchScheduler::Begin(QueuedSample& sample, absl::Time now) {
@@ -58,7 +70,7 @@ void BatchScheduler::Begin(QueuedSample& sample, absl::Time now) {
   budget.min_steps = request.min_inference_steps;
   budget.max_steps = sample.num_inference_steps;
   if (budget.min_steps >= budget.max_steps) return;
-  budget.predicted_work = PredictedWorkOfLanes();
+  budget.predicted_work = PredictedWorkOfLanes(request.priority);
   budget.time_left = request.due() - now;
   sample.num_inference_steps =
       ChooseSteps(budget, models_[request.model_index].num_inference_steps, sample.key, costs_);
@@ -66,8 +78,21 @@ void BatchScheduler::Begin(QueuedSample& sample, absl::Time now) {
   sample.preview_steps = PreviewSteps(request.partial_images, sample.num_inference_steps);
 }
 
-absl::Duration BatchScheduler::PredictedWorkOfLanes() const {
-  return (queue_.PredictedWork(costs_) + board_.running_work()) / std::max(1, board_.lanes());
+absl::Duration BatchScheduler::PredictedWorkOfLanes(Priority priority) const {
+  absl::Duration work;
+  for (const Priority each : {Priority::kInteractive, Priority::kBatch}) {
+    if (each > priority) continue;
+    work += queue_.PredictedWork(each, costs_) + board_.running_work(each);
+  }
+  return work / std::max(1, board_.lanes());
+}
+
+absl::Duration BatchScheduler::PredictWait(WaitingSample newcomer, int images,
+                                           const std::string& caller, absl::Time now) const {
+  queue_.FillInServices(caller, newcomer);
+  return strobe::server::PredictWait(newcomer, images, {queue_.View(), board_.running()},
+                                     {std::max(1, board_.lanes()), board_.rest_of_stages(now)},
+                                     costs_, now, options_.policy);
 }
 
 std::optional<FatalFault> BatchScheduler::Finish(int lane, const PolicyBatch& batch,

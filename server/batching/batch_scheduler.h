@@ -5,18 +5,21 @@
 
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "absl/time/time.h"
 #include "model/spec/model_description.h"
 #include "server/batching/batch_policy.h"
 #include "server/batching/batch_runner.h"
+#include "server/batching/batcher_load.h"
 #include "server/batching/cost_model.h"
 #include "server/batching/engine_fault.h"
 #include "server/batching/generation_task.h"
 #include "server/batching/lane_board.h"
 #include "server/batching/memory_limits.h"
 #include "server/batching/sample_queue.h"
+#include "server/batching/waiting_sample.h"
 #include "server/observability/metrics.h"
 
 namespace strobe::server {
@@ -75,19 +78,26 @@ class BatchScheduler {
   // Of a stage that has run for longer than HangLimit.
   std::optional<FatalFault> FindHungStage(absl::Time now) const;
 
-  int waiting() const { return queue_.waiting(); }
-  int running() const { return board_.running_samples(); }
+  BatcherLoad load() const {
+    return {queue_.waiting(), board_.running_samples(), PredictedWorkOfLanes()};
+  }
   bool idle() const { return queue_.waiting() == 0 && board_.FreeLanes() == board_.lanes(); }
-  // Until the lanes together are through with all of it.
-  absl::Duration PredictedWorkOfLanes() const;
+  // Predicted time until `images` samples like `newcomer`, of `caller`, have their turn; see
+  // expected_wait.h.
+  absl::Duration PredictWait(WaitingSample newcomer, int images, const std::string& caller,
+                             absl::Time now) const;
   const CostModel& costs() const { return costs_; }
 
  private:
   // Settles how many steps it gets.
   void Begin(QueuedSample& sample, absl::Time now);
+  RunningBatch Describe(const Decision& decision, absl::Time now) const;
   std::optional<FatalFault> Learn(int device, const PolicyBatch& batch, const BatchResult& result,
                                   absl::Time now);
   void Retire(const QueuedSample& sample);
+  // Until the lanes together are through with what waits and runs: all of it, or without what gives
+  // way to `priority`.
+  absl::Duration PredictedWorkOfLanes(Priority priority = Priority::kBatch) const;
   void UpdateGauge() { metrics_.queue_depth.Set(queue_.waiting()); }
 
   const Options options_;

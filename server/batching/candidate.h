@@ -1,4 +1,4 @@
-// The batch policy's view of one sample that may run, and the order in which samples do.
+// One sample that may run, and when it has its turn among others.
 
 #ifndef STROBE_SERVER_BATCHING_CANDIDATE_H_
 #define STROBE_SERVER_BATCHING_CANDIDATE_H_
@@ -11,33 +11,35 @@
 #include "absl/time/time.h"
 #include "server/batching/instant.h"
 #include "server/batching/stage_engine.h"
+#include "server/batching/waiting_sample.h"
 
 namespace strobe::server {
 
-// From the first to run to the last. The last ones are expected to miss their deadline, but not
-// certain to.
-enum Turn : int8_t { kFair, kKeyOverserved, kCallerOverserved, kDoomed };
+// Why a sample comes behind those with a lesser penalty. The doomed are expected to miss their due
+// time, but not certain to.
+enum Penalty : int8_t { kNoPenalty, kKeyOverserved, kCallerOverserved, kDoomed };
 
 // A sample that may run. Times are relative to now. Kept small: a decision passes over all of them
 // several times.
 struct Candidate {
   Nanos time = 0;  // due time or arrival
   Nanos arrival = 0;
-  Nanos deadline = kNever;
+  Nanos due = kNever;
   int64_t order = 0;
-  int index = 0;
-  int key = 0;          // in the policy's list of keys
+  const WaitingSample* sample = nullptr;
+  int index = 0;        // of the sample, for whoever added it
+  int key = 0;          // in the lineup's table of keys
   int steps_after = 0;  // denoising steps that follow the stage
-  Turn turn = kFair;
-  int8_t rank = 0;  // 0: by due time, 1: interactive, 2 and 3: batch with and without deadline
-  int8_t stage_order = 0;      // 0: decode, 1: denoise, 2: encode; only where no deadline counts
+  Penalty penalty = kNoPenalty;
+  int8_t rank = 0;  // 0: by due time, 1: interactive without, 2 and 3: batch with and without
+  int8_t stage_order = 0;      // 0: decode, 1: denoise, 2: encode; only where no due time counts
   bool decodes_after = false;  // whether decoding follows the stage
   Stage stage = Stage::kEncodePrompt;  // what it would run
 
   // Lower runs first.
   friend bool operator<(const Candidate& a, const Candidate& b) {
-    return std::tie(a.turn, a.rank, a.stage_order, a.time, a.arrival, a.order, a.index) <
-           std::tie(b.turn, b.rank, b.stage_order, b.time, b.arrival, b.order, b.index);
+    return std::tie(a.penalty, a.rank, a.stage_order, a.time, a.arrival, a.order, a.index) <
+           std::tie(b.penalty, b.rank, b.stage_order, b.time, b.arrival, b.order, b.index);
   }
 };
 
@@ -52,8 +54,8 @@ struct ServiceRange {
   }
 };
 
-// Candidates of one stage and key, most urgent first; sorted only as far as they are taken.
-class Line {
+// Candidates, most urgent first; sorted only as far as they are taken.
+class UrgentFirst {
  public:
   void Add(const Candidate& candidate) { heap_.push_back(&candidate); }
   void Order() { std::make_heap(heap_.begin(), heap_.end(), IsLater); }

@@ -19,6 +19,7 @@
 namespace strobe::server {
 
 enum class Priority { kInteractive, kBatch };
+inline constexpr int kPriorityCount = 2;
 enum class DeadlinePolicy { kFail, kBestEffort };
 enum class OutputFormat { kPng, kJpeg, kWebp, kRawRgb8 };
 enum class FinishReason { kNone, kStop, kDeadline, kLoad };

@@ -4,11 +4,12 @@
 #define STROBE_SERVER_BATCHING_KEY_COSTS_H_
 
 #include <algorithm>
+#include <cstddef>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
-#include "server/batching/candidate.h"
 #include "server/batching/cost_model.h"
+#include "server/batching/instant.h"
 
 namespace strobe::server {
 
@@ -49,6 +50,7 @@ class KeyCostTable {
     return entry->second;
   }
 
+  size_t size() const { return keys_.size(); }
   const KeyCosts& operator[](int index) const { return keys_[index]; }
 
  private:

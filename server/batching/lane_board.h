@@ -3,12 +3,16 @@
 #ifndef STROBE_SERVER_BATCHING_LANE_BOARD_H_
 #define STROBE_SERVER_BATCHING_LANE_BOARD_H_
 
+#include <algorithm>
+#include <array>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "absl/time/time.h"
 #include "server/batching/cost_model.h"
 #include "server/batching/stage_engine.h"
+#include "server/batching/waiting_sample.h"
 
 namespace strobe::server {
 
@@ -17,8 +21,10 @@ struct RunningBatch {
   Stage stage = Stage::kEncodePrompt;
   BatchKey key;
   int batch_size = 0;
-  absl::Duration work;  // predicted device time that its samples take until they are done
+  std::vector<WaitingSample> members;               // as they will wait for their next stage
+  std::array<absl::Duration, kPriorityCount> work;  // until its samples are done, by their priority
   absl::Time start;
+  absl::Duration expected;                          // predicted
   absl::Duration limit = absl::InfiniteDuration();  // beyond it, it counts as hung
 };
 
@@ -33,7 +39,7 @@ class LaneBoard {
   int lanes() const { return static_cast<int>(lanes_.size()); }
   int device(int lane) const { return lanes_[lane].device; }
 
-  void Begin(int lane, const RunningBatch& batch) { lanes_[lane].batch = batch; }
+  void Begin(int lane, RunningBatch batch) { lanes_[lane].batch = std::move(batch); }
   void End(int lane) { lanes_[lane].batch.reset(); }
 
   // Lanes of `device`, or of all devices, that run nothing.
@@ -51,12 +57,33 @@ class LaneBoard {
     return samples;
   }
 
-  absl::Duration running_work() const {
+  // Predicted device time of the samples of `priority` that run, until they are done.
+  absl::Duration running_work(Priority priority) const {
     absl::Duration work;
     for (const Lane& lane : lanes_) {
-      if (lane.batch.has_value()) work += lane.batch->work;
+      if (lane.batch.has_value()) work += lane.batch->work[static_cast<int>(priority)];
     }
     return work;
+  }
+
+  // Predicted time until what runs has ended, of all lanes together.
+  absl::Duration rest_of_stages(absl::Time now) const {
+    absl::Duration rest;
+    for (const Lane& lane : lanes_) {
+      if (!lane.batch.has_value()) continue;
+      rest += std::max(absl::ZeroDuration(), lane.batch->start + lane.batch->expected - now);
+    }
+    return rest;
+  }
+
+  // What runs, as it will wait for its next stage.
+  std::vector<WaitingSample> running() const {
+    std::vector<WaitingSample> samples;
+    for (const Lane& lane : lanes_) {
+      if (!lane.batch.has_value()) continue;
+      samples.insert(samples.end(), lane.batch->members.begin(), lane.batch->members.end());
+    }
+    return samples;
   }
 
   // A batch that has run for longer than its limit; none: nullopt.

@@ -78,10 +78,9 @@ class RequestBatcher::Impl {
     watch_requested_ = true;
   }
 
-  void Inspect(absl::FunctionRef<void(const BatcherLoad&, const CostModel&)> look) const {
+  void Inspect(absl::FunctionRef<void(const BatchScheduler&, absl::Time)> look) const {
     absl::MutexLock lock(&mu_);
-    look({scheduler_.waiting(), scheduler_.running(), scheduler_.PredictedWorkOfLanes()},
-         scheduler_.costs());
+    look(scheduler_, clock_.Now());
   }
 
   bool idle() const {
@@ -244,18 +243,18 @@ void RequestBatcher::Wake() { impl_->Wake(); }
 
 BatcherLoad RequestBatcher::load() const {
   BatcherLoad now;
-  Inspect([&](const BatcherLoad& load, const CostModel&) { now = load; });
+  Inspect([&](const BatchScheduler& scheduler, absl::Time) { now = scheduler.load(); });
   return now;
 }
 
 CostModel RequestBatcher::cost_model() const {
   CostModel now;
-  Inspect([&](const BatcherLoad&, const CostModel& costs) { now = costs; });
+  Inspect([&](const BatchScheduler& scheduler, absl::Time) { now = scheduler.costs(); });
   return now;
 }
 
 void RequestBatcher::Inspect(
-    absl::FunctionRef<void(const BatcherLoad&, const CostModel&)> look) const {
+    absl::FunctionRef<void(const BatchScheduler&, absl::Time)> look) const {
   impl_->Inspect(look);
 }
 

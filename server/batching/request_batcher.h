@@ -11,6 +11,7 @@
 #include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "server/base/clock.h"
+#include "server/batching/batch_scheduler.h"
 #include "server/batching/batcher_load.h"
 #include "server/batching/cost_model.h"
 #include "server/batching/engine_fault.h"
@@ -77,9 +78,9 @@ class RequestBatcher {
   // A copy of the current cost model.
   CostModel cost_model() const;
 
-  // Calls `look` with both as they are at one moment. The batcher stands still meanwhile: `look`
-  // must be quick and call nothing here.
-  void Inspect(absl::FunctionRef<void(const BatcherLoad&, const CostModel&)> look) const;
+  // Calls `look` with all of it as it is at one moment, which is named. The batcher stands still
+  // meanwhile: `look` must be quick and call nothing here.
+  void Inspect(absl::FunctionRef<void(const BatchScheduler&, absl::Time)> look) const;
 
   // True when nothing waits or runs; the consumer may still have pictures.
   bool idle() const;

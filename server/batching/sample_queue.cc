@@ -11,6 +11,12 @@ WorkLeft WorkOf(const QueuedSample& sample) {
   return WorkLeftAt(sample.stage, sample.num_inference_steps - sample.steps_done);
 }
 
+WorkTally& TallyOf(const QueuedSample& sample, std::array<WorkTally, kPriorityCount>& tallies) {
+  return tallies[static_cast<int>(sample.request().priority)];
+}
+
+}  // namespace
+
 WaitingSample ViewOf(const QueuedSample& sample) {
   const GenerationRequest& request = sample.request();
   WaitingSample view;
@@ -25,12 +31,12 @@ WaitingSample ViewOf(const QueuedSample& sample) {
   view.priority = request.priority;
   view.deadline_policy = request.deadline_policy;
   view.arrival = request.arrival;
-  view.deadline = request.due();
+  view.due = request.due();
   view.order = sample.order;
+  if (sample.caller_service != nullptr) view.caller_service = *sample.caller_service;
+  if (sample.key_service != nullptr) view.key_service = *sample.key_service;
   return view;
 }
-
-}  // namespace
 
 std::set<int> PreviewSteps(int count, int steps) {
   std::set<int> chosen;
@@ -65,7 +71,7 @@ void SampleQueue::Add(std::shared_ptr<GenerationTask> task, absl::Time now) {
   live_.insert(progress);
 }
 
-absl::Span<const WaitingSample> SampleQueue::View() {
+absl::Span<const WaitingSample> SampleQueue::View() const {
   for (std::size_t i = 0; i < waiting_.size(); ++i) {
     view_[i].caller_service = *waiting_[i]->caller_service;
     view_[i].key_service = *waiting_[i]->key_service;
@@ -73,15 +79,21 @@ absl::Span<const WaitingSample> SampleQueue::View() {
   return view_;
 }
 
+void SampleQueue::FillInServices(const std::string& caller, WaitingSample& sample) const {
+  sample.order = added_;
+  sample.caller_service = callers_.Service(caller);
+  sample.key_service = keys_.Service(sample.key);
+}
+
 void SampleQueue::Insert(std::unique_ptr<QueuedSample> sample) {
   view_.push_back(ViewOf(*sample));
-  work_.Add(sample->key, WorkOf(*sample));
+  TallyOf(*sample, work_).Add(sample->key, WorkOf(*sample));
   waiting_.push_back(std::move(sample));
 }
 
 std::unique_ptr<QueuedSample> SampleQueue::Remove(int index) {
   std::unique_ptr<QueuedSample> sample = std::move(waiting_[index]);
-  work_.Remove(sample->key, WorkOf(*sample));
+  TallyOf(*sample, work_).Remove(sample->key, WorkOf(*sample));
   waiting_[index] = std::move(waiting_.back());
   view_[index] = view_.back();
   waiting_.pop_back();

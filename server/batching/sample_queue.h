@@ -3,6 +3,7 @@
 #ifndef STROBE_SERVER_BATCHING_SAMPLE_QUEUE_H_
 #define STROBE_SERVER_BATCHING_SAMPLE_QUEUE_H_
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <set>
@@ -11,11 +12,11 @@
 
 #include "absl/time/time.h"
 #include "absl/types/span.h"
-#include "server/batching/batch_policy.h"
 #include "server/batching/cost_model.h"
 #include "server/batching/generation_task.h"
 #include "server/batching/service_meter.h"
 #include "server/batching/stage_engine.h"
+#include "server/batching/waiting_sample.h"
 #include "server/batching/work_left.h"
 
 namespace strobe::server {
@@ -62,7 +63,7 @@ class SampleQueue {
 
   // The waiting samples as the policy sees them, valid until the queue changes, and those at some
   // indices of that view. Which index a sample has means nothing.
-  absl::Span<const WaitingSample> View();
+  absl::Span<const WaitingSample> View() const;
   const QueuedSample& at(int index) const { return *waiting_[index]; }
   void DropPreviews(absl::Span<const int> indices);
   Samples Take(absl::Span<const int> indices);
@@ -89,8 +90,13 @@ class SampleQueue {
   // Of tasks that have not ended; InfiniteFuture when there is none.
   absl::Time EarliestDeadline() const;
 
-  // Predicted device time of what waits.
-  absl::Duration PredictedWork(const CostModel& costs) const { return work_.Predict(costs); }
+  // What a sample of `caller` and of `sample.key` would find if it came now.
+  void FillInServices(const std::string& caller, WaitingSample& sample) const;
+
+  // Predicted device time of what waits with `priority`.
+  absl::Duration PredictedWork(Priority priority, const CostModel& costs) const {
+    return work_[static_cast<int>(priority)].Predict(costs);
+  }
 
  private:
   void Insert(std::unique_ptr<QueuedSample> sample);
@@ -98,13 +104,16 @@ class SampleQueue {
   std::unique_ptr<QueuedSample> Remove(int index);
 
   Samples waiting_;
-  std::vector<WaitingSample> view_;  // of waiting_, but for what flows have had meanwhile
-  WorkTally work_;                   // of waiting_
+  // Of waiting_, but for what flows have had since the last View.
+  mutable std::vector<WaitingSample> view_;
+  std::array<WorkTally, kPriorityCount> work_;  // of waiting_
   int64_t added_ = 0;
   ServiceMeter<std::string> callers_;
   ServiceMeter<BatchKey> keys_;
   std::set<std::shared_ptr<TaskProgress>> live_;
 };
+
+WaitingSample ViewOf(const QueuedSample& sample);
 
 // Predicted device time that `sample` still takes from the queue.
 absl::Duration PredictedWork(const QueuedSample& sample, const CostModel& costs);

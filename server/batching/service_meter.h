@@ -37,10 +37,10 @@ class ServiceMeter {
     if (entry != flows_.end()) entry->second.service += time;
   }
 
-  // Only differences between present flows mean something.
+  // Of a flow that is not present: what it would start with.
   absl::Duration Service(const Flow& flow) const {
     const auto entry = flows_.find(flow);
-    return entry == flows_.end() ? absl::ZeroDuration() : entry->second.service;
+    return entry == flows_.end() ? Least() : entry->second.service;
   }
 
  private:

@@ -13,14 +13,15 @@ namespace strobe::server {
 struct StepBudget {
   int min_steps = 1;
   int max_steps = 1;
-  // Of the queue, this sample not included: until the lanes are through with it.
+  // Until the lanes are through with what waits and runs, without this sample and without what
+  // gives way to it.
   absl::Duration predicted_work;
-  absl::Duration time_left = absl::InfiniteDuration();  // to the deadline
+  absl::Duration time_left = absl::InfiniteDuration();  // until it is due
 };
 
 // The largest number of steps, of `offered` and within the budget's bounds, at which the queue with
 // this sample ends within its time left and within `kPatience` times what the sample takes alone:
-// the caller's deadline, and what everybody who waits can be asked to bear. The smallest number of
+// when it is due, and what everybody who waits can be asked to bear. The smallest number of
 // the bounds when none does; `max_steps` when nothing of `offered` is within the bounds.
 int ChooseSteps(const StepBudget& budget, absl::Span<const int> offered, const BatchKey& key,
                 const CostModel& costs);

@@ -39,15 +39,17 @@ inline absl::Duration PredictWork(const WorkLeft& work, const StageShares& share
   return shares.encode * work.encodes + shares.denoise * work.steps + shares.decode * work.decodes;
 }
 
+inline WorkLeft& operator+=(WorkLeft& sum, const WorkLeft& more) {
+  sum.encodes += more.encodes;
+  sum.steps += more.steps;
+  sum.decodes += more.decodes;
+  return sum;
+}
+
 // The work of all samples that came and did not go. Not thread-safe.
 class WorkTally {
  public:
-  void Add(const BatchKey& key, const WorkLeft& work) {
-    WorkLeft& sum = by_key_[key];
-    sum.encodes += work.encodes;
-    sum.steps += work.steps;
-    sum.decodes += work.decodes;
-  }
+  void Add(const BatchKey& key, const WorkLeft& work) { by_key_[key] += work; }
 
   // `work` as it was when it came.
   void Remove(const BatchKey& key, const WorkLeft& work) {

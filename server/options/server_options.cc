@@ -106,7 +106,8 @@ class FlagSet {
         "picture is the same bit for bit whoever shares its batch, and one alone costs as "
         "much as a full batch");
     app_.add_flag("--skip-self-test", options_.skip_self_test,
-                  "Serve without drawing the known pictures of the models first (see README)");
+                  "Serve without drawing the known pictures of the models first (see "
+                  "docs/models/self-test.md)");
     Add("prompt-cache-mb", options_.prompt_cache_mb,
         "MiB of prompt embeddings that are kept for repeated prompts; 0: none")
         ->check(CLI::Range(0, 65536));

@@ -62,7 +62,7 @@ struct ServerOptions {
   LogFormat log_format = LogFormat::kJson;
 };
 
-// Exit codes of the program; README has the table.
+// Exit codes of the program; docs/serving/configuration.md has the table.
 inline constexpr int kExitOk = 0;
 inline constexpr int kExitFailed = 1;
 inline constexpr int kExitUsage = 2;

@@ -17,10 +17,9 @@
 namespace strobe::server {
 
 // Accepts in gRPC's place:
-//  1. gRPC closes a listening port for ever when accept() fails, so that a process which once ran
-//  out
-//     of file descriptors would never answer again. Here connections then wait in the kernel's
-//     queue until descriptors are free.
+//  1. gRPC closes a listening port for good when accept() fails: a process that once runs out of
+//     file descriptors never answers again. Here connections wait in the kernel's queue until
+//     descriptors are free.
 //  2. Connections over a limit, of all peers or of one address, are reset at once and counted.
 //  3. At the end, connections can be broken: gRPC closes none while a write is stuck in it, however
 //     long its peer takes nothing.

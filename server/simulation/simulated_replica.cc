@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "server/batching/expected_wait.h"
 #include "server/batching/step_choice.h"
 
 namespace strobe::server {
@@ -13,7 +14,7 @@ SimulatedReplica::SimulatedReplica(const ReplicaOptions& options, const CostFile
       costs_(measured.costs),
       on_end_(std::move(on_end)),
       admission_(options.admission, clock_, metrics, [this](const AdmissionRequest& request) {
-        return Forecast(request, Load(), costs_);
+        return Forecast(request, Load(), Wait(request), costs_);
       }) {
   admission_.SetState(AdmissionController::State::kServing);
   lanes_.resize(static_cast<size_t>(options.devices) * options.lanes);
@@ -51,6 +52,29 @@ BatcherLoad SimulatedReplica::Load() const {
   return {static_cast<int>(waiting_.size()), running_, work_ / static_cast<int64_t>(lanes_.size())};
 }
 
+absl::Duration SimulatedReplica::Wait(const AdmissionRequest& request) {
+  WaitingSample newcomer = AsWaiting(request);
+  SharesOfKey(newcomer.key);
+  FillInService(newcomer);
+  for (WaitingSample& sample : waiting_) FillInService(sample);
+  absl::Duration rest;
+  std::vector<WaitingSample> running;
+  for (const Lane& lane : lanes_) {
+    if (lane.ends == absl::InfiniteFuture()) continue;
+    rest += lane.ends - clock_.now;
+    for (WaitingSample sample : lane.members) {
+      FillInService(sample);
+      if (strobe::server::Advance(lane.batch.stage, sample)) running.push_back(sample);
+    }
+  }
+  return PredictWait(newcomer, request.num_samples, {waiting_, running},
+                     {static_cast<int>(lanes_.size()), rest}, costs_, clock_.now, options_.policy);
+}
+
+void SimulatedReplica::FillInService(WaitingSample& sample) const {
+  if (shares_.size() > 1) sample.key_service = keys_.Service(sample.key);
+}
+
 void SimulatedReplica::Enqueue(const SimulatedRequest& request,
                                AdmissionController::Ticket ticket) {
   int place = static_cast<int>(requests_.size());
@@ -74,7 +98,7 @@ void SimulatedReplica::Enqueue(const SimulatedRequest& request,
   sample.deadline_policy =
       request.best_effort ? DeadlinePolicy::kBestEffort : DeadlinePolicy::kFail;
   sample.arrival = request.admission.arrival;
-  sample.deadline = admitted.ticket.deadline();
+  sample.due = admitted.ticket.deadline();
   work_ += WorkOf(sample) * request.admission.num_samples;
   for (int i = 0; i < request.admission.num_samples; ++i) keys_.Enter(sample.key);
   waiting_.insert(waiting_.end(), request.admission.num_samples, sample);
@@ -100,9 +124,7 @@ bool SimulatedReplica::Dispatch(Lane& lane) {
     asking.free_lanes += free;
     asking.free_lanes_of_device += free && each.device == lane.device;
   }
-  if (shares_.size() > 1) {
-    for (WaitingSample& sample : waiting_) sample.key_service = keys_.Service(sample.key);
-  }
+  for (WaitingSample& sample : waiting_) FillInService(sample);
   PolicyDecision decision = ChooseBatch(waiting_, costs_, clock_.now, options_.policy, asking);
   for (const int index : decision.late) {
     End(requests_[owners_[index]], SimulatedOutcome::kExpired);
@@ -173,7 +195,7 @@ void SimulatedReplica::Begin(Lane& lane) {
       budget.min_steps = sample.least_steps_left;
       budget.max_steps = sample.steps_left;
       budget.predicted_work = work_ / static_cast<int64_t>(lanes_.size());
-      budget.time_left = sample.deadline.time() - clock_.now;
+      budget.time_left = sample.due.time() - clock_.now;
       sample.steps_left = ChooseSteps(budget, models_[sample.key.model_index].num_inference_steps,
                                       sample.key, costs_);
     }

@@ -95,6 +95,8 @@ class SimulatedReplica {
 
   void AdvanceTo(absl::Time time);
   BatcherLoad Load() const;
+  absl::Duration Wait(const AdmissionRequest& request);
+  void FillInService(WaitingSample& sample) const;
   void Enqueue(const SimulatedRequest& request, AdmissionController::Ticket ticket);
 
   // Gives every free lane something to do, as long as there is something.

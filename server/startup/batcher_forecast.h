@@ -12,8 +12,8 @@ namespace strobe::server {
 inline AdmissionController::Forecaster ForecasterOf(const RequestBatcher& batcher) {
   return [&batcher](const AdmissionRequest& request) {
     LoadForecast forecast;
-    batcher.Inspect([&](const BatcherLoad& present, const CostModel& costs) {
-      forecast = Forecast(request, present, costs);
+    batcher.Inspect([&](const BatchScheduler& scheduler, absl::Time now) {
+      forecast = Forecast(request, scheduler, now);
     });
     return forecast;
   };

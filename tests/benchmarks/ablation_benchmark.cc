@@ -99,7 +99,7 @@ class Simulation {
       sample.key = device_.key;
       sample.arrival = next_;
       sample.steps_left = sample.least_steps_left = device_.steps[random_() % device_.steps.size()];
-      if (policy_.by_deadline) sample.deadline = next_ + device_.slo;
+      if (policy_.by_deadline) sample.due = next_ + device_.slo;
       waiting_.push_back(sample);
     }
   }
@@ -155,14 +155,14 @@ class Simulation {
     };
     for (int i = 0; i < static_cast<int>(waiting_.size()); ++i) {
       const WaitingSample& sample = waiting_[i];
-      if (now_ + time_of(sample, 1) > sample.deadline.time()) {
+      if (now_ + time_of(sample, 1) > sample.due.time()) {
         hopeless.push_back(i);
         continue;
       }
       if (!members.empty() && sample.steps_left != waiting_[members.front()].steps_left) continue;
       const int size = static_cast<int>(members.size()) + 1;
       const WaitingSample& first = members.empty() ? sample : waiting_[members.front()];
-      if (size <= max_batch() && now_ + time_of(first, size) <= first.deadline.time()) {
+      if (size <= max_batch() && now_ + time_of(first, size) <= first.due.time()) {
         members.push_back(i);
       }
     }

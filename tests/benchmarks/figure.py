@@ -1,4 +1,4 @@
-"""A row of the table in BENCHMARKS.md."""
+"""A row of the table in docs/benchmarks.md."""
 
 import statistics
 

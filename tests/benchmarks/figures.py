@@ -1,4 +1,4 @@
-"""Measures the figures of BENCHMARKS.md and prints them as rows of its table."""
+"""Measures the figures of docs/benchmarks.md and prints them as rows of its table."""
 
 import argparse
 import os

@@ -7,7 +7,7 @@ import unittest
 
 import queries
 
-README = queries.DEPLOY.parent / "README.md"
+RUNBOOK = queries.DEPLOY.parent / "docs" / "operations" / "alerts-runbook.md"
 
 
 def promtool(*arguments, text=None):
@@ -32,13 +32,13 @@ class RulesTest(unittest.TestCase):
         self.assertEqual(fired, {rule["alert"] for rule in queries.rules() if "alert" in rule})
 
     def test_every_alert_is_in_the_runbook(self):
-        headings = set(re.findall(r"^#+ (Strobe\w+)$", README.read_text(), re.MULTILINE))
+        headings = set(re.findall(r"^#+ (Strobe\w+)$", RUNBOOK.read_text(), re.MULTILINE))
         alerts = {rule["alert"] for rule in queries.rules() if "alert" in rule}
         self.assertEqual(headings, alerts)
         for rule in queries.rules():
             if "alert" in rule:
                 self.assertEqual(rule["annotations"]["runbook_url"],
-                                 f"README.md#{rule['alert'].lower()}")
+                                 f"docs/operations/alerts-runbook.md#{rule['alert'].lower()}")
                 self.assertIn(rule["labels"]["severity"], ("critical", "warning"))
 
     def test_the_scrape_configuration_is_valid(self):

@@ -34,7 +34,7 @@ OUTCOMES_OF_CODE = {
 MADE_BY_CLIENTS = {"DEADLINE_EXCEEDED", "CANCELLED", "UNAVAILABLE"}
 # Without a reason from the server: the connection broke or the time was over before the request left.
 MAY_NOT_HAVE_ARRIVED = {"UNAVAILABLE", "DEADLINE_EXCEEDED"}
-# What gRPC makes of calls that arrive in the moment in which the server closes (README, Deploy).
+# What gRPC makes of calls that arrive in the moment in which the server closes (docs/operations/kubernetes.md).
 MAY_NOT_HAVE_ARRIVED_WHILE_CLOSING = MAY_NOT_HAVE_ARRIVED | {"CANCELLED"}
 
 

@@ -11,7 +11,7 @@ import grpc
 
 from harness import CLIENT, ServerProcess, images_of, pb, pb_grpc
 
-# What a caller that follows the README sets.
+# What a caller that follows docs/operations/kubernetes.md sets.
 SERVICE_CONFIG = json.dumps({
     "loadBalancingConfig": [{"round_robin": {}}],
     "healthCheckConfig": {"serviceName": "strobe.v1.ImageGenerationService"},

@@ -49,8 +49,8 @@ double ExpectSamePixels(const RgbImage& image, const at::Tensor& expected,
   return share;
 }
 
-// The worst figures of a model's cases; they go into the test's record, from where README.md has
-// them.
+// The worst figures of a model's cases; they go into the test's record, from where
+// docs/models/supported.md has them.
 struct Worst {
   double latents = 0.0;
   double equal_pixels = 1.0;

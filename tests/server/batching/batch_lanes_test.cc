@@ -56,7 +56,7 @@ TEST(BatchLanesTest, SamplesStayOnTheDeviceWhereTheyHaveBegun) {
 
 TEST(BatchLanesTest, SamplesThatAreLateOnAnyDeviceAreNamed) {
   std::vector<WaitingSample> waiting = Waiting(1, Stage::kDenoise, 1);
-  waiting[0].deadline = absl::UnixEpoch();
+  waiting[0].due = absl::UnixEpoch();
   const PolicyDecision decision =
       ChooseBatch(waiting, CostModel(), absl::UnixEpoch(), BatchPolicyOptions(), {.device = 0});
   EXPECT_THAT(decision.late, ElementsAre(0));

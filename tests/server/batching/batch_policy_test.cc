@@ -55,7 +55,7 @@ WaitingSample At(Stage stage, double deadline_ms = 0, double age_ms = 0) {
   sample.steps_done = stage == Stage::kEncodePrompt ? 0 : stage == Stage::kDenoise ? 1 : 2;
   sample.steps_left = sample.least_steps_left = 2 - sample.steps_done;
   sample.arrival = kNow - Ms(age_ms);
-  if (deadline_ms != 0) sample.deadline = kNow + Ms(deadline_ms);
+  if (deadline_ms != 0) sample.due = kNow + Ms(deadline_ms);
   return sample;
 }
 
@@ -243,9 +243,9 @@ TEST(BatchPolicyTest, BestEffortIsDecodedWhenItsNextStepWouldMissTheDeadline) {
   WaitingSample sample = At(Stage::kDenoise, 139);
   sample.deadline_policy = DeadlinePolicy::kBestEffort;
   EXPECT_EQ(Choose({sample}).batch->stage, Stage::kDecode);
-  sample.deadline = kNow + Ms(140);
+  sample.due = kNow + Ms(140);
   EXPECT_EQ(Choose({sample}).batch->stage, Stage::kDenoise);
-  sample.deadline = kNow + Ms(39);  // not even the decode fits
+  sample.due = kNow + Ms(39);  // not even the decode fits
   EXPECT_THAT(Choose({sample}).late, ElementsAre(0));
 }
 
@@ -255,7 +255,7 @@ TEST(BatchPolicyTest, BestEffortNeedsOnlyOneStep) {
   EXPECT_THAT(Choose({sample}).late, ElementsAre(0));
   sample.deadline_policy = DeadlinePolicy::kBestEffort;
   EXPECT_THAT(Choose({sample}).late, IsEmpty());
-  sample.deadline = kNow + Ms(149);
+  sample.due = kNow + Ms(149);
   EXPECT_THAT(Choose({sample}).late, ElementsAre(0));
 }
 
@@ -295,26 +295,26 @@ TEST(BatchPolicyTest, PromptsDoNotJoinWhenTheBatchIsFullOrSomebodyWouldBeLate) {
 }
 
 TEST(BatchPolicyTest, PartialImagesAreMadeWhenNothingElseWaits) {
-  WaitingSample due = At(Stage::kDenoise);
-  due.preview_due = true;
-  const PolicyDecision decision = Choose({due, due});
+  WaitingSample wants_preview = At(Stage::kDenoise);
+  wants_preview.preview_due = true;
+  const PolicyDecision decision = Choose({wants_preview, wants_preview});
   EXPECT_EQ(decision.batch->stage, Stage::kPreview);
   EXPECT_THAT(decision.batch->members, ElementsAre(0, 1));
   EXPECT_THAT(decision.dropped_previews, IsEmpty());
 }
 
 TEST(BatchPolicyTest, PartialImagesAreDroppedForOtherWorkAndForTheDeadline) {
-  WaitingSample due = At(Stage::kDenoise);
-  due.preview_due = true;
-  const PolicyDecision busy = Choose({due, At(Stage::kEncodePrompt)});
+  WaitingSample wants_preview = At(Stage::kDenoise);
+  wants_preview.preview_due = true;
+  const PolicyDecision busy = Choose({wants_preview, At(Stage::kEncodePrompt)});
   EXPECT_THAT(busy.dropped_previews, ElementsAre(0));
   EXPECT_NE(busy.batch->stage, Stage::kPreview);
   EXPECT_EQ(busy.batch->stage, Stage::kDenoise);
 
-  due.deadline = kNow + Ms(149);  // 10 for the partial image, 100 and 40 for the rest
-  EXPECT_THAT(Choose({due}).dropped_previews, ElementsAre(0));
-  due.deadline = kNow + Ms(150);
-  EXPECT_EQ(Choose({due}).batch->stage, Stage::kPreview);
+  wants_preview.due = kNow + Ms(149);  // 10 for the partial image, 100 and 40 for the rest
+  EXPECT_THAT(Choose({wants_preview}).dropped_previews, ElementsAre(0));
+  wants_preview.due = kNow + Ms(150);
+  EXPECT_EQ(Choose({wants_preview}).batch->stage, Stage::kPreview);
 }
 
 TEST(BatchPolicyTest, DecidesFastAmongAThousandSamples) {

@@ -57,11 +57,11 @@ class BatchSchedulerTest : public ::testing::Test {
 TEST_F(BatchSchedulerTest, KeepsTheBooksOfWhatWaitsAndRuns) {
   EXPECT_TRUE(scheduler_->idle());
   Add(3);
-  EXPECT_EQ(scheduler_->waiting(), 3);
+  EXPECT_EQ(scheduler_->load().waiting_samples, 3);
   auto decision = scheduler_->Decide(lane_, clock_.Now());
   EXPECT_EQ(decision.members.size(), 3u);
-  EXPECT_EQ(scheduler_->waiting(), 0);
-  EXPECT_EQ(scheduler_->running(), 3);
+  EXPECT_EQ(scheduler_->load().waiting_samples, 0);
+  EXPECT_EQ(scheduler_->load().running_samples, 3);
   EXPECT_FALSE(scheduler_->idle());
   EXPECT_FALSE(Finish(decision, absl::OkStatus(), /*goes_on=*/false).has_value());
   EXPECT_TRUE(scheduler_->idle());
@@ -75,7 +75,7 @@ TEST_F(BatchSchedulerTest, WhatDidNotFitWaitsAgainAndIsTriedInHalves) {
     auto decision = scheduler_->Decide(lane_, clock_.Now());
     EXPECT_EQ(static_cast<int>(decision.members.size()), size);
     EXPECT_FALSE(Finish(decision, absl::ResourceExhaustedError("full")).has_value());
-    EXPECT_EQ(scheduler_->waiting(), 8);
+    EXPECT_EQ(scheduler_->load().waiting_samples, 8);
   }
   // What failed is no cost of that batch.
   EXPECT_EQ(scheduler_->costs().Predict(Stage::kEncodePrompt, {0, 16, 16}, 8),

@@ -6,7 +6,16 @@ namespace strobe::server {
 namespace {
 
 RunningBatch Batch(int size, absl::Duration work, absl::Time start, absl::Duration limit) {
-  return {Stage::kDenoise, {0, 512, 512}, size, work, start, limit};
+  RunningBatch batch;
+  batch.stage = Stage::kDenoise;
+  batch.key = {0, 512, 512};
+  batch.batch_size = size;
+  batch.members.resize(size);
+  batch.work[static_cast<int>(Priority::kInteractive)] = work;
+  batch.start = start;
+  batch.expected = absl::Seconds(2);
+  batch.limit = limit;
+  return batch;
 }
 
 TEST(LaneBoardTest, AddsUpWhatTheLanesRun) {
@@ -23,10 +32,14 @@ TEST(LaneBoardTest, AddsUpWhatTheLanesRun) {
   EXPECT_EQ(board.FreeLanes(0), 1);
   EXPECT_EQ(board.FreeLanes(1), 0);
   EXPECT_EQ(board.running_samples(), 6);
-  EXPECT_EQ(board.running_work(), absl::Seconds(4));
+  EXPECT_EQ(board.running().size(), 6u);
+  EXPECT_EQ(board.running_work(Priority::kInteractive), absl::Seconds(4));
+  EXPECT_EQ(board.running_work(Priority::kBatch), absl::ZeroDuration());
+  EXPECT_EQ(board.rest_of_stages(start + absl::Seconds(1)), absl::Seconds(2));
+  EXPECT_EQ(board.rest_of_stages(start + absl::Seconds(3)), absl::ZeroDuration());
   board.End(1);
   EXPECT_EQ(board.running_samples(), 2);
-  EXPECT_EQ(board.running_work(), absl::Seconds(1));
+  EXPECT_EQ(board.running_work(Priority::kInteractive), absl::Seconds(1));
 }
 
 TEST(LaneBoardTest, ABatchIsOverdueBeyondItsOwnLimit) {

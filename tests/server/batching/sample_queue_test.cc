@@ -52,7 +52,7 @@ TEST(SampleQueueTest, PicturesLeaveTheDeviceBeforeTheirDeadline) {
   request.delivery = absl::Milliseconds(8);
   SampleQueue queue;
   queue.Add(std::make_shared<GenerationTask>(request, std::make_shared<RecordingSink>()), kNow);
-  EXPECT_EQ(queue.View()[0].deadline.time(), kNow + absl::Milliseconds(92));
+  EXPECT_EQ(queue.View()[0].due.time(), kNow + absl::Milliseconds(92));
   EXPECT_EQ(queue.EarliestDeadline(), kNow + absl::Milliseconds(100));
 }
 

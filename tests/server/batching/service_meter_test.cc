@@ -24,6 +24,7 @@ TEST(ServiceMeterTest, ANewcomerStartsLevelWithTheLeastServed) {
   meter.Enter("b");
   meter.Charge("a", 9 * kSecond);
   meter.Charge("b", 5 * kSecond);
+  EXPECT_EQ(meter.Service("c"), 5 * kSecond);
   meter.Enter("c");
   EXPECT_EQ(meter.Service("c"), 5 * kSecond);
 }

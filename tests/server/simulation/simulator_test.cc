@@ -79,6 +79,36 @@ TEST_F(SimulatorTest, AnOverloadOfBatchPriorityCostsInteractiveRequestsNothing) 
   EXPECT_GT(result.utilisation, 0.99);
 }
 
+TEST_F(SimulatorTest, DeadlinesAreMetInFrontOfABacklogOfBatchPriority) {
+  // 100 requests/s can be served; 40 interactive ones come, and 120 of batch priority wait behind.
+  options_.replica.policy.max_batch_size = 1;
+  options_.replica.admission.queue_capacity = 400;
+  workload::RequestClass interactive = Within(absl::Milliseconds(500));
+  interactive.deadline = absl::Milliseconds(500);
+  workload::RequestClass batch = Within(absl::Minutes(10));
+  batch.weight = 3;
+  batch.batch_priority = true;
+  workload_ = workload::Workload({interactive, batch});
+  const SimulationResult result = Run(160);
+  EXPECT_EQ(result.count(SimulatedOutcome::kInfeasible), 0u);
+  EXPECT_EQ(result.count(SimulatedOutcome::kExpired), 0u);
+  EXPECT_EQ(result.classes[0].good, result.classes[0].requests);
+}
+
+TEST_F(SimulatorTest, WhatWasAdmittedIsAnsweredInTimeThoughOthersOvertakeIt) {
+  // 120 requests/s where 100 can be served: those with little time overtake those with much.
+  options_.replica.policy.max_batch_size = 1;
+  workload::RequestClass hasty = Within(absl::Milliseconds(150));
+  hasty.deadline = absl::Milliseconds(150);
+  workload::RequestClass patient = Within(absl::Seconds(2));
+  patient.deadline = absl::Seconds(2);
+  workload_ = workload::Workload({hasty, patient});
+  const SimulationResult result = Run(120);
+  EXPECT_LT(static_cast<double>(result.count(SimulatedOutcome::kExpired)),
+            0.005 * static_cast<double>(result.requests));
+  EXPECT_GT(result.attainment(), 0.8);
+}
+
 TEST_F(SimulatorTest, TheSameOptionsGiveTheSameResult) {
   const SimulationResult first = Run(200, 3);
   const SimulationResult second = Run(200, 3);

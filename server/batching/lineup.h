@@ -1,0 +1,63 @@
+// The order in which waiting samples have their turn: rules 2 and 4 of the batch policy, for the
+// policy itself and for whoever foresees what it will do. Pure.
+
+#ifndef STROBE_SERVER_BATCHING_LINEUP_H_
+#define STROBE_SERVER_BATCHING_LINEUP_H_
+
+#include <cstddef>
+#include <optional>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "server/batching/candidate.h"
+#include "server/batching/cost_model.h"
+#include "server/batching/instant.h"
+#include "server/batching/key_costs.h"
+#include "server/batching/waiting_sample.h"
+
+namespace strobe::server {
+
+// Candidates compare by `<`, lower first, once PenalizeOverserved was called. Lives as long as its
+// arguments and the samples that were added. Not thread-safe.
+class Lineup {
+ public:
+  // With a `device`, samples that have begun on another one do not compete.
+  Lineup(const CostModel& costs, absl::Time now, const BatchPolicyOptions& options,
+         std::optional<int> device = std::nullopt)
+      : now_(now),
+        device_(device),
+        ageing_(ToNanos(options.ageing)),
+        batch_priority_ageing_(ToNanos(options.batch_priority_ageing)),
+        keys_(costs, options.max_batch_size) {}
+
+  void Reserve(size_t samples) { candidates_.reserve(samples); }
+
+  // False when the sample is certain to miss its due time; then it is no candidate.
+  bool Add(const WaitingSample& sample, int index);
+
+  // Puts candidates whose caller or key has had more than its share behind the others. Once, after
+  // all were added.
+  void PenalizeOverserved();
+
+  std::vector<Candidate>& candidates() { return candidates_; }
+  const std::vector<Candidate>& candidates() const { return candidates_; }
+  const KeyCostTable& keys() const { return keys_; }
+
+ private:
+  void SetUrgency(const WaitingSample& sample, Candidate& candidate) const;
+  ServiceRange ServiceOfUnpenalized(absl::Duration WaitingSample::*service) const;
+  bool Penalize(Penalty penalty, absl::Duration WaitingSample::*service, const ServiceRange& range);
+
+  const Instant now_;
+  const std::optional<int> device_;
+  const Nanos ageing_;
+  const Nanos batch_priority_ageing_;
+  KeyCostTable keys_;
+  std::vector<Candidate> candidates_;
+  ServiceRange callers_, flows_of_key_;  // of candidates without a penalty
+  Nanos quantum_ = 0;                    // the longest full step of theirs
+};
+
+}  // namespace strobe::server
+
+#endif  // STROBE_SERVER_BATCHING_LINEUP_H_

@@ -1,0 +1,68 @@
+// What the batch policy knows of a sample.
+
+#ifndef STROBE_SERVER_BATCHING_WAITING_SAMPLE_H_
+#define STROBE_SERVER_BATCHING_WAITING_SAMPLE_H_
+
+#include <cstdint>
+
+#include "absl/time/time.h"
+#include "server/batching/cost_model.h"
+#include "server/batching/generation_task.h"
+#include "server/batching/instant.h"
+#include "server/batching/stage_engine.h"
+
+namespace strobe::server {
+
+// Of a sample that has not begun.
+inline constexpr int kNoDevice = -1;
+
+// A sample that waits for a device.
+struct WaitingSample {
+  BatchKey key;
+  Stage stage = Stage::kEncodePrompt;  // what it waits for
+  int steps_done = 0;                  // denoising steps
+  int steps_left = 1;
+  int least_steps_left = 1;  // fewer than steps_left when the number is still to be chosen
+  int device = kNoDevice;    // where it has begun; no other device can go on with it
+  bool preview_due = false;  // a partial image of the present estimate was asked for
+  Priority priority = Priority::kInteractive;
+  DeadlinePolicy deadline_policy = DeadlinePolicy::kFail;
+  Instant arrival;
+  Instant due = absl::InfiniteFuture();  // when it must have left the device
+  int64_t order = 0;                     // the lower one first, all else being equal
+  // Device time that its caller and its key have had; see ServiceMeter.
+  absl::Duration caller_service;
+  absl::Duration key_service;
+};
+
+// Lets `sample` be done with `stage`; false when nothing follows.
+inline bool Advance(Stage stage, WaitingSample& sample) {
+  switch (stage) {
+    case Stage::kEncodePrompt:
+      sample.stage = Stage::kDenoise;
+      break;
+    case Stage::kDenoise:
+      ++sample.steps_done;
+      sample.least_steps_left = --sample.steps_left;
+      if (sample.steps_left == 0) sample.stage = Stage::kDecode;
+      break;
+    case Stage::kDecode:
+      return false;
+    case Stage::kPreview:
+      break;
+  }
+  return true;
+}
+
+struct BatchPolicyOptions {
+  int max_batch_size = 16;
+  // A sample without a deadline counts as due this long after its arrival, and so does one whose
+  // deadline is further away.
+  absl::Duration ageing = absl::Seconds(30);
+  // The same for batch priority.
+  absl::Duration batch_priority_ageing = absl::Seconds(60);
+};
+
+}  // namespace strobe::server
+
+#endif  // STROBE_SERVER_BATCHING_WAITING_SAMPLE_H_
