@@ -13,7 +13,7 @@
 #include "model/pipeline/families/stable_diffusion_xl_family.h"
 #include "model/training/networks/parameter_init.h"
 #include "model/weights/checkpoint_directory.h"
-#include "model/weights/safetensors_file.h"
+#include "model/weights/safetensors_writer.h"
 
 namespace strobe::model {
 namespace {

@@ -12,7 +12,7 @@
 #include "model/training/run/training_run.h"
 #include "model/training/stages/critic_stage.h"
 #include "model/training/stages/network_configs.h"
-#include "model/weights/safetensors_file.h"
+#include "model/weights/safetensors_writer.h"
 
 namespace strobe::model {
 namespace {
