@@ -1,5 +1,6 @@
 #include "model/autoencoder/tiny/autoencoder_tiny_encoder.h"
 
+#include <algorithm>
 #include <string>
 
 #include <ATen/TensorOperators.h>
@@ -52,7 +53,8 @@ absl::StatusOr<std::unique_ptr<ImageEncoder>> CreateAutoencoderTinyEncoder(
   options.num_halvings = static_cast<int>(options.blocks.size()) - 1;
   const auto widths = reader.GetInts("encoder_block_out_channels", {64, 64, 64, 64});
   options.width = widths.front();
-  if (widths != std::vector<int64_t>(options.blocks.size(), options.width)) {
+  const auto equal = std::count(widths.begin(), widths.end(), options.width);
+  if (widths.size() != options.blocks.size() || equal != static_cast<int64_t>(widths.size())) {
     reader.AddProblem(
         "encoder_block_out_channels must be equal, one for each of num_encoder_blocks");
   }
