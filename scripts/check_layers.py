@@ -21,7 +21,7 @@ PROTO = "proto"
 
 TORCH_CORE = {"model/spec", "model/arithmetic", "model/weights", "model/cuda", "model/layers", TORCH}
 PIPELINE = TORCH_CORE | {"model/text", "model/denoiser", "model/autoencoder", "model/sampling"}
-TRAINING = PIPELINE | {"model/pipeline", "model/scenes", "model/image_io", "model/evaluation"}
+TRAINING = PIPELINE | {"model/output", "model/pipeline", "model/scenes", "model/image_io", "model/evaluation"}
 TRAINING_ROOMS = {"model/training/networks", "model/training/data", "model/training/methods",
                   "model/training/stages"}
 SERVER_ALL = {
@@ -36,7 +36,8 @@ LAYERS = {
     "workload": set(),
     "model/spec": set(),
     "model/image_io": {"model/spec"},
-    "model/self_test": {"model/spec", "model/image_io"},
+    "model/output": set(),
+    "model/self_test": {"model/spec", "model/image_io", "model/output"},
     "model/weights": {"model/spec", TORCH},
     "model/arithmetic": set(),
     "model/cuda": {"model/arithmetic", TORCH},
@@ -47,17 +48,17 @@ LAYERS = {
     "model/sampling": TORCH_CORE,
     "model/pipeline": PIPELINE,
     "model/scenes": {"model/spec", "model/image_io", TORCH},
-    "model/evaluation": PIPELINE | {"model/pipeline", "model/scenes", "model/image_io"},
+    "model/evaluation": PIPELINE | {"model/output", "model/pipeline", "model/scenes", "model/image_io"},
     "model/training/networks": TRAINING,
     "model/training/data": TRAINING | {"model/training/networks"},
     "model/training/methods": TRAINING | {"model/training/networks", "model/training/data"},
     "model/training/stages": TRAINING | {"model/training/networks", "model/training/data", "model/training/methods"},
     "model/training/run": TRAINING | TRAINING_ROOMS,
-    "model/tools": PIPELINE | {"model/pipeline", "model/image_io", "model/scenes", "model/evaluation",
+    "model/tools": PIPELINE | {"model/output", "model/pipeline", "model/image_io", "model/scenes", "model/evaluation",
                                "model/training/run", "model/training/data", "model/self_test"},
     "server/base": set(),
-    "server/observability": {"server/base"},
-    "server/admission": {"server/base", "server/observability", "server/batching"},
+    "server/observability": {"server/base", "model/spec"},
+    "server/admission": {"server/base", "server/observability", "server/batching", "model/spec"},
     "server/batching": {"server/base", "server/observability", "model/spec"},
     "server/imaging": {"server/base", "server/observability", "server/batching", "model/spec",
                        "model/image_io"},
@@ -83,6 +84,7 @@ ABOUT = {
     "workload": "arrival schedules, mixed workloads and traces, latency statistics, bisection; all pure",
     "model/spec": "words of the model without LibTorch: specs, step tables, manifest",
     "model/image_io": "RgbImage to PNG, JPEG, WebP and back",
+    "model/output": "folders that strobe-model writes, and what of them it may replace",
     "model/self_test": "pictures stored beside a model, and how far two pictures are apart",
     "model/weights": "safetensors, diffusers directories, state dicts, LoRA",
     "model/arithmetic": "formulas that CPU loops and CUDA kernels share; headers alone",

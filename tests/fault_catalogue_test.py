@@ -11,8 +11,8 @@ ROWS = re.findall(r"^\| (\d+) \| (.+?) \| (.+) \|$", CATALOGUE.read_text(), re.M
 
 class FaultCatalogueTest(unittest.TestCase):
 
-    def test_the_rows_are_1_to_66(self):
-        self.assertEqual([int(number) for number, _, _ in ROWS], list(range(1, 67)))
+    def test_the_rows_are_1_to_68(self):
+        self.assertEqual([int(number) for number, _, _ in ROWS], list(range(1, 69)))
 
     def test_every_named_test_exists(self):
         sources = "\n".join(path.read_text() for path in TESTS.rglob("*_test.cc"))

@@ -2,10 +2,7 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <memory>
-#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -17,6 +14,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "base/file_io.h"
+#include "base/status_macros.h"
 #include "model/evaluation/comparison_rows.h"
 #include "model/evaluation/evaluation_prompts.h"
 #include "model/evaluation/pairwise_page.h"
@@ -25,6 +24,7 @@
 #include "model/evaluation/sample_sheets.h"
 #include "model/evaluation/scene_critic.h"
 #include "model/image_io/image_codec.h"
+#include "model/output/output_folder.h"
 #include "model/scenes/scene_renderer.h"
 #include "model/scenes/scene_sampler.h"
 #include "model/scenes/scene_types.h"
@@ -45,22 +45,6 @@ at::Tensor Render(const Scene& scene) {
   RenderSceneFloat(scene, kPictureSize,
                    absl::MakeSpan(picture.data_ptr<float>(), static_cast<size_t>(picture.numel())));
   return picture;
-}
-
-std::string ReadAll(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-}
-
-absl::Status WriteAll(const fs::path& path, const std::string& bytes) {
-  const fs::path partial = path.string() + ".partial";
-  std::ofstream file(partial, std::ios::binary | std::ios::trunc);
-  file << bytes;
-  file.close();
-  std::error_code error;
-  if (file) fs::rename(partial, path, error);
-  if (file && !error) return absl::OkStatus();
-  return absl::UnavailableError(absl::StrCat(path.string(), ": cannot be written"));
 }
 
 class Evaluation {
@@ -84,6 +68,7 @@ class Evaluation {
   }
 
  private:
+  absl::Status OpenOutput();
   absl::Status Prepare();
   absl::Status MeasureTrueRenders();
   absl::Status MeasureRow(const ComparisonRow& row);
@@ -110,16 +95,28 @@ class Evaluation {
   EvaluationFacts facts_;
 };
 
+absl::Status Evaluation::OpenOutput() {
+  OutputRequest request;
+  request.kind = OutputKind::kEvaluation;
+  request.path = options_.output;
+  request.keep_apart.push_back({"the critic's folder", options_.critic});
+  for (const ComparisonRow& row : StandardRows()) {
+    request.keep_apart.push_back({absl::StrCat("the folder of the model '", row.folder, "'"),
+                                  (fs::path(options_.runs) / row.folder).string()});
+  }
+  STROBE_RETURN_IF_ERROR(OpenGrowingFolder(request));
+  return MakeFolder((fs::path(options_.output) / "sheets").string());
+}
+
 absl::Status Evaluation::Prepare() {
-  std::error_code error;
-  fs::create_directories(fs::path(options_.output) / "sheets", error);
-  if (error) return absl::UnavailableError(absl::StrCat(options_.output, ": ", error.message()));
+  STROBE_RETURN_IF_ERROR(OpenOutput());
   auto critic = SceneCritic::Load(options_.critic, options_.device);
   if (!critic.ok()) return critic.status();
   critic_ = *std::move(critic);
   const fs::path rows = fs::path(options_.output) / "rows.json";
   if (fs::exists(rows)) {
-    known_ = Json::parse(ReadAll(rows), nullptr, /*allow_exceptions=*/false);
+    STROBE_ASSIGN_OR_RETURN(const std::string text, ReadFile(rows.string()));
+    known_ = Json::parse(text, nullptr, /*allow_exceptions=*/false);
     if (!known_.is_object()) {
       return absl::InvalidArgumentError(
           absl::StrCat(rows.string(), ": is not what an evaluation wrote; remove it"));
@@ -182,7 +179,7 @@ absl::Status Evaluation::MeasureRow(const ComparisonRow& row) {
     if (!result.ok()) return result.status();
     known_[key] = RowResultJson(*result);
     const absl::Status status =
-        WriteAll(fs::path(options_.output) / "rows.json", known_.dump(2) + "\n");
+        WriteFile((fs::path(options_.output) / "rows.json").string(), known_.dump(2) + "\n");
     if (!status.ok()) return status;
   }
   absl::StatusOr<RowResult> result = ParseRowResult(known_.at(key));
@@ -207,7 +204,7 @@ absl::StatusOr<RowResult> Evaluation::Measure(const ComparisonRow& row,
   if (!status.ok()) return status;
   const absl::StatusOr<std::string> sheet = SheetPng(shown);
   if (!sheet.ok()) return sheet.status();
-  status = WriteAll(SheetPath(row), *sheet);
+  status = WriteFile(SheetPath(row).string(), *sheet);
   if (!status.ok()) return status;
   return measurement.Finish(references_, options_.seed);
 }
@@ -243,8 +240,8 @@ absl::Status Evaluation::WritePairs() {
   absl::Status status = draw(*ours, &PicturePair::first_png);
   if (status.ok()) status = draw(*other, &PicturePair::second_png);
   if (!status.ok()) return status;
-  return WriteAll(
-      fs::path(options_.output) / "pairwise.html",
+  return WriteFile(
+      (fs::path(options_.output) / "pairwise.html").string(),
       PairwisePage(absl::StrCat(ours->row.label, " ", ours->row.steps),
                    absl::StrCat(other->row.label, " ", other->row.steps), pairs, options_.seed));
 }
@@ -259,11 +256,11 @@ absl::Status Evaluation::WriteReport() {
   for (size_t i = 0; i < std::min(kSheetPictures, prompts_.size()); ++i) {
     shown.push_back(prompts_[i].caption.text);
   }
-  const absl::Status status =
-      WriteAll(fs::path(options_.output) / "sheets/README.md", SheetsMarkdown(measured_, shown));
+  const absl::Status status = WriteFile((fs::path(options_.output) / "sheets/README.md").string(),
+                                        SheetsMarkdown(measured_, shown));
   if (!status.ok()) return status;
-  return WriteAll(fs::path(options_.output) / "EVALUATION.md",
-                  EvaluationMarkdown(measured_, facts_));
+  return WriteFile((fs::path(options_.output) / "EVALUATION.md").string(),
+                   EvaluationMarkdown(measured_, facts_));
 }
 
 }  // namespace

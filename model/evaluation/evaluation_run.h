@@ -32,6 +32,7 @@ struct EvaluationOptions {
 
 // Measures every row of StandardRows whose folder is there. A row that was measured before, of the
 // same weights and options, is taken from rows.json, so that a run that was cut off goes on.
+// FAILED_PRECONDITION before any work when the output may not be written, as of OpenGrowingFolder.
 // CANCELLED when interrupted; NOT_FOUND when no folder is there; errors of models and files name
 // them.
 absl::Status RunEvaluation(const EvaluationOptions& options);

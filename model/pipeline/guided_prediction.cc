@@ -36,7 +36,7 @@ at::Tensor Call(const ModelFamily& family, const Denoiser& denoiser, const Rows&
             .to(at::kFloat)};
   };
   return calls
-      .Run(NetworkStage::kDenoise,
+      .Run(Stage::kDenoise,
            {input, labels, told.context, told.context_mask, told.pooled, told.sizes, told.guidance},
            told.context.size(1), predict)
       .front();

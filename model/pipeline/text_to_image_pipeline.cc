@@ -82,7 +82,7 @@ int64_t TextToImagePipeline::EstimateBatchBytes(int64_t batch_size, int width, i
 }
 
 absl::StatusOr<std::vector<at::Tensor>> TextToImagePipeline::Decode(Batch batch) {
-  return DecodeWith(parts_.autoencoder->decoder(), NetworkStage::kDecode, batch);
+  return DecodeWith(parts_.autoencoder->decoder(), Stage::kDecode, batch);
 }
 
 absl::StatusOr<at::Tensor> TextToImagePipeline::DecodeInFloat32(const PipelineSample& sample) {
@@ -90,12 +90,11 @@ absl::StatusOr<at::Tensor> TextToImagePipeline::DecodeInFloat32(const PipelineSa
 }
 
 absl::StatusOr<std::vector<at::Tensor>> TextToImagePipeline::DecodePreviews(Batch batch) {
-  return DecodeWith(parts_.previews(), NetworkStage::kPreview, batch);
+  return DecodeWith(parts_.previews(), Stage::kPreview, batch);
 }
 
 absl::StatusOr<std::vector<at::Tensor>> TextToImagePipeline::DecodeWith(const ImageDecoder& decoder,
-                                                                        NetworkStage stage,
-                                                                        Batch batch) {
+                                                                        Stage stage, Batch batch) {
   STROBE_RETURN_IF_ERROR(CheckSameSize(batch));
   return DecodeSamples(decoder, stage, batch, options_.device, calls_);
 }
@@ -196,8 +195,7 @@ void TextToImagePipeline::Encode(Batch batch) {
     for (const size_t i : group) together.push_back(prompts[i]);
     const std::vector<PromptEmbeds> embeds =
         parts_.prompt_encoder.Encode(together, options_.device, calls_.rows_of_call());
-    calls_.Report(NetworkStage::kEncodePrompt, static_cast<int64_t>(group.size()),
-                  calls_.rows_of_call());
+    calls_.Report(Stage::kEncodePrompt, static_cast<int64_t>(group.size()), calls_.rows_of_call());
     for (size_t i = 0; i < group.size(); ++i) *destinations[group[i]] = embeds[i];
   }
   for (PipelineSample* sample : batch) {

@@ -22,7 +22,7 @@
 #include "model/spec/generation_types.h"
 #include "model/spec/latent_geometry.h"
 #include "model/spec/model_description.h"
-#include "model/spec/network_stage.h"
+#include "model/spec/stage.h"
 
 namespace strobe::model {
 
@@ -91,8 +91,8 @@ class TextToImagePipeline {
   absl::Status DrawStartNoise(const SamplingOverrides& overrides, PipelineSample& sample) const;
   void Encode(Batch batch);
   void TakeSteps(Batch batch);
-  absl::StatusOr<std::vector<at::Tensor>> DecodeWith(const ImageDecoder& decoder,
-                                                     NetworkStage stage, Batch batch);
+  absl::StatusOr<std::vector<at::Tensor>> DecodeWith(const ImageDecoder& decoder, Stage stage,
+                                                     Batch batch);
 
   PipelineComponents parts_;
   Options options_;

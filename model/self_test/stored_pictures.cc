@@ -2,8 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
+#include <set>
 #include <system_error>
 #include <utility>
 
@@ -11,7 +10,11 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "base/file_io.h"
+#include "base/json_reader.h"
+#include "base/status_macros.h"
 #include "model/image_io/image_codec.h"
+#include "model/output/output_marker.h"
 
 namespace strobe::model {
 namespace {
@@ -20,48 +23,41 @@ using nlohmann::json;
 
 constexpr absl::string_view kFolder = "self_test";
 constexpr absl::string_view kIndex = "self_test.json";
-constexpr std::uintmax_t kMaxFileBytes = 64 << 20;
+constexpr uint64_t kMaxFileBytes = 64 << 20;
+constexpr int kMaxSteps = 1000;
+constexpr int kMaxLevel = 255;
+
+std::string PictureName(size_t index) { return absl::StrCat(index + 1, ".png"); }
 
 absl::Status Wrong(const std::string& path, absl::string_view what) {
   return absl::InvalidArgumentError(absl::StrCat(path, ": ", what));
 }
 
-absl::StatusOr<std::string> ReadFile(const std::string& path) {
-  std::error_code error;
-  const std::uintmax_t bytes = std::filesystem::file_size(path, error);
-  if (error) return Wrong(path, error.message());
-  if (bytes > kMaxFileBytes) return Wrong(path, "larger than 64 MiB");
-  std::ifstream file(path, std::ios::binary);
-  std::string content((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
-  if (!file.good() && !file.eof()) return Wrong(path, "cannot be read");
-  return content;
+// As ReadFile; every error is INVALID_ARGUMENT.
+absl::StatusOr<std::string> ReadPart(const std::string& path) {
+  absl::StatusOr<std::string> content = ReadFile(path, kMaxFileBytes);
+  if (content.ok()) return content;
+  return absl::InvalidArgumentError(content.status().message());
 }
 
-absl::Status WriteFile(const std::string& path, const std::string& bytes) {
-  std::ofstream file(path, std::ios::binary | std::ios::trunc);
-  file.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
-  file.close();
-  if (file) return absl::OkStatus();
-  return absl::UnavailableError(absl::StrCat("cannot write ", path));
-}
-
-// Throws json::exception when a value is missing or of another type.
-absl::StatusOr<StoredPicture> ReadPicture(const std::string& folder, const json& entry) {
-  const std::string name = entry.at("file").get<std::string>();
-  if (name.empty() || std::filesystem::path(name).filename() != name) {
+absl::StatusOr<StoredPicture> ReadPicture(const std::string& folder, JsonReader entry) {
+  for (const char* key : {"file", "prompt", "seed", "num_inference_steps"}) entry.Require(key);
+  StoredPicture picture;
+  const std::string name = entry.GetNonEmptyString("file", "");
+  picture.spec.prompt = entry.GetString("prompt", "");
+  picture.spec.negative_prompt = entry.GetString("negative_prompt", "");
+  picture.spec.seed = entry.GetUint64("seed", 0);
+  picture.spec.num_inference_steps =
+      static_cast<int>(entry.GetInt("num_inference_steps", 1, {1, kMaxSteps}));
+  picture.spec.guidance_scale = entry.GetDouble("guidance_scale", 1.0);
+  STROBE_RETURN_IF_ERROR(entry.status());
+  if (std::filesystem::path(name).filename() != name) {
     return Wrong(folder, absl::StrCat("\"", name, "\" is not the name of a file in it"));
   }
   const std::string path = absl::StrCat(folder, "/", name);
-  absl::StatusOr<std::string> bytes = ReadFile(path);
-  if (!bytes.ok()) return bytes.status();
-  absl::StatusOr<RgbImage> image = DecodeImage(*bytes);
+  STROBE_ASSIGN_OR_RETURN(const std::string bytes, ReadPart(path));
+  absl::StatusOr<RgbImage> image = DecodeImage(bytes);
   if (!image.ok()) return Wrong(path, image.status().message());
-  StoredPicture picture;
-  picture.spec.prompt = entry.at("prompt").get<std::string>();
-  picture.spec.negative_prompt = entry.value("negative_prompt", "");
-  picture.spec.seed = entry.at("seed").get<uint64_t>();
-  picture.spec.num_inference_steps = entry.at("num_inference_steps").get<int>();
-  picture.spec.guidance_scale = entry.value("guidance_scale", 1.0);
   picture.spec.width = image->width;
   picture.spec.height = image->height;
   picture.image = *std::move(image);
@@ -78,6 +74,36 @@ json EntryOf(const std::string& file, const GenerationSpec& spec) {
   return entry;
 }
 
+// The files of pictures that `folder` holds by its index.
+absl::StatusOr<std::set<std::string>> IndexedFiles(const std::string& folder) {
+  std::set<std::string> names;
+  const auto text = ReadFile(absl::StrCat(folder, "/", kIndex), kMaxFileBytes);
+  if (absl::IsNotFound(text.status())) return names;
+  STROBE_RETURN_IF_ERROR(text.status());
+  const json root = json::parse(*text, nullptr, /*allow_exceptions=*/false);
+  if (!root.is_object() || !root.contains("pictures")) {
+    return absl::FailedPreconditionError(
+        absl::StrCat(folder, "/", kIndex, ": is no index of stored pictures: move it elsewhere"));
+  }
+  for (const json& entry : root["pictures"]) {
+    if (entry.is_object()) names.insert(entry.value("file", ""));
+  }
+  return names;
+}
+
+// Only pictures that an index names are replaced.
+absl::Status CheckReplaceable(const std::string& folder, size_t num_pictures) {
+  STROBE_ASSIGN_OR_RETURN(const std::set<std::string> ours, IndexedFiles(folder));
+  for (size_t i = 0; i < num_pictures; ++i) {
+    const std::string path = absl::StrCat(folder, "/", PictureName(i));
+    std::error_code error;
+    if (ours.count(PictureName(i)) > 0 || !std::filesystem::exists(path, error)) continue;
+    return absl::FailedPreconditionError(
+        absl::StrCat(path, ": no self-test names it: move it elsewhere"));
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 absl::StatusOr<StoredPictures> ReadStoredPictures(const std::string& model_directory) {
@@ -85,26 +111,26 @@ absl::StatusOr<StoredPictures> ReadStoredPictures(const std::string& model_direc
   const std::string index = absl::StrCat(folder, "/", kIndex);
   std::error_code error;
   if (!std::filesystem::exists(folder, error)) return StoredPictures();
-  const absl::StatusOr<std::string> text = ReadFile(index);
-  if (!text.ok()) return text.status();
+  STROBE_ASSIGN_OR_RETURN(const std::string text, ReadPart(index));
+  STROBE_ASSIGN_OR_RETURN(const json root, ParseJson(text, index));
+  JsonReader reader(index, root);
   StoredPictures stored;
-  try {
-    const json root = json::parse(*text);
-    const json tolerance = root.value("tolerance", json::object());
-    stored.tolerance.largest = tolerance.value("max_difference", stored.tolerance.largest);
-    stored.tolerance.share = tolerance.value("max_share", stored.tolerance.share);
-    const json& entries = root.at("pictures");
-    if (!entries.is_array() || entries.size() > kMaxStoredPictures) {
-      return Wrong(index,
-                   absl::StrCat("\"pictures\" is not a list of at most ", kMaxStoredPictures));
-    }
-    for (const json& entry : entries) {
-      absl::StatusOr<StoredPicture> picture = ReadPicture(folder, entry);
-      if (!picture.ok()) return picture.status();
-      stored.pictures.push_back(*std::move(picture));
-    }
-  } catch (const json::exception& e) {
-    return Wrong(index, e.what());
+  JsonReader tolerance = reader.GetObject("tolerance");
+  stored.tolerance.largest = static_cast<int>(
+      tolerance.GetInt("max_difference", stored.tolerance.largest, {0, kMaxLevel}));
+  stored.tolerance.share = tolerance.GetDouble("max_share", stored.tolerance.share, {0.0, 1.0});
+  reader.Require("pictures");
+  std::vector<JsonReader> entries;
+  reader.ForEach("pictures", [&](const std::string& name, const json& entry) {
+    entries.push_back(reader.ReaderOf(name, entry));
+  });
+  if (entries.size() > kMaxStoredPictures) {
+    reader.AddProblem("pictures", absl::StrCat("holds more than ", kMaxStoredPictures));
+  }
+  STROBE_RETURN_IF_ERROR(reader.status());
+  for (const JsonReader& entry : entries) {
+    STROBE_ASSIGN_OR_RETURN(StoredPicture picture, ReadPicture(folder, entry));
+    stored.pictures.push_back(std::move(picture));
   }
   return stored;
 }
@@ -112,23 +138,24 @@ absl::StatusOr<StoredPictures> ReadStoredPictures(const std::string& model_direc
 absl::Status WriteStoredPictures(const std::string& model_directory,
                                  const StoredPictures& pictures) {
   const std::string folder = absl::StrCat(model_directory, "/", kFolder);
-  std::error_code error;
-  std::filesystem::create_directories(folder, error);
+  STROBE_RETURN_IF_ERROR(CheckReplaceable(folder, pictures.pictures.size()));
+  STROBE_RETURN_IF_ERROR(MakeFolder(folder));
+  std::vector<std::string> written = {absl::StrCat(kFolder, "/", kIndex)};
   json entries = json::array();
   for (const StoredPicture& picture : pictures.pictures) {
-    const std::string name = absl::StrCat(entries.size() + 1, ".png");
-    const absl::StatusOr<std::string> png = EncodeImage(picture.image, ImageFormat::kPng, 100);
-    if (!png.ok()) return png.status();
-    if (absl::Status status = WriteFile(absl::StrCat(folder, "/", name), *png); !status.ok()) {
-      return status;
-    }
+    const std::string name = PictureName(entries.size());
+    STROBE_ASSIGN_OR_RETURN(const std::string png,
+                            EncodeImage(picture.image, ImageFormat::kPng, 100));
+    STROBE_RETURN_IF_ERROR(WriteFile(absl::StrCat(folder, "/", name), png));
+    written.push_back(absl::StrCat(kFolder, "/", name));
     entries.push_back(EntryOf(name, picture.spec));
   }
   const json root = {
       {"tolerance",
        {{"max_difference", pictures.tolerance.largest}, {"max_share", pictures.tolerance.share}}},
       {"pictures", entries}};
-  return WriteFile(absl::StrCat(folder, "/", kIndex), root.dump(2) + "\n");
+  STROBE_RETURN_IF_ERROR(WriteFile(absl::StrCat(folder, "/", kIndex), root.dump(2) + "\n"));
+  return AddToMarker(model_directory, written);
 }
 
 }  // namespace strobe::model

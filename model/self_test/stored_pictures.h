@@ -35,8 +35,8 @@ inline constexpr int kMaxStoredPictures = 16;
 // No pictures when there is no such folder. INVALID_ARGUMENT names the file and what is wrong.
 absl::StatusOr<StoredPictures> ReadStoredPictures(const std::string& model_directory);
 
-// Makes the folder. What was in it under other names stays. UNAVAILABLE names the file that cannot
-// be written.
+// Makes the folder. What was in it under other names stays; FAILED_PRECONDITION when a file of one
+// of these names is there and no self-test. Other errors name the file that cannot be written.
 absl::Status WriteStoredPictures(const std::string& model_directory,
                                  const StoredPictures& pictures);
 

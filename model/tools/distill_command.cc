@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "model/training/data/training_recipe.h"
+#include "model/training/run/distillation_run.h"
 
 namespace strobe::model {
 

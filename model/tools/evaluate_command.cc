@@ -9,6 +9,7 @@
 #include "model/evaluation/evaluation_run.h"
 #include "model/scenes/scene_types.h"
 #include "model/training/data/training_recipe.h"
+#include "model/training/run/critic_run.h"
 
 namespace strobe::model {
 

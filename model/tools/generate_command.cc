@@ -1,10 +1,6 @@
 #include "model/tools/generate_command.h"
 
-#include <cerrno>
-#include <chrono>
-#include <cstring>
 #include <filesystem>
-#include <fstream>
 #include <iostream>
 #include <memory>
 #include <system_error>
@@ -17,6 +13,9 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
+#include "base/file_io.h"
+#include "base/status_macros.h"
+#include "base/stopwatch.h"
 #include "model/image_io/image_codec.h"
 #include "model/pipeline/model_settings.h"
 #include "model/pipeline/text_to_image_pipeline.h"
@@ -27,19 +26,7 @@
 namespace strobe::model {
 namespace {
 
-// Milliseconds since it was made or asked the last time.
-class Stopwatch {
- public:
-  double Lap() {
-    const auto now = std::chrono::steady_clock::now();
-    const double elapsed = std::chrono::duration<double, std::milli>(now - last_).count();
-    last_ = now;
-    return elapsed;
-  }
-
- private:
-  std::chrono::steady_clock::time_point last_ = std::chrono::steady_clock::now();
-};
+double LapMilliseconds(Stopwatch& watch) { return absl::ToDoubleMilliseconds(watch.Lap()); }
 
 // The flags, parsed.
 struct GeneratePlan {
@@ -113,21 +100,13 @@ absl::Status CheckFolderOf(const std::string& path) {
       absl::StrCat("cannot write ", path, ": there is no folder ", folder.string()));
 }
 
-absl::Status WriteFile(const std::string& path, const std::string& bytes) {
-  std::ofstream file(path, std::ios::binary | std::ios::trunc);
-  file.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
-  file.close();
-  if (file) return absl::OkStatus();
-  return absl::UnavailableError(absl::StrCat("cannot write ", path, ": ", strerror(errno)));
-}
-
 absl::Status Denoise(TextToImagePipeline& pipeline, PipelineSample& sample, Stopwatch& watch,
                      GenerationTrace& trace) {
   std::vector<std::string> times;
   PipelineSample* const batch[] = {&sample};
   while (sample.steps_done < static_cast<int>(sample.steps.rows.size())) {
     if (absl::Status status = pipeline.DenoiseStep(batch); !status.ok()) return status;
-    times.push_back(absl::StrFormat("%.1f", watch.Lap()));
+    times.push_back(absl::StrFormat("%.1f", LapMilliseconds(watch)));
     trace.AddStep(sample);
   }
   std::cout << "denoise  " << absl::StrJoin(times, " + ") << " ms\n";
@@ -141,8 +120,8 @@ absl::Status WriteResults(const GenerateFlags& flags, const GeneratePlan& plan,
   const absl::StatusOr<std::string> bytes = EncodeImage(*rgb, plan.format, flags.quality);
   if (!bytes.ok()) return bytes.status();
   if (absl::Status status = WriteFile(flags.output, *bytes); !status.ok()) return status;
-  std::cout << absl::StrFormat("write    %.1f ms, %d bytes: %s\n", watch.Lap(), bytes->size(),
-                               flags.output);
+  std::cout << absl::StrFormat("write    %.1f ms, %d bytes: %s\n", LapMilliseconds(watch),
+                               bytes->size(), flags.output);
   if (flags.trace.empty()) return absl::OkStatus();
   trace.AddImage(image, *rgb);
   if (absl::Status status = WriteSafetensors(flags.trace, trace.tensors()); !status.ok()) {
@@ -164,8 +143,9 @@ absl::Status Generate(const GenerateFlags& flags, GeneratePlan& plan) {
   auto pipeline = TextToImagePipeline::Load(flags.model, plan.options);
   if (!pipeline.ok()) return pipeline.status();
   const ModelDescription& model = (*pipeline)->description();
-  std::cout << absl::StrFormat("load     %.1f ms: %s on %s, %s\n", watch.Lap(), model.name,
-                               plan.options.device.str(), DtypeName((*pipeline)->dtype()));
+  std::cout << absl::StrFormat("load     %.1f ms: %s on %s, %s\n", LapMilliseconds(watch),
+                               model.name, plan.options.device.str(),
+                               DtypeName((*pipeline)->dtype()));
   auto sample = (*pipeline)->CreateSample(SpecOf(flags, plan, model), plan.overrides);
   if (!sample.ok()) return sample.status();
   if ((*sample)->tokens.truncated) {
@@ -174,7 +154,7 @@ absl::Status Generate(const GenerateFlags& flags, GeneratePlan& plan) {
   }
   PipelineSample* const batch[] = {sample->get()};
   if (absl::Status status = (*pipeline)->EncodePrompts(batch); !status.ok()) return status;
-  std::cout << absl::StrFormat("encode   %.1f ms\n", watch.Lap());
+  std::cout << absl::StrFormat("encode   %.1f ms\n", LapMilliseconds(watch));
   GenerationTrace trace;
   trace.AddStart(**sample);
   if (absl::Status status = Denoise(**pipeline, **sample, watch, trace); !status.ok()) {
@@ -182,7 +162,7 @@ absl::Status Generate(const GenerateFlags& flags, GeneratePlan& plan) {
   }
   const auto images = (*pipeline)->Decode(batch);
   if (!images.ok()) return images.status();
-  std::cout << absl::StrFormat("decode   %.1f ms\n", watch.Lap());
+  std::cout << absl::StrFormat("decode   %.1f ms\n", LapMilliseconds(watch));
   return WriteResults(flags, plan, images->front(), watch, trace);
 }
 

@@ -1,7 +1,6 @@
 #include "model/tools/training_flags.h"
 
 #include <atomic>
-#include <chrono>
 #include <csignal>
 #include <fstream>
 #include <iostream>
@@ -12,6 +11,8 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
+#include "base/stopwatch.h"
+#include "model/output/folder_overlap.h"
 #include "model/pipeline/torch_call.h"
 #include "model/tools/flag_values.h"
 
@@ -29,7 +30,15 @@ void OnSignal(int signal) {
 }  // namespace
 
 void AddTrainingFlags(CLI::App& command, TrainingFlags& flags) {
-  command.add_option("--output", flags.output, "Model directory to write")->required();
+  command
+      .add_option(
+          "--output", flags.output,
+          "Directory to write: one that does not exist yet or is empty. Nothing that strobe "
+          "did not write is ever removed")
+      ->required();
+  command.add_flag("--overwrite", flags.overwrite,
+                   "Replace what strobe wrote at --output before; it stays until the new one is "
+                   "complete, and files that strobe did not write are refused");
   command.add_option(
       "--work", flags.work,
       "Directory of checkpoints, metrics.jsonl and sample sheets; a run that was cut "
@@ -102,13 +111,14 @@ absl::StatusOr<RunOptions> StartRun(const TrainingFlags& flags) {
   if (flags.threads > 0) at::set_num_threads(flags.threads);
   RunOptions options;
   options.output = flags.output;
+  options.overwrite = flags.overwrite;
   options.device = *device;
-  options.trainer.directory = flags.work.empty() ? flags.output + ".work" : flags.work;
+  options.trainer.directory =
+      flags.work.empty() ? ResolvedPath(flags.output) + ".work" : flags.work;
   options.trainer.checkpoint_every = flags.checkpoint_every;
   options.trainer.sheet_every = flags.sheet_every;
-  options.trainer.seconds = [] {
-    const auto now = std::chrono::steady_clock::now().time_since_epoch();
-    return std::chrono::duration<double>(now).count();
+  options.trainer.seconds = [watch = Stopwatch()] {
+    return absl::ToDoubleSeconds(watch.Elapsed());
   };
   options.trainer.progress = [](absl::string_view line) { std::cout << line << std::endl; };
   options.trainer.interrupted = InterruptFlag();

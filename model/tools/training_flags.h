@@ -1,4 +1,4 @@
-// The flags that `train` and `distill` share.
+// The flags that `train`, `distill` and `train-critic` share.
 
 #ifndef STROBE_MODEL_TOOLS_TRAINING_FLAGS_H_
 #define STROBE_MODEL_TOOLS_TRAINING_FLAGS_H_
@@ -12,12 +12,13 @@
 #include <nlohmann/json_fwd.hpp>
 
 #include "absl/status/statusor.h"
-#include "model/training/run/training_run.h"
+#include "model/training/run/run_options.h"
 
 namespace strobe::model {
 
 struct TrainingFlags {
   std::string output;
+  bool overwrite = false;
   std::string work;
   std::string recipe = "one-shape";
   std::string overrides;

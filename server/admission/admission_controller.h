@@ -29,13 +29,11 @@ namespace strobe::server {
 //     batch policy's order, as predicted by the mean times, even if it takes no more than the best
 //     times seen and its least steps. What it overtakes does not count. An idle server thus refuses
 //     only what these rule out, and slow times are corrected by the next request.
-//  3. While more than one caller is about, the last quarter of the places is for those that hold
-//     less than their fair share of all places, so that one who sends without end does not close
-//     the door for the others.
+//  3. While more than one caller is active, the last quarter of the places is for those that hold
+//     less than their fair share of all places, so that one who sends without end does not keep the
+//     others out.
 //  4. Batch priority is shed first: while anything else is there, it gets only three quarters of
-//  the
-//     places and of the queued work, so that an overload of it leaves room for interactive
-//     requests.
+//     the places and of the wait, so that an overload of it leaves room for interactive requests.
 //  5. It never queues, blocks, or looks at a prompt.
 // Thread-safe. Must outlive its tickets.
 class AdmissionController {

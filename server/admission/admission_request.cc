@@ -2,16 +2,11 @@
 
 namespace strobe::server {
 
-absl::Duration PredictRequest(const CostModel& cost_model, const BatchKey& key, int denoise_steps,
-                              int num_samples, CostBasis basis) {
-  return cost_model.PredictSample(key, denoise_steps, basis) +
-         (num_samples - 1) * cost_model.PredictAmortized(key, denoise_steps, basis);
-}
-
 WaitingSample AsWaiting(const AdmissionRequest& request) {
   WaitingSample sample;
   sample.key = request.key;
-  sample.steps_left = request.denoise_steps;
+  sample.siblings = request.num_samples;
+  sample.plan = StagePlan(request.stages, request.denoise_steps);
   sample.least_steps_left = request.least_denoise_steps;
   sample.priority = request.batch_priority ? Priority::kBatch : Priority::kInteractive;
   sample.arrival = request.arrival;
@@ -23,15 +18,17 @@ LoadForecast Forecast(const AdmissionRequest& request, const BatchScheduler& sch
                       absl::Time now) {
   const absl::Duration wait =
       scheduler.PredictWait(AsWaiting(request), request.num_samples, request.caller, now);
-  return Forecast(request, scheduler.load(), wait, scheduler.costs());
+  return Forecast(request, scheduler.load(), wait, scheduler.costs(), scheduler.max_batch_size());
 }
 
 LoadForecast Forecast(const AdmissionRequest& request, const BatcherLoad& present,
-                      absl::Duration wait, const CostModel& costs) {
-  return {present, wait,
-          PredictRequest(costs, request.key, request.denoise_steps, request.num_samples),
-          PredictRequest(costs, request.key, request.least_denoise_steps, request.num_samples,
-                         CostBasis::kBest)};
+                      absl::Duration wait, const CostModel& costs, int max_batch_size) {
+  const auto alone = [&](int steps, CostBasis basis) {
+    return costs.PredictTogether(request.key, StagePlan(request.stages, steps), request.num_samples,
+                                 max_batch_size, basis);
+  };
+  return {present, wait, alone(request.denoise_steps, CostBasis::kMean),
+          alone(request.least_denoise_steps, CostBasis::kBest)};
 }
 
 }  // namespace strobe::server

@@ -18,7 +18,8 @@ namespace strobe::server {
 struct AdmissionRequest {
   int num_samples = 1;
   BatchKey key;
-  int denoise_steps = 1;        // of each sample
+  model::StageSet stages = model::kTextToImage;  // that each sample passes through
+  int denoise_steps = 1;                         // of each sample
   int least_denoise_steps = 1;  // when the deadline does not leave time for all of them
   absl::Time arrival;
   absl::Time deadline = absl::InfiniteFuture();  // the caller's own
@@ -39,15 +40,10 @@ struct LoadForecast {
 LoadForecast Forecast(const AdmissionRequest& request, const BatchScheduler& scheduler,
                       absl::Time now);
 LoadForecast Forecast(const AdmissionRequest& request, const BatcherLoad& present,
-                      absl::Duration wait, const CostModel& costs);
+                      absl::Duration wait, const CostModel& costs, int max_batch_size);
 
 // The first sample of `request` as it would wait.
 WaitingSample AsWaiting(const AdmissionRequest& request);
-
-// Predicted device time of `num_samples` samples on an idle device: the first one alone, the others
-// at the rate of the largest measured batch.
-absl::Duration PredictRequest(const CostModel& cost_model, const BatchKey& key, int denoise_steps,
-                              int num_samples, CostBasis basis = CostBasis::kMean);
 
 }  // namespace strobe::server
 

@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "server/batching/best_effort.h"
 #include "server/batching/candidate.h"
 #include "server/batching/lineup.h"
 
@@ -20,20 +21,18 @@ class Chooser {
         now_(now),
         options_(options),
         lane_(lane),
-        lineup_(costs, now, options, lane.device) {}
+        lineup_(costs, now, options, lane.lanes, lane.device) {}
 
   PolicyDecision Choose() {
-    lineup_.Reserve(waiting_.size());
-    for (int i = 0; i < static_cast<int>(waiting_.size()); ++i) {
-      if (!lineup_.Add(waiting_[i], i)) decision_.late.push_back(i);
-    }
+    lineup_.Add(waiting_, decision_.late);
     lineup_.PenalizeOverserved();
+    DecodeInTime(lineup_, lane_.free_lanes_of_device);
     if (!candidates_.empty() && !ChoosePreview()) {
       const Candidate& leader = *std::min_element(candidates_.begin(), candidates_.end());
       Members members = Fill(leader, leader.stage, ShareOf(leader, leader.stage), 0);
       const bool joined = leader.stage == Stage::kDenoise && Join(leader, members);
       PolicyBatch batch{joined ? Stage::kEncodePrompt : leader.stage, KeyOf(leader), {}};
-      for (const Candidate* member : members) batch.members.push_back(member->index);
+      for (const Candidate* member : members) batch.members.push_back(IndexOf(*member));
       decision_.batch = std::move(batch);
     }
     return std::move(decision_);
@@ -51,6 +50,10 @@ class Chooser {
     return static_cast<int>(
         std::count_if(candidates_.begin(), candidates_.end(),
                       [&](const Candidate& each) { return FitsIn(each, leader, stage); }));
+  }
+
+  int IndexOf(const Candidate& candidate) const {
+    return static_cast<int>(candidate.sample - waiting_.data());
   }
 
   const BatchKey& KeyOf(const Candidate& candidate) const { return candidate.sample->key; }
@@ -82,11 +85,15 @@ class Chooser {
   // stage is done. What follows runs in batches of about half that size: some are done earlier.
   bool AllInTime(const Members& members, Nanos first, int size) const {
     const int later_size = (size + 1) / 2;
-    const Nanos denoise = Expected(Stage::kDenoise, *members.front(), later_size);
-    const Nanos decode = Expected(Stage::kDecode, *members.front(), later_size);
+    PerStage<Nanos> later;
+    for (const Stage stage : model::kAllStages) {
+      const bool follows = std::any_of(members.begin(), members.end(), [&](const Candidate* each) {
+        return each->rest.times(stage) > 0;
+      });
+      if (follows) later[stage] = Expected(stage, *members.front(), later_size);
+    }
     return std::all_of(members.begin(), members.end(), [&](const Candidate* member) {
-      const Nanos rest = denoise * member->steps_after + (member->decodes_after ? decode : 0);
-      return member->due == kNever || first + rest <= member->due;
+      return member->due == kNever || first + member->rest.Total(later) <= member->due;
     });
   }
 
@@ -140,28 +147,29 @@ class Chooser {
     const auto is_due = [&](const Candidate& each) { return each.sample->preview_due; };
     if (!std::all_of(candidates_.begin(), candidates_.end(), is_due)) {
       for (const Candidate& each : candidates_) {
-        if (is_due(each)) decision_.dropped_previews.push_back(each.index);
+        if (is_due(each)) decision_.dropped_previews.push_back(IndexOf(each));
       }
       return false;
     }
     std::sort(candidates_.begin(), candidates_.end());
     const Candidate& leader = candidates_.front();
     PolicyBatch batch{Stage::kPreview, KeyOf(leader), {}};
+    std::vector<int> together(lineup_.keys().size());  // candidates by key
+    for (const Candidate& each : candidates_) ++together[each.key];
     Nanos limit = kNever;
     for (const Candidate& candidate : candidates_) {
       const WaitingSample& sample = *candidate.sample;
       const int size = static_cast<int>(batch.members.size()) + 1;
       const Nanos duration = ToNanos(costs_.Predict(Stage::kPreview, batch.key, size));
-      const SoloCosts& solo = lineup_.keys()[candidate.key].mean;
-      const Nanos slack = candidate.due == kNever
-                              ? kNever
-                              : candidate.due - solo.denoise * sample.steps_left - solo.decode;
+      const auto& rest = lineup_.keys().Together(candidate.key, together[candidate.key]).mean;
+      const Nanos slack =
+          candidate.due == kNever ? kNever : candidate.due - sample.plan.Total(rest);
       if (duration > slack) {
-        decision_.dropped_previews.push_back(candidate.index);
+        decision_.dropped_previews.push_back(IndexOf(candidate));
       } else if (candidate.key == leader.key && size <= MemoryCap(leader, Stage::kPreview) &&
                  duration <= limit) {
         limit = std::min(limit, slack);
-        batch.members.push_back(candidate.index);
+        batch.members.push_back(IndexOf(candidate));
       }
     }
     if (batch.members.empty()) return false;

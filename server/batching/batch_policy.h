@@ -21,6 +21,7 @@ struct PolicyLane {
   // Lanes with nothing to run, the one that asks included.
   int free_lanes_of_device = 1;
   int free_lanes = 1;  // of all devices
+  int lanes = 1;       // of all devices, free or not
   // What fits on its device; null: everything.
   const MemoryLimits* memory = nullptr;
 };
@@ -41,10 +42,10 @@ struct PolicyDecision {
   std::optional<PolicyBatch> batch;   // chosen from the rest; nothing only when no other one waits
 };
 
-// The rules:
-//  1. Work-conserving: no waiting for a fuller batch.
 // "Due" is when a sample must have left the device: its deadline less what its picture needs to
 // reach the caller. Who is late and who comes first is decided in Lineup, for forecasts too.
+// The rules:
+//  1. Work-conserving: no waiting for a fuller batch.
 //  2. A sample is late when even alone on the device, at the best times seen, it would end after
 //     it is due. The remaining work is that of least_steps_left; for kBestEffort the least that
 //     gives a picture: one step and the decode. All other rules go by the mean times; a sample that
@@ -60,7 +61,8 @@ struct PolicyDecision {
 //     Before all that, fairness: samples of callers that have had more device time than the least
 //     served waiting one, by more than a full batch's step, come behind the others; and in the same
 //     way among what is left, samples of keys. They still fill a batch that has room.
-//  5. A kBestEffort sample with a step done whose next step would make it late is decoded now.
+//  5. A kBestEffort sample with a step done whose next step would make it late is decoded now. What
+//     the step takes is that of the batches in which all go that are due no later.
 //  6. Partial images are made only when every waiting sample wants one, and only by members that
 //     are still in time; otherwise they are dropped.
 //  7. When a denoising batch has room, prompts of its key wait and no other lane is free, they are

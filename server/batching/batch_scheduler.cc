@@ -26,9 +26,9 @@ void BatchScheduler::Add(std::shared_ptr<GenerationTask> task, absl::Time now) {
 
 BatchScheduler::Decision BatchScheduler::Decide(int lane, absl::Time now) {
   const int device = board_.device(lane);
-  PolicyDecision chosen =
-      ChooseBatch(queue_.View(), costs_, now, options_.policy,
-                  {device, board_.FreeLanes(device), board_.FreeLanes(), &memory_[device]});
+  PolicyDecision chosen = ChooseBatch(
+      queue_.View(), costs_, now, options_.policy,
+      {device, board_.FreeLanes(device), board_.FreeLanes(), board_.lanes(), &memory_[device]});
   queue_.DropPreviews(chosen.dropped_previews);
   metrics_.partial_images_dropped_total.Increment(
       static_cast<double>(chosen.dropped_previews.size()));
@@ -39,7 +39,7 @@ BatchScheduler::Decision BatchScheduler::Decide(int lane, absl::Time now) {
   decision.members = queue_.Take(decision.batch.members);
 
   for (const auto& sample : decision.members) {
-    if (sample->state == nullptr) Begin(*sample, now);
+    if (sample->state == nullptr) Begin(*sample, static_cast<int>(decision.members.size()), now);
     sample->device = device;
   }
   board_.Begin(lane, Describe(decision, now));
@@ -64,18 +64,22 @@ RunningBatch BatchScheduler::Describe(const Decision& decision, absl::Time now) 
   return running;
 }
 
-void BatchScheduler::Begin(QueuedSample& sample, absl::Time now) {
+void BatchScheduler::Begin(QueuedSample& sample, int batch_size, absl::Time now) {
   const GenerationRequest& request = sample.request();
   StepBudget budget;
   budget.min_steps = request.min_inference_steps;
-  budget.max_steps = sample.num_inference_steps;
+  budget.max_steps = sample.plan.steps_left();
+  budget.stages = request.stages;
   if (budget.min_steps >= budget.max_steps) return;
   budget.predicted_work = PredictedWorkOfLanes(request.priority);
   budget.time_left = request.due() - now;
-  sample.num_inference_steps =
+  budget.batch_size = batch_size;
+  budget.max_batch_size = options_.policy.max_batch_size;
+  const int steps =
       ChooseSteps(budget, models_[request.model_index].num_inference_steps, sample.key, costs_);
-  metrics_.denoise_steps_saved_total.Increment(budget.max_steps - sample.num_inference_steps);
-  sample.preview_steps = PreviewSteps(request.partial_images, sample.num_inference_steps);
+  sample.plan.SetSteps(steps);
+  metrics_.denoise_steps_saved_total.Increment(budget.max_steps - steps);
+  sample.preview_steps = PreviewSteps(request.partial_images, steps);
 }
 
 absl::Duration BatchScheduler::PredictedWorkOfLanes(Priority priority) const {

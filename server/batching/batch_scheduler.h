@@ -87,10 +87,11 @@ class BatchScheduler {
   absl::Duration PredictWait(WaitingSample newcomer, int images, const std::string& caller,
                              absl::Time now) const;
   const CostModel& costs() const { return costs_; }
+  int max_batch_size() const { return options_.policy.max_batch_size; }
 
  private:
-  // Settles how many steps it gets.
-  void Begin(QueuedSample& sample, absl::Time now);
+  // Settles how many steps it gets that begins in a batch of `batch_size`.
+  void Begin(QueuedSample& sample, int batch_size, absl::Time now);
   RunningBatch Describe(const Decision& decision, absl::Time now) const;
   std::optional<FatalFault> Learn(int device, const PolicyBatch& batch, const BatchResult& result,
                                   absl::Time now);

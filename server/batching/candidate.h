@@ -27,19 +27,18 @@ struct Candidate {
   Nanos due = kNever;
   int64_t order = 0;
   const WaitingSample* sample = nullptr;
-  int index = 0;        // of the sample, for whoever added it
-  int key = 0;          // in the lineup's table of keys
-  int steps_after = 0;  // denoising steps that follow the stage
+  int key = 0;     // in the lineup's table of keys
+  StagePlan rest;  // what follows the stage, with as few steps as may be
   Penalty penalty = kNoPenalty;
   int8_t rank = 0;  // 0: by due time, 1: interactive without, 2 and 3: batch with and without
-  int8_t stage_order = 0;      // 0: decode, 1: denoise, 2: encode; only where no due time counts
-  bool decodes_after = false;  // whether decoding follows the stage
+  int8_t stage_order = 0;              // 0: decode, 1: denoise, ...; only where no due time counts
+  bool may_end_early = false;          // with the estimate that it has
   Stage stage = Stage::kEncodePrompt;  // what it would run
 
   // Lower runs first.
   friend bool operator<(const Candidate& a, const Candidate& b) {
-    return std::tie(a.penalty, a.rank, a.stage_order, a.time, a.arrival, a.order, a.index) <
-           std::tie(b.penalty, b.rank, b.stage_order, b.time, b.arrival, b.order, b.index);
+    return std::tie(a.penalty, a.rank, a.stage_order, a.time, a.arrival, a.order, a.sample) <
+           std::tie(b.penalty, b.rank, b.stage_order, b.time, b.arrival, b.order, b.sample);
   }
 };
 

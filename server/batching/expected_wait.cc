@@ -20,16 +20,14 @@ class Forecaster {
       : lanes_(running.lanes),
         costs_(costs),
         ahead_(ToNanos(running.rest_of_stages)),
-        lineup_(costs, now, options) {}
+        lineup_(costs, now, options, running.lanes) {}
 
   absl::Duration Wait(const WaitingSample& newcomer, int images,
                       std::initializer_list<absl::Span<const WaitingSample>> others) {
-    lineup_.Reserve(1);
-    const bool in_time = lineup_.Add(newcomer, 0);
-    for (const auto& some : others) {
-      lineup_.Reserve(lineup_.candidates().size() + some.size());
-      for (const WaitingSample& sample : some) lineup_.Add(sample, 0);
-    }
+    std::vector<int> late;
+    lineup_.Add({&newcomer, 1}, late);
+    const bool in_time = late.empty();
+    for (const auto& some : others) lineup_.Add(some, late);
     lineup_.PenalizeOverserved();
     for (size_t key = 0; key < lineup_.keys().size(); ++key) {
       shares_.push_back(SharesOf(lineup_.keys()[static_cast<int>(key)].key, costs_));
@@ -38,16 +36,14 @@ class Forecaster {
     if (!in_time) return WorkOfAll() / lanes_;
     const Candidate& first = lineup_.candidates().front();
     Part(first);
-    const WorkLeft own = WorkLeftAt(newcomer.stage, newcomer.least_steps_left);
-    return absl::Nanoseconds(
-        BehindPromises(images * ToNanos(PredictWork(own, shares_[first.key]))) / lanes_);
+    const StagePlan own = newcomer.plan.WithSteps(newcomer.least_steps_left);
+    return absl::Nanoseconds(BehindPromises(images * ToNanos(own.Total(shares_[first.key]))) /
+                             lanes_);
   }
 
  private:
   Nanos WorkOf(const Candidate& candidate) const {
-    const WaitingSample& sample = *candidate.sample;
-    return ToNanos(
-        PredictWork(WorkLeftAt(sample.stage, sample.steps_left), shares_[candidate.key]));
+    return ToNanos(candidate.sample->plan.Total(shares_[candidate.key]));
   }
 
   absl::Duration WorkOfAll() const {

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <utility>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
@@ -13,16 +14,14 @@
 
 namespace strobe::server {
 
-// Durations of the stages for a batch of one.
-struct SoloCosts {
-  Nanos encode;
-  Nanos denoise;
-  Nanos decode;
+// Of some samples together, in batches that are worth making: each stage once.
+struct BatchTimes {
+  PerStage<Nanos> mean;
+  PerStage<Nanos> best;
 };
 
 struct KeyCosts {
-  SoloCosts mean;
-  SoloCosts best;
+  BatchTimes solo;  // of one sample
   Nanos full_step;  // one denoising step of the largest batch that is worth making
   BatchKey key;
 };
@@ -44,8 +43,7 @@ class KeyCostTable {
     const auto [entry, is_new] = index_of_key_.try_emplace(key, static_cast<int>(keys_.size()));
     if (is_new) {
       const int full = costs_.BatchCap(Stage::kDenoise, key, max_batch_size_);
-      keys_.push_back({Predict(key, CostBasis::kMean), Predict(key, CostBasis::kBest),
-                       ToNanos(costs_.Predict(Stage::kDenoise, key, full)), key});
+      keys_.push_back({Predict(key, 1), ToNanos(costs_.Predict(Stage::kDenoise, key, full)), key});
     }
     return entry->second;
   }
@@ -53,17 +51,33 @@ class KeyCostTable {
   size_t size() const { return keys_.size(); }
   const KeyCosts& operator[](int index) const { return keys_[index]; }
 
+  // Of `count` samples of the key at `index`.
+  const BatchTimes& Together(int index, int count) {
+    if (count == 1) return keys_[index].solo;
+    const auto [entry, is_new] = together_.try_emplace({index, count});
+    if (is_new) entry->second = Predict(keys_[index].key, count);
+    return entry->second;
+  }
+
  private:
-  SoloCosts Predict(const BatchKey& key, CostBasis basis) const {
-    return {ToNanos(costs_.Predict(Stage::kEncodePrompt, key, 1, basis)),
-            ToNanos(costs_.Predict(Stage::kDenoise, key, 1, basis)),
-            ToNanos(costs_.Predict(Stage::kDecode, key, 1, basis))};
+  BatchTimes Predict(const BatchKey& key, int count) const {
+    return {Predict(key, count, CostBasis::kMean), Predict(key, count, CostBasis::kBest)};
+  }
+  PerStage<Nanos> Predict(const BatchKey& key, int count, CostBasis basis) const {
+    PerStage<Nanos> times;
+    for (const Stage stage : model::kAllStages) {
+      times[stage] =
+          ToNanos(count == 1 ? costs_.Predict(stage, key, 1, basis)
+                             : costs_.PredictAll(stage, key, count, max_batch_size_, basis));
+    }
+    return times;
   }
 
   const CostModel& costs_;
   const int max_batch_size_;
   std::vector<KeyCosts> keys_;
   absl::flat_hash_map<BatchKey, int> index_of_key_;
+  absl::flat_hash_map<std::pair<int, int>, BatchTimes> together_;  // by index and count
 };
 
 }  // namespace strobe::server

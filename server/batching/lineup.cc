@@ -9,31 +9,31 @@ namespace {
 // and times vary.
 constexpr int kMarginPercent = 150;
 
-// The fewest denoising steps after which `sample` can be decoded.
-int LeastSteps(const WaitingSample& sample) {
-  const int planned = sample.stage == Stage::kDecode ? 0 : sample.steps_left;
-  return std::min(planned, sample.deadline_policy != DeadlinePolicy::kBestEffort
-                               ? sample.least_steps_left
-                           : sample.steps_done > 0 ? 0
-                                                   : 1);
+// The plan of `sample` with the fewest denoising steps after which it can be decoded.
+StagePlan LeastPlan(const WaitingSample& sample) {
+  const int needed = sample.deadline_policy != DeadlinePolicy::kBestEffort ? sample.least_steps_left
+                     : sample.steps_done > 0                               ? 0
+                                                                           : 1;
+  return sample.plan.WithSteps(std::min(sample.plan.steps_left(), needed));
 }
 
 }  // namespace
 
-bool Lineup::Add(const WaitingSample& sample, int index) {
+// False when it is late.
+inline bool Lineup::Add(const WaitingSample& sample) {
   // Written where it stays: copying what was just written piecewise costs more than all the rest.
   Candidate& candidate = candidates_.emplace_back();
   candidate.sample = &sample;
-  candidate.index = index;
   candidate.key = keys_.IndexOf(sample.key);
-  candidate.stage = sample.stage;
+  candidate.stage = sample.plan.next();
   candidate.due = sample.due.After(now_);
   const KeyCosts& costs = keys_[candidate.key];
-  const int least = LeastSteps(sample);
-  const bool encodes = sample.stage == Stage::kEncodePrompt;
+  const BatchTimes& together = Together(sample, candidate.key);
+  const StagePlan least = LeastPlan(sample);
 
-  Nanos least_total = costs.best.decode + costs.best.denoise * least;
-  if (encodes) least_total += costs.best.encode;
+  // Its siblings may be further, but none is done before it is decoded.
+  const Nanos least_total = least.Total(costs.solo.best) - costs.solo.best[Stage::kDecode] +
+                            together.best[Stage::kDecode];
   if (least_total > candidate.due || candidate.due <= 0) {
     candidates_.pop_back();
     return false;
@@ -42,16 +42,12 @@ bool Lineup::Add(const WaitingSample& sample, int index) {
     candidates_.pop_back();
     return true;
   }
-  if (sample.deadline_policy == DeadlinePolicy::kBestEffort && sample.stage == Stage::kDenoise &&
-      sample.steps_done > 0 && costs.mean.denoise + costs.mean.decode > candidate.due) {
-    candidate.stage = Stage::kDecode;
-  }
-  candidate.decodes_after = candidate.stage != Stage::kDecode;
-  candidate.steps_after = encodes                              ? least
-                          : candidate.stage == Stage::kDenoise ? std::max(0, least - 1)
-                                                               : 0;
-  Nanos expected = costs.mean.decode + costs.mean.denoise * least;
-  if (encodes) expected = (expected + costs.mean.encode) * kMarginPercent / 100;
+  candidate.may_end_early = sample.steps_done > 0 && TraitsOf(candidate.stage).repeats &&
+                            sample.deadline_policy == DeadlinePolicy::kBestEffort;
+  candidate.rest = least;
+  if (candidate.stage == least.next()) candidate.rest.Advance();
+  Nanos expected = least.Total(together.mean);
+  if (candidate.stage == Stage::kEncodePrompt) expected = expected * kMarginPercent / 100;
   if (expected > candidate.due) {
     candidate.penalty = kDoomed;
   } else {
@@ -62,6 +58,19 @@ bool Lineup::Add(const WaitingSample& sample, int index) {
   candidate.order = sample.order;
   SetUrgency(sample, candidate);
   return true;
+}
+
+void Lineup::Add(absl::Span<const WaitingSample> samples, std::vector<int>& late) {
+  candidates_.reserve(candidates_.size() + samples.size());
+  for (size_t i = 0; i < samples.size(); ++i) {
+    if (!Add(samples[i])) late.push_back(static_cast<int>(i));
+  }
+}
+
+// What its request as a whole takes; the lanes share it.
+const BatchTimes& Lineup::Together(const WaitingSample& sample, int key) {
+  if (sample.siblings == 1) return keys_[key].solo;
+  return keys_.Together(key, (sample.siblings + lanes_ - 1) / lanes_);
 }
 
 void Lineup::SetUrgency(const WaitingSample& sample, Candidate& candidate) const {

@@ -4,11 +4,11 @@
 #ifndef STROBE_SERVER_BATCHING_LINEUP_H_
 #define STROBE_SERVER_BATCHING_LINEUP_H_
 
-#include <cstddef>
 #include <optional>
 #include <vector>
 
 #include "absl/time/time.h"
+#include "absl/types/span.h"
 #include "server/batching/candidate.h"
 #include "server/batching/cost_model.h"
 #include "server/batching/instant.h"
@@ -21,19 +21,20 @@ namespace strobe::server {
 // arguments and the samples that were added. Not thread-safe.
 class Lineup {
  public:
-  // With a `device`, samples that have begun on another one do not compete.
-  Lineup(const CostModel& costs, absl::Time now, const BatchPolicyOptions& options,
+  // `lanes` are those of all devices. With a `device`, samples that have begun on another one do
+  // not compete.
+  Lineup(const CostModel& costs, absl::Time now, const BatchPolicyOptions& options, int lanes,
          std::optional<int> device = std::nullopt)
       : now_(now),
         device_(device),
+        lanes_(lanes),
         ageing_(ToNanos(options.ageing)),
         batch_priority_ageing_(ToNanos(options.batch_priority_ageing)),
         keys_(costs, options.max_batch_size) {}
 
-  void Reserve(size_t samples) { candidates_.reserve(samples); }
-
-  // False when the sample is certain to miss its due time; then it is no candidate.
-  bool Add(const WaitingSample& sample, int index);
+  // Adds the indices of samples that are certain to miss their due time to `late`; they are no
+  // candidates. All at once, as a call for each would be a tenth of a decision.
+  void Add(absl::Span<const WaitingSample> samples, std::vector<int>& late);
 
   // Puts candidates whose caller or key has had more than its share behind the others. Once, after
   // all were added.
@@ -42,14 +43,18 @@ class Lineup {
   std::vector<Candidate>& candidates() { return candidates_; }
   const std::vector<Candidate>& candidates() const { return candidates_; }
   const KeyCostTable& keys() const { return keys_; }
+  KeyCostTable& keys() { return keys_; }
 
  private:
+  bool Add(const WaitingSample& sample);
+  const BatchTimes& Together(const WaitingSample& sample, int key);
   void SetUrgency(const WaitingSample& sample, Candidate& candidate) const;
   ServiceRange ServiceOfUnpenalized(absl::Duration WaitingSample::*service) const;
   bool Penalize(Penalty penalty, absl::Duration WaitingSample::*service, const ServiceRange& range);
 
   const Instant now_;
   const std::optional<int> device_;
+  const int lanes_;
   const Nanos ageing_;
   const Nanos batch_priority_ageing_;
   KeyCostTable keys_;

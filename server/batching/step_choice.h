@@ -17,12 +17,17 @@ struct StepBudget {
   // gives way to it.
   absl::Duration predicted_work;
   absl::Duration time_left = absl::InfiniteDuration();  // until it is due
+  int batch_size = 1;                                   // in which it begins
+  int max_batch_size = 1;                               // in which it may go on
+  StageSet stages = model::kTextToImage;                // all of its own, as it has not begun
 };
 
-// The largest number of steps, of `offered` and within the budget's bounds, at which the queue with
-// this sample ends within its time left and within `kPatience` times what the sample takes alone:
-// when it is due, and what everybody who waits can be asked to bear. The smallest number of
-// the bounds when none does; `max_steps` when nothing of `offered` is within the bounds.
+// The largest number of steps, of `offered` and within the budget's bounds, at which
+//  - the batch, behind the predicted work, is done within the time left, and
+//  - the sample, behind the same work, takes at most `kPatience` times what it takes alone: what
+//    everybody who waits can be asked to bear.
+// The smallest number of the bounds when there is none; `max_steps` when nothing of `offered` is
+// within the bounds.
 int ChooseSteps(const StepBudget& budget, absl::Span<const int> offered, const BatchKey& key,
                 const CostModel& costs);
 

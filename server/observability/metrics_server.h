@@ -4,18 +4,15 @@
 #define STROBE_SERVER_OBSERVABILITY_METRICS_SERVER_H_
 
 #include <memory>
-#include <vector>
-
-#include <prometheus/collectable.h>
-#include <prometheus/exposer.h>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "server/observability/http_text_port.h"
 #include "server/observability/metrics.h"
 
 namespace strobe::server {
 
-// Answers GET /metrics in the Prometheus text format, on threads of its own; a silent peer is
+// Answers GET /metrics in the Prometheus text format, on a thread of its own; a silent peer is
 // dropped within a second. Runs from Start to its destruction, and keeps what it exports alive.
 // Thread-safe.
 class MetricsServer {
@@ -26,16 +23,12 @@ class MetricsServer {
                                                               const Metrics& metrics);
 
   // The bound port.
-  int port() const { return port_; }
+  int port() const { return port_->port(); }
 
  private:
-  MetricsServer(std::vector<std::shared_ptr<prometheus::Collectable>> collectables,
-                std::unique_ptr<prometheus::Exposer> exposer, int port);
+  explicit MetricsServer(std::unique_ptr<HttpTextPort> port) : port_(std::move(port)) {}
 
-  // In this order: the exposer, whose threads read the collectables, goes first.
-  const std::vector<std::shared_ptr<prometheus::Collectable>> collectables_;
-  const std::unique_ptr<prometheus::Exposer> exposer_;
-  const int port_;
+  const std::unique_ptr<HttpTextPort> port_;
 };
 
 }  // namespace strobe::server

@@ -162,9 +162,10 @@ class FlagSet {
         "Samples that are admitted at most, at least --max-images-per-request; more are refused "
         "with RESOURCE_EXHAUSTED")
         ->check(CLI::Range(1, 1000000));
-    AddDuration("max-queue-wait", options_.max_queue_wait, absl::Milliseconds(1), absl::Hours(24),
-                "Predicted time to work off the queue beyond which requests are refused with "
-                "RESOURCE_EXHAUSTED, however many places are free");
+    AddDuration(
+        "max-queue-wait", options_.max_queue_wait, absl::Milliseconds(1), absl::Hours(24),
+        "Predicted wait of a request behind the work that goes before it, beyond which it is "
+        "refused with RESOURCE_EXHAUSTED, however many places are free");
     Add("max-images-per-request", options_.max_images_per_request, "Images of one request at most")
         ->check(CLI::Range(1, 1024));
     Add("max-prompt-bytes", options_.max_prompt_bytes, "Bytes of UTF-8 of one prompt at most")

@@ -14,7 +14,7 @@ SimulatedReplica::SimulatedReplica(const ReplicaOptions& options, const CostFile
       costs_(measured.costs),
       on_end_(std::move(on_end)),
       admission_(options.admission, clock_, metrics, [this](const AdmissionRequest& request) {
-        return Forecast(request, Load(), Wait(request), costs_);
+        return Forecast(request, Load(), Wait(request), costs_, options_.policy.max_batch_size);
       }) {
   admission_.SetState(AdmissionController::State::kServing);
   lanes_.resize(static_cast<size_t>(options.devices) * options.lanes);
@@ -56,7 +56,7 @@ absl::Duration SimulatedReplica::Wait(const AdmissionRequest& request) {
   WaitingSample newcomer = AsWaiting(request);
   SharesOfKey(newcomer.key);
   FillInService(newcomer);
-  for (WaitingSample& sample : waiting_) FillInService(sample);
+  RefreshView();
   absl::Duration rest;
   std::vector<WaitingSample> running;
   for (const Lane& lane : lanes_) {
@@ -69,6 +69,13 @@ absl::Duration SimulatedReplica::Wait(const AdmissionRequest& request) {
   }
   return PredictWait(newcomer, request.num_samples, {waiting_, running},
                      {static_cast<int>(lanes_.size()), rest}, costs_, clock_.now, options_.policy);
+}
+
+void SimulatedReplica::RefreshView() {
+  for (size_t i = 0; i < waiting_.size(); ++i) {
+    FillInService(waiting_[i]);
+    waiting_[i].siblings = requests_[owners_[i]].samples_left;
+  }
 }
 
 void SimulatedReplica::FillInService(WaitingSample& sample) const {
@@ -92,7 +99,7 @@ void SimulatedReplica::Enqueue(const SimulatedRequest& request,
   cancellable_ += request.cancelled_at != absl::InfiniteFuture();
   WaitingSample sample;
   sample.key = request.admission.key;
-  sample.steps_left = request.admission.denoise_steps;
+  sample.plan = StagePlan(request.admission.stages, request.admission.denoise_steps);
   sample.least_steps_left = request.min_denoise_steps;
   sample.priority = request.priority;
   sample.deadline_policy =
@@ -119,12 +126,13 @@ bool SimulatedReplica::Dispatch(Lane& lane) {
   PolicyLane asking;
   asking.device = lane.device;
   asking.free_lanes = asking.free_lanes_of_device = 0;
+  asking.lanes = static_cast<int>(lanes_.size());
   for (const Lane& each : lanes_) {
     const bool free = each.ends == absl::InfiniteFuture();
     asking.free_lanes += free;
     asking.free_lanes_of_device += free && each.device == lane.device;
   }
-  for (WaitingSample& sample : waiting_) FillInService(sample);
+  RefreshView();
   PolicyDecision decision = ChooseBatch(waiting_, costs_, clock_.now, options_.policy, asking);
   for (const int index : decision.late) {
     End(requests_[owners_[index]], SimulatedOutcome::kExpired);
@@ -159,10 +167,9 @@ void SimulatedReplica::Start(PolicyBatch batch, Lane& lane) {
   Begin(lane);
   const int size = static_cast<int>(lane.members.size());
   const absl::Duration duration = costs_.Predict(batch.stage, batch.key, size);
-  const int stage = static_cast<int>(batch.stage);
   usage_.busy += duration;
-  ++usage_.batches[stage];
-  usage_.samples[stage] += size;
+  ++usage_.batches[batch.stage];
+  usage_.samples[batch.stage] += size;
   running_ += size;
   lane.duration = duration;
   lane.ends = clock_.now + duration;
@@ -190,16 +197,18 @@ void SimulatedReplica::TakeMembers(const PolicyBatch& batch, Lane& lane) {
 void SimulatedReplica::Begin(Lane& lane) {
   for (const WaitingSample& sample : lane.members) work_ -= WorkOf(sample);
   for (WaitingSample& sample : lane.members) {
-    if (sample.device == kNoDevice && sample.least_steps_left < sample.steps_left) {
+    if (sample.device == kNoDevice && sample.least_steps_left < sample.plan.steps_left()) {
       StepBudget budget;
       budget.min_steps = sample.least_steps_left;
-      budget.max_steps = sample.steps_left;
+      budget.max_steps = sample.plan.steps_left();
       budget.predicted_work = work_ / static_cast<int64_t>(lanes_.size());
+      budget.batch_size = static_cast<int>(lane.members.size());
+      budget.max_batch_size = options_.policy.max_batch_size;
       budget.time_left = sample.due.time() - clock_.now;
-      sample.steps_left = ChooseSteps(budget, models_[sample.key.model_index].num_inference_steps,
-                                      sample.key, costs_);
+      sample.plan.SetSteps(ChooseSteps(budget, models_[sample.key.model_index].num_inference_steps,
+                                       sample.key, costs_));
     }
-    sample.least_steps_left = sample.steps_left;
+    sample.least_steps_left = sample.plan.steps_left();
     sample.device = lane.device;
     work_ += WorkOf(sample);
   }
@@ -227,23 +236,10 @@ void SimulatedReplica::Settle(Lane& lane) {
 }
 
 bool SimulatedReplica::Advance(const PolicyBatch& batch, WaitingSample& sample, Request& request) {
-  switch (batch.stage) {
-    case Stage::kEncodePrompt:
-      sample.stage = Stage::kDenoise;
-      return true;
-    case Stage::kDenoise:
-      ++sample.steps_done;
-      ++request.denoise_steps;
-      sample.least_steps_left = --sample.steps_left;
-      if (sample.steps_left == 0) sample.stage = Stage::kDecode;
-      return true;
-    case Stage::kDecode:
-      // The last one of the request ends it well; before it is retired, for its places.
-      if (request.samples_left == 1) End(request, SimulatedOutcome::kOk);
-      return false;
-    case Stage::kPreview:  // nobody asks for partial images here
-      return true;
-  }
+  request.denoise_steps += TraitsOf(batch.stage).repeats;
+  if (strobe::server::Advance(batch.stage, sample)) return true;
+  // The last one of the request ends it well; before it is retired, for its places.
+  if (request.samples_left == 1) End(request, SimulatedOutcome::kOk);
   return false;
 }
 
@@ -276,7 +272,7 @@ void SimulatedReplica::Retire(const WaitingSample& sample, int owner) {
 }
 
 absl::Duration SimulatedReplica::WorkOf(const WaitingSample& sample) {
-  return PredictWork(WorkLeftAt(sample.stage, sample.steps_left), SharesOfKey(sample.key));
+  return sample.plan.Total(SharesOfKey(sample.key));
 }
 
 const StageShares& SimulatedReplica::SharesOfKey(const BatchKey& key) {

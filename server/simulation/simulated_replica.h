@@ -4,7 +4,6 @@
 #ifndef STROBE_SERVER_SIMULATION_SIMULATED_REPLICA_H_
 #define STROBE_SERVER_SIMULATION_SIMULATED_REPLICA_H_
 
-#include <array>
 #include <cstdint>
 #include <functional>
 #include <utility>
@@ -36,8 +35,8 @@ struct ReplicaOptions {
 struct DeviceUsage {
   absl::Duration busy;    // of all lanes
   absl::Duration wasted;  // spent on requests that got no images
-  std::array<int64_t, kStageCount> batches = {};
-  std::array<int64_t, kStageCount> samples = {};
+  PerStage<int64_t> batches;
+  PerStage<int64_t> samples;
 };
 
 // Works like the server behind its gRPC port:
@@ -96,6 +95,7 @@ class SimulatedReplica {
   void AdvanceTo(absl::Time time);
   BatcherLoad Load() const;
   absl::Duration Wait(const AdmissionRequest& request);
+  void RefreshView();
   void FillInService(WaitingSample& sample) const;
   void Enqueue(const SimulatedRequest& request, AdmissionController::Ticket ticket);
 

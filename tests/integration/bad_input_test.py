@@ -1,13 +1,12 @@
 """Every bad input gets a clear error, and the same server answers the next good request."""
 
 import math
-import threading
 import unittest
 
 import grpc
 
 import http2
-from harness import METHOD, SERVICE, ServerTestCase, error_details, images_of, pb
+from harness import FAKE_SERVER, METHOD, PATIENCE, SERVICE, ServerProcess, ServerTestCase, error_details, images_of, pb
 
 INVALID = grpc.StatusCode.INVALID_ARGUMENT
 OK, DEADLINE_EXCEEDED, RESOURCE_EXHAUSTED = 0, 4, 8  # as numbers
@@ -113,8 +112,6 @@ class BadBytesTest(ServerTestCase):
 
 class BadTimingTest(ServerTestCase):
 
-    flags = ("--queue-capacity", "16", "--max-images-per-request", "8")
-
     def test_a_deadline_that_is_past_on_arrival_costs_the_device_nothing(self):
         """Written by hand: a client's own library would not send it."""
         def runs():
@@ -150,8 +147,11 @@ class BadTimingTest(ServerTestCase):
     def test_cancel_at_every_moment(self):
         cancelled = self.server.metric("strobe_requests_total", outcome="cancelled")
         for events_before_cancel in (0, 1, 2, 3, 4):
+            # More pixels than a stream's window: the call cannot complete before they are read.
             call = self.server.stub.GenerateImages(
-                pb.GenerateImagesRequest(prompt="a blue star", num_images=8), timeout=60)
+                pb.GenerateImagesRequest(prompt="a blue star", num_images=8, width=64, height=64,
+                                         output_format=pb.OUTPUT_FORMAT_RAW_RGB8),
+                timeout=PATIENCE)
             for _ in range(events_before_cancel):
                 next(call)
             call.cancel()
@@ -159,31 +159,29 @@ class BadTimingTest(ServerTestCase):
         self.assertGreater(self.server.metric("strobe_requests_total", outcome="cancelled"),
                            cancelled)
 
+
+class FullQueueTest(unittest.TestCase):
+
     def test_full_queue(self):
-        codes, details = [], []
-        lock = threading.Lock()
-
-        def ask():
-            try:
-                self.server.generate(num_images=8)
-                code = grpc.StatusCode.OK
-            except grpc.RpcError as error:
-                code = error.code()
-                with lock:
-                    details.append(error_details(error))
-            with lock:
-                codes.append(code)
-
-        threads = [threading.Thread(target=ask) for _ in range(24)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        self.assertEqual(set(codes), {grpc.StatusCode.OK, grpc.StatusCode.RESOURCE_EXHAUSTED})
-        for detail in details:
-            self.assertEqual(detail["ErrorInfo"].reason, "QUEUE_FULL")
-            delay = detail["RetryInfo"].retry_delay
+        """No call ends before its caller gives up, so that the queue is full however slowly the calls arrive."""
+        with ServerProcess("--queue-capacity", "4", "--max-images-per-request", "1", "--hang-timeout",
+                           "1h", model="no-such-model",
+                           program=FAKE_SERVER) as server:
+            calls = []
+            for count in range(1, 5):
+                calls.append(server.stub.GenerateImages(pb.GenerateImagesRequest(prompt="hang"), timeout=PATIENCE))
+                server.wait_for_metric("strobe_requests_started_total", lambda v, c=count: v == c)
+            with self.assertRaises(grpc.RpcError) as caught:
+                server.generate()
+            details = error_details(caught.exception)
+            self.assertEqual(caught.exception.code(), grpc.StatusCode.RESOURCE_EXHAUSTED)
+            self.assertEqual(details["ErrorInfo"].reason, "QUEUE_FULL")
+            delay = details["RetryInfo"].retry_delay
             self.assertGreater(delay.seconds + delay.nanos * 1e-9, 0)
+            for call in calls:
+                call.cancel()
+            self.assertEqual(server.settled_counters(), (5, 5, 0))
+            server.process.kill()  # its engine never comes back
 
 
 class SlowReaderTest(ServerTestCase):

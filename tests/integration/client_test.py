@@ -65,7 +65,7 @@ class ClientTest(ServerTestCase):
             for code, arguments, address in (
                     (2, ("generate",), None),
                     (2, (*generate, "--size", "banana"), None),
-                    (3, (*generate, "--deadline", "5s"), "127.0.0.1:1"),
+                    (3, (*generate, "--deadline", "120s"), "127.0.0.1:1"),
                     (3, ("health",), "127.0.0.1:1"),
                     (4, (*generate, "--size", "63x63"), None),
                     (4, (*generate, "--model", "nobody"), None),

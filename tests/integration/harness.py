@@ -37,7 +37,9 @@ FAKE_ENGINE = os.environ.get("STROBE_TEST_FAKE_ENGINE") == "1"
 SANITIZER = os.environ.get("STROBE_TEST_SANITIZER", "")
 SERVICE = "strobe.v1.ImageGenerationService"
 METHOD = f"/{SERVICE}/GenerateImages"
-START_SECONDS = 120
+# How long a test waits for what must happen: it ends a test that hangs, and decides nothing else. A machine may be ten
+# times as slow as this one.
+PATIENCE = 120
 
 
 class ServerProcess:
@@ -67,7 +69,7 @@ class ServerProcess:
         if self.process.poll() is None:
             self.process.terminate()
         try:
-            self.process.wait(60)
+            self.process.wait(PATIENCE)
         except subprocess.TimeoutExpired:
             self.process.kill()
             raise
@@ -84,7 +86,7 @@ class ServerProcess:
 
     def wait_for_log(self, message):
         """The first log record whose msg is `message`; fails with the log when there is none."""
-        deadline = time.monotonic() + START_SECONDS
+        deadline = time.monotonic() + PATIENCE
         with self._changed:
             while True:
                 for line in self.lines:
@@ -95,7 +97,7 @@ class ServerProcess:
                     raise AssertionError(f"no '{message}' in the log:\n" + "\n".join(self.lines))
                 self._changed.wait(min(left, 0.5))
 
-    def wait_exit(self, timeout=60):
+    def wait_exit(self, timeout=PATIENCE):
         code = self.process.wait(timeout)
         self._reader.join(10)
         return code
@@ -105,22 +107,22 @@ class ServerProcess:
 
     # -- calls ---------------------------------------------------------------------------------
 
-    def generate(self, prompt="a large red circle on a white background", timeout=60, metadata=None,
+    def generate(self, prompt="a large red circle on a white background", timeout=PATIENCE, metadata=None,
                  wait_for_ready=False, **fields):
         """All events of one call."""
         request = pb.GenerateImagesRequest(prompt=prompt, **fields)
         return list(self.stub.GenerateImages(request, timeout=timeout, metadata=metadata,
                                              wait_for_ready=wait_for_ready))
 
-    def raw_call(self, payload, method=METHOD, timeout=20, **kwargs):
+    def raw_call(self, payload, method=METHOD, timeout=PATIENCE, **kwargs):
         """Sends bytes as they are; the events, or the raised grpc.RpcError."""
         call = self.channel.unary_stream(method, request_serializer=None, response_deserializer=None)
         return list(call(payload, timeout=timeout, **kwargs))
 
-    # -- books ---------------------------------------------------------------------------------
+    # -- counters ------------------------------------------------------------------------------
 
     def scrape(self):
-        with urllib.request.urlopen(self.metrics_url, timeout=10) as response:
+        with urllib.request.urlopen(self.metrics_url, timeout=PATIENCE) as response:
             return response.read().decode()
 
     def metric(self, name, **labels):
@@ -131,7 +133,7 @@ class ServerProcess:
                 total += value
         return total
 
-    def wait_for_metric(self, name, predicate, timeout=20, **labels):
+    def wait_for_metric(self, name, predicate, timeout=PATIENCE, **labels):
         deadline = time.monotonic() + timeout
         while True:
             value = self.metric(name, **labels)
@@ -141,7 +143,7 @@ class ServerProcess:
                 raise AssertionError(f"{name}{labels} stayed at {value}")
             time.sleep(0.02)
 
-    def books(self):
+    def counters(self):
         """(started, ended, in flight), from one scrape."""
         sums = {"strobe_requests_started_total": 0.0, "strobe_requests_total": 0.0,
                 "strobe_inflight_requests": 0.0}
@@ -150,15 +152,15 @@ class ServerProcess:
                 sums[name] += value
         return tuple(sums.values())
 
-    def balanced_books(self, timeout=30):
-        """The books once nothing is in flight and all that started has ended, or else the last ones: calls of a
+    def settled_counters(self, timeout=PATIENCE):
+        """The counters once nothing is in flight and all that started has ended, or else the last ones: calls of a
         test before may still arrive, and a scrape catch them half way."""
         deadline = time.monotonic() + timeout
         while True:
-            books = self.books()
-            started, ended, in_flight = books
+            counters = self.counters()
+            started, ended, in_flight = counters
             if (started, in_flight) == (ended, 0) or time.monotonic() > deadline:
-                return books
+                return counters
             time.sleep(0.02)
 
 
@@ -209,7 +211,7 @@ class ServerTestCase(unittest.TestCase):
         """A good request is answered and started = outcomes + in flight, with nothing in flight."""
         events = self.server.generate(num_inference_steps=1)
         self.assertEqual(len(images_of(events)), 1)
-        started, ended, in_flight = self.server.balanced_books()
+        started, ended, in_flight = self.server.settled_counters()
         self.assertEqual((started, in_flight), (ended, 0))
 
     def assert_refused(self, code, reason, call, *args, **kwargs):

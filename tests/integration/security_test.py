@@ -16,7 +16,7 @@ from PIL import Image
 
 from certificates import Authority
 from grpc_health import check
-from harness import (CLIENT, MODEL, SERVER, SERVICE, ServerProcess, error_details, images_of, pb,
+from harness import (CLIENT, MODEL, PATIENCE, SERVER, SERVICE, ServerProcess, error_details, images_of, pb,
                      pb_grpc)
 
 TOKEN, OTHER_TOKEN = "0123456789abcdef-web", "fedcba9876543210-batch"
@@ -25,12 +25,12 @@ TOKEN, OTHER_TOKEN = "0123456789abcdef-web", "fedcba9876543210-batch"
 def generate(channel, metadata=None, **fields):
     request = pb.GenerateImagesRequest(prompt="a red circle", num_inference_steps=1, **fields)
     return list(pb_grpc.ImageGenerationServiceStub(channel).GenerateImages(
-        request, timeout=30, metadata=metadata))
+        request, timeout=PATIENCE, metadata=metadata))
 
 
 def run_client(*arguments, **kwargs):
     return subprocess.run([CLIENT, *map(str, arguments)], stdin=subprocess.DEVNULL,
-                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=60,
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=PATIENCE,
                           check=False, **kwargs)
 
 
@@ -195,7 +195,7 @@ class TokenTest(unittest.TestCase):
             self.assertEqual(len(images_of(generate(
                 server.channel, (("authorization", f"Bearer {TOKEN}"),)))), 1)
             self.write(f"batch {OTHER_TOKEN}\n")
-            deadline = time.monotonic() + 20
+            deadline = time.monotonic() + PATIENCE
             while time.monotonic() < deadline:
                 try:
                     generate(server.channel, (("authorization", f"Bearer {OTHER_TOKEN}"),))
@@ -318,7 +318,7 @@ class ConnectionLimitTest(unittest.TestCase):
         with ServerProcess() as server:
             peers = [self.connect(server) for _ in range(20)]
             for peer in peers:
-                peer.settimeout(30)
+                peer.settimeout(PATIENCE)
             self.assertEqual(len(images_of(server.generate())), 1)
             for peer in peers:  # the handshake's time is over after 10 s
                 while peer.recv(4096):

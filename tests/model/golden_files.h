@@ -13,6 +13,7 @@
 
 #include "model/weights/safetensors_file.h"
 #include "model/weights/state_dict_loader.h"
+#include "tests/model/float32_spread.h"
 
 namespace strobe::model {
 
@@ -43,6 +44,20 @@ inline StateDict ReadNetworkWeights(const std::string& folder, const std::string
 
 inline nlohmann::json ReadNetworkConfig(const std::string& folder, const std::string& component) {
   return ReadJsonFile(folder + "/" + component + "/config.json");
+}
+
+// The largest relative RMS that a float32 run may have from the golden `run` of a folder: "unet",
+// "unet_odd" or "vae".
+inline double NetworkLimit(const std::string& name, const std::string& run) {
+  const nlohmann::json cases = ReadJsonFile(GoldenFolder(name) + "/cases.json");
+  return kFloat32Spread * cases.at("float64_distance").at(run).get<double>();
+}
+
+// The same for the shipped student's golden of one step: "prompt_embeds" or "latents".
+inline double StudentLimit(const std::string& tensor) {
+  const nlohmann::json cases = ReadJsonFile(StudentFolder() + "/golden/cases.json");
+  const nlohmann::json distance = cases.at("cases").at(0).at("float64_distance").at("1").at(tensor);
+  return kFloat32Spread * (distance.is_array() ? distance.back() : distance).get<double>();
 }
 
 // |a - b| / |b|, over all elements; infinite when the shapes differ.

@@ -1,13 +1,12 @@
 #include "model/training/networks/trained_model.h"
 
 #include <filesystem>
-#include <fstream>
 #include <initializer_list>
-#include <system_error>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "base/file_io.h"
 #include "base/status_macros.h"
 #include "model/pipeline/families/stable_diffusion_family.h"
 #include "model/pipeline/families/stable_diffusion_xl_family.h"
@@ -47,16 +46,8 @@ class Steps {
   absl::Status status_;
 };
 
-absl::Status WriteText(const fs::path& path, const std::string& text) {
-  std::ofstream file(path, std::ios::binary);
-  file << text;
-  file.flush();
-  if (!file) return absl::UnavailableError(absl::StrCat(path.string(), ": cannot be written"));
-  return absl::OkStatus();
-}
-
 absl::Status WriteJson(const fs::path& path, const Json& json) {
-  return WriteText(path, json.dump(2) + "\n");
+  return WriteFile(path.string(), json.dump(2) + "\n");
 }
 
 absl::Status WriteHalf(const fs::path& path, const StateDict& tensors) {
@@ -110,17 +101,13 @@ absl::Status WriteTokenizer(const fs::path& folder, const ClipTokenizerFiles& fi
       {"tokenizer.json", &files.tokenizer_json}};
   absl::Status status;
   for (const auto& [name, text] : parts) {
-    if (!text->empty()) status.Update(WriteText(folder / name, *text));
+    if (!text->empty()) status.Update(WriteFile((folder / name).string(), *text));
   }
   return status;
 }
 
 absl::Status MakeFolders(const fs::path& root, std::initializer_list<const char*> folders) {
-  for (const char* folder : folders) {
-    std::error_code error;
-    fs::create_directories(root / folder, error);
-    if (error) return absl::UnavailableError(absl::StrCat(root.string(), ": ", error.message()));
-  }
+  for (const char* folder : folders) STROBE_RETURN_IF_ERROR(MakeFolder((root / folder).string()));
   return absl::OkStatus();
 }
 
@@ -151,7 +138,7 @@ absl::Status WriteAll(const fs::path& root, const TrainedModel& model, const Mod
   steps.Run(WriteJson(root / "scheduler/scheduler_config.json", model.scheduler_config));
   steps.Run(WriteTokenizer(root / "tokenizer", model.tokenizer));
   steps.Run(WriteJson(root / "strobe.json", Manifest(card)));
-  steps.Run(WriteText(root / "README.md", card.text));
+  steps.Run(WriteFile((root / "README.md").string(), card.text));
   steps.Run(WriteJson(root / "model_index.json", ModelIndex(model)));
   return steps.status();
 }
@@ -193,32 +180,30 @@ absl::Status CheckTrainable(const CheckpointDirectory& directory) {
 const UNetFamily& StableDiffusion() { return *FindTrainable("StableDiffusionPipeline"); }
 
 absl::StatusOr<TrainedModel> ReadTrainedModel(const std::string& path) {
-  const absl::StatusOr<CheckpointDirectory> directory = CheckpointDirectory::Open(path);
-  if (!directory.ok()) return directory.status();
-  const absl::Status trainable = CheckTrainable(*directory);
-  if (!trainable.ok()) return trainable;
+  STROBE_ASSIGN_OR_RETURN(const CheckpointDirectory directory, CheckpointDirectory::Open(path));
+  STROBE_RETURN_IF_ERROR(CheckTrainable(directory));
   TrainedModel model;
-  model.family = FindTrainable(directory->pipeline_class());
-  model.vae_class = directory->ComponentClass("vae");
+  model.family = FindTrainable(directory.pipeline_class());
+  model.vae_class = directory.ComponentClass("vae");
   Steps steps;
-  steps.Set(directory->ReadJson("unet", "config.json"), model.unet_config);
-  steps.Set(directory->ReadJson("text_encoder", "config.json"), model.text_config);
-  steps.Set(directory->ReadJson("vae", "config.json"), model.vae_config);
-  steps.Set(directory->ReadJson("scheduler", "scheduler_config.json"), model.scheduler_config);
-  steps.Set(directory->ReadWeights("unet"), model.unet);
-  steps.Set(directory->ReadWeights("text_encoder"), model.text_encoder);
-  steps.Set(directory->ReadWeights("vae"), model.vae);
+  steps.Set(directory.ReadJson("unet", "config.json"), model.unet_config);
+  steps.Set(directory.ReadJson("text_encoder", "config.json"), model.text_config);
+  steps.Set(directory.ReadJson("vae", "config.json"), model.vae_config);
+  steps.Set(directory.ReadJson("scheduler", "scheduler_config.json"), model.scheduler_config);
+  steps.Set(directory.ReadWeights("unet"), model.unet);
+  steps.Set(directory.ReadWeights("text_encoder"), model.text_encoder);
+  steps.Set(directory.ReadWeights("vae"), model.vae);
   model.zero_empty_prompt =
-      model.family->may_zero_empty_prompt() && directory->force_zeros_for_empty_prompt();
+      model.family->may_zero_empty_prompt() && directory.force_zeros_for_empty_prompt();
   if (model.family->texts().size() > 1) {
     SecondTextEncoder& second = model.second_text.emplace();
-    steps.Set(directory->ReadJson("text_encoder_2", "config.json"), second.config);
-    steps.Set(directory->ReadWeights("text_encoder_2"), second.weights);
-    second.tokenizer = ReadTokenizer(*directory, "tokenizer_2");
+    steps.Set(directory.ReadJson("text_encoder_2", "config.json"), second.config);
+    steps.Set(directory.ReadWeights("text_encoder_2"), second.weights);
+    second.tokenizer = ReadTokenizer(directory, "tokenizer_2");
   }
-  if (!steps.status().ok()) return steps.status();
-  model.scheduler_config["_class_name"] = directory->ComponentClass("scheduler");
-  model.tokenizer = ReadTokenizer(*directory, "tokenizer");
+  STROBE_RETURN_IF_ERROR(steps.status());
+  model.scheduler_config["_class_name"] = directory.ComponentClass("scheduler");
+  model.tokenizer = ReadTokenizer(directory, "tokenizer");
   if (!model.unet_config.value("time_cond_proj_dim", Json()).is_null()) {
     return absl::InvalidArgumentError(
         absl::StrCat(path,
@@ -228,36 +213,20 @@ absl::StatusOr<TrainedModel> ReadTrainedModel(const std::string& path) {
   return model;
 }
 
-absl::Status WriteTrainedModel(const std::string& directory, const TrainedModel& model,
+absl::Status WriteTrainedModel(const OutputFolder& output, const TrainedModel& model,
                                const ModelCard& card) {
-  const fs::path target = fs::path(directory).lexically_normal();
-  const fs::path partial = target.string() + ".partial";
-  const fs::path replaced = target.string() + ".replaced";
-  std::error_code error;
-  fs::remove_all(partial, error);
-  fs::remove_all(replaced, error);
-  const absl::Status written = WriteAll(partial, model, card);
-  if (!written.ok()) {
-    fs::remove_all(partial, error);
-    return written;
-  }
-  if (fs::exists(target)) fs::rename(target, replaced, error);
-  if (!error) fs::rename(partial, target, error);
-  if (error) return absl::UnavailableError(absl::StrCat(directory, ": ", error.message()));
-  fs::remove_all(replaced, error);
-  return absl::OkStatus();
+  return output.Write([&](const std::string& folder) { return WriteAll(folder, model, card); });
 }
 
 absl::StatusOr<std::unique_ptr<UNet2DConditionModel>> BuildUnet(const Json& config, uint64_t seed,
                                                                 ParameterSet& weights) {
-  const absl::StatusOr<UNet2DConditionConfig> read = UNet2DConditionConfig::FromJson(config);
-  if (!read.ok()) return read.status();
+  STROBE_ASSIGN_OR_RETURN(const UNet2DConditionConfig read,
+                          UNet2DConditionConfig::FromJson(config));
   // Weights that were read must be complete.
   StateDictLoader loader = weights.Loader(
       "unet", weights.tensors().empty() ? DefaultInitializer(seed) : ParameterInitializer());
-  std::unique_ptr<UNet2DConditionModel> unet = UNet2DConditionModel::Create(*read, loader);
-  const absl::Status status = loader.Finish();
-  if (!status.ok()) return status;
+  std::unique_ptr<UNet2DConditionModel> unet = UNet2DConditionModel::Create(read, loader);
+  STROBE_RETURN_IF_ERROR(loader.Finish());
   return unet;
 }
 
@@ -266,11 +235,10 @@ absl::StatusOr<std::unique_ptr<ImageDecoder>> BuildDecoder(const TrainedModel& m
   StateDictLoader::Options options;
   options.device = device;
   StateDictLoader loader("vae", model.vae, options);
-  auto decoder = CreateImageDecoder(model.vae_class, model.vae_config,
-                                    model.family->latent_statistics(), loader);
-  if (!decoder.ok()) return decoder.status();
-  const absl::Status status = loader.Finish();
-  if (!status.ok()) return status;
+  STROBE_ASSIGN_OR_RETURN(std::unique_ptr<ImageDecoder> decoder,
+                          CreateImageDecoder(model.vae_class, model.vae_config,
+                                             model.family->latent_statistics(), loader));
+  STROBE_RETURN_IF_ERROR(loader.Finish());
   return decoder;
 }
 

@@ -15,6 +15,7 @@
 #include "model/autoencoder/image_decoder.h"
 #include "model/autoencoder/image_encoder.h"
 #include "model/denoiser/unet/unet_2d_condition_model.h"
+#include "model/output/output_folder.h"
 #include "model/pipeline/families/unet_family.h"
 #include "model/text/clip/clip_tokenizer_files.h"
 #include "model/training/networks/parameter_set.h"
@@ -63,9 +64,9 @@ struct ModelCard {
 // scale as an input, and a manifest that fuses LoRA files.
 absl::StatusOr<TrainedModel> ReadTrainedModel(const std::string& directory);
 
-// Writes `model` as a diffusers directory, weights as float16, with strobe.json and README.md. It
-// appears whole: built beside `directory`, then renamed; what was there before is replaced.
-absl::Status WriteTrainedModel(const std::string& directory, const TrainedModel& model,
+// Writes `model` as a diffusers directory, weights as float16, with strobe.json and README.md.
+// Errors as of OutputFolder::Write.
+absl::Status WriteTrainedModel(const OutputFolder& output, const TrainedModel& model,
                                const ModelCard& card);
 
 // Builds the denoiser over `weights`, making what they lack from `seed`.

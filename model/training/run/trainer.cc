@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <cmath>
 #include <exception>
-#include <fstream>
-#include <iterator>
 #include <map>
 #include <optional>
 #include <utility>
@@ -16,6 +14,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "base/file_io.h"
+#include "base/status_macros.h"
 #include "model/image_io/image_codec.h"
 #include "model/training/run/metrics_plot.h"
 #include "model/training/run/training_checkpoint.h"
@@ -60,14 +60,6 @@ std::string MemoryText(const std::map<std::string, double>& peaks) {
 absl::Status Annotate(const TrainingStage& stage, const absl::Status& status) {
   if (status.ok()) return status;
   return absl::Status(status.code(), absl::StrCat(stage.name(), ": ", status.message()));
-}
-
-absl::Status WriteFile(const std::string& path, const std::string& bytes, std::ios::openmode mode) {
-  std::ofstream file(path, std::ios::binary | mode);
-  file << bytes;
-  file.flush();
-  if (!file) return absl::UnavailableError(absl::StrCat(path, ": cannot be written"));
-  return absl::OkStatus();
 }
 
 }  // namespace
@@ -143,7 +135,7 @@ absl::Status Trainer::Report(const TrainingStage& stage, int64_t steps_done,
                          {"samples_per_second", samples_per_second}};
   for (const auto& [name, value] : memory) line[name] = value;
   for (const auto& [name, value] : report.extras) line[name] = value;
-  return WriteFile(MetricsPath(), line.dump() + "\n", std::ios::app);
+  return AppendToFile(MetricsPath(), line.dump() + "\n");
 }
 
 absl::Status Trainer::Save(const TrainingStage& stage, int64_t steps_done) {
@@ -158,14 +150,13 @@ absl::Status Trainer::WriteSheet(TrainingStage& stage, int64_t steps_done) {
   if (!sheet->has_value()) return absl::OkStatus();
   const absl::StatusOr<std::string> png = EncodeImage(**sheet, ImageFormat::kPng, 0);
   if (!png.ok()) return png.status();
-  return WriteFile(PathOf(stage, absl::StrFormat("-%06d.png", steps_done)), *png, std::ios::trunc);
+  return WriteFile(PathOf(stage, absl::StrFormat("-%06d.png", steps_done)), *png);
 }
 
 absl::Status Trainer::WriteCurves() const {
-  std::ifstream file(MetricsPath(), std::ios::binary);
-  const std::string metrics{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-  return WriteFile(absl::StrCat(options_.directory, "/curves.svg"), LossCurvesSvg(metrics),
-                   std::ios::trunc);
+  // No metrics yet: no line of them was due.
+  const std::string metrics = ReadFile(MetricsPath()).value_or("");
+  return WriteFile(absl::StrCat(options_.directory, "/curves.svg"), LossCurvesSvg(metrics));
 }
 
 std::string Trainer::MetricsPath() const {

@@ -5,7 +5,6 @@
 #include <initializer_list>
 #include <memory>
 #include <optional>
-#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -14,6 +13,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "base/status_macros.h"
 #include "model/text/clip/clip_tokenizer.h"
 #include "model/training/data/caption_bank.h"
 #include "model/training/data/latent_cache.h"
@@ -21,6 +21,7 @@
 #include "model/training/data/training_data.h"
 #include "model/training/networks/trained_model.h"
 #include "model/training/run/model_card.h"
+#include "model/training/run/run_folders.h"
 #include "model/training/stages/autoencoder_stage.h"
 #include "model/training/stages/network_configs.h"
 #include "model/training/stages/teacher_stage.h"
@@ -36,13 +37,17 @@ const std::vector<int> kTeacherStepCounts = {3, 8, 25};
 // A teacher in the making.
 class TeacherRun {
  public:
-  TeacherRun(const TrainingRecipe& recipe, const RunOptions& options)
-      : recipe_(recipe), pretraining_(recipe), options_(options), trainer_(options.trainer) {}
+  TeacherRun(const TrainingRecipe& recipe, const RunOptions& options, const OutputFolder& output)
+      : recipe_(recipe),
+        pretraining_(recipe),
+        options_(options),
+        output_(output),
+        trainer_(options.trainer) {}
 
   absl::Status Run() {
-    absl::Status status = options_.start_from.empty() ? Pretrain() : StartFromModel();
-    if (status.ok()) status = TrainTeacher();
-    return status.ok() ? Write() : status;
+    STROBE_RETURN_IF_ERROR(options_.start_from.empty() ? Pretrain() : StartFromModel());
+    STROBE_RETURN_IF_ERROR(TrainTeacher());
+    return Write();
   }
 
  private:
@@ -74,6 +79,7 @@ class TeacherRun {
   TrainingRecipe recipe_;
   TrainingRecipe pretraining_;  // the same over the pretraining domain
   RunOptions options_;
+  OutputFolder output_;
   Trainer trainer_;
   TrainedModel model_;
   std::unique_ptr<TrainingData> data_;
@@ -222,23 +228,22 @@ absl::Status TeacherRun::Write() {
                                          recipe_.guidance_scale, options_.device);
   if (!measured.ok()) return measured.status();
   ModelCard card;
-  card.name = std::filesystem::path(options_.output).filename().string();
+  card.name = std::filesystem::path(output_.path()).filename().string();
   card.step_counts = kTeacherStepCounts;
   card.image_size = recipe_.data.image_size;
   card.text = ModelCardText(card.name, RecipeJson(recipe_).dump(2), *measured);
-  return WriteTrainedModel(options_.output, model_, card);
+  return WriteTrainedModel(output_, model_, card);
 }
 
 }  // namespace
 
 absl::Status RunTraining(const TrainingRecipe& recipe, const RunOptions& options) {
-  std::error_code error;
-  std::filesystem::create_directories(options.trainer.directory, error);
-  if (error) {
-    return absl::UnavailableError(absl::StrCat(options.trainer.directory, ": ", error.message()));
-  }
   try {
-    return TeacherRun(recipe, options).Run();
+    std::vector<NamedFolder> inputs = FoldersOfModel("--start-from", options.start_from);
+    inputs.push_back({"the data's folder", recipe.data.folder});
+    STROBE_ASSIGN_OR_RETURN(const OutputFolder output,
+                            OpenRunFolders(OutputKind::kModel, options, inputs));
+    return TeacherRun(recipe, options, output).Run();
   } catch (const std::exception& exception) {
     return absl::InternalError(exception.what());
   }

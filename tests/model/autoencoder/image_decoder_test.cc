@@ -21,8 +21,6 @@ namespace {
 using ::nlohmann::json;
 using ::testing::HasSubstr;
 
-constexpr double kParity = 1e-5;  // relative RMS against diffusers, float32
-
 struct LoadedDecoder {
   absl::StatusOr<std::unique_ptr<ImageDecoder>> decoder;
   absl::Status tensors;
@@ -66,14 +64,15 @@ class DecoderGoldenTest : public ::testing::TestWithParam<const char*> {
 
 TEST_P(DecoderGoldenTest, DecodesWhatDiffusersDecodes) {
   EXPECT_LE(RelativeRms(decoder_->Decode(golden_.at("vae.latents")), golden_.at("vae.image")),
-            kParity);
+            NetworkLimit(GetParam(), "vae"));
 }
 
 TEST_P(DecoderGoldenTest, DecodesTheFinalLatentsOfACaseToItsImage) {
   const json cases = ReadJsonFile(folder_ + "/cases.json");
   const int steps = cases["cases"][0]["steps"].get<int>();
   const at::Tensor latents = golden_.at("case0.latents_" + std::to_string(steps - 1));
-  EXPECT_LE(RelativeRms(decoder_->Decode(latents)[0], golden_.at("case0.image")), kParity);
+  EXPECT_LE(RelativeRms(decoder_->Decode(latents)[0], golden_.at("case0.image")),
+            NetworkLimit(GetParam(), "vae"));
 }
 
 TEST_P(DecoderGoldenTest, RowsDoNotInfluenceEachOther) {
@@ -81,7 +80,7 @@ TEST_P(DecoderGoldenTest, RowsDoNotInfluenceEachOther) {
   for (int64_t row = 0; row < latents.size(0); ++row) {
     EXPECT_LE(RelativeRms(decoder_->Decode(latents.narrow(0, row, 1)),
                           golden_.at("vae.image").narrow(0, row, 1)),
-              kParity);
+              NetworkLimit(GetParam(), "vae"));
   }
 }
 
@@ -127,7 +126,7 @@ TEST(ImageDecoderTest, TheShippedStudentDecodesItsGoldenImage) {
   const at::Tensor pixels = image.permute({1, 2, 0}).mul(255).round();
   const at::Tensor difference = pixels.sub(golden.at("case1.steps3.image_uint8")).abs();
   EXPECT_LE(difference.max().item<float>(), 1.0f);
-  EXPECT_LE(difference.sum().item<float>(), 12.0f);  // of 12288 values
+  EXPECT_LE(difference.sum().item<float>(), 0.001 * difference.numel());
 }
 
 TEST(ImageDecoderTest, OldAndNewAttentionNamesGiveTheSameImage) {
@@ -150,7 +149,7 @@ TEST(ImageDecoderTest, OldAndNewAttentionNamesGiveTheSameImage) {
   const StateDict golden = ReadTensors(folder + "/golden.safetensors");
   EXPECT_LE(
       RelativeRms((*loaded.decoder)->Decode(golden.at("vae.latents")), golden.at("vae.image")),
-      kParity);
+      NetworkLimit("sd15-like", "vae"));
 }
 
 TEST(ImageDecoderTest, AutoencoderKLWorksWithoutPostQuantConvAndMidAttention) {

@@ -9,6 +9,7 @@
 #include <ATen/ops/equal.h>
 #include <gtest/gtest.h>
 
+#include "absl/strings/str_cat.h"
 #include "model/pipeline/text_to_image_pipeline.h"
 #include "model/pipeline/torch_call.h"
 #include "tests/model/pipeline/golden_file.h"
@@ -17,6 +18,8 @@ namespace strobe::model {
 namespace {
 
 constexpr int kNeighbours = 7;
+// Of the goldens' cases: make_goldens.py refuses a model that amplifies rounding beyond it.
+constexpr double kMaxRounding = 5e-5;
 
 GenerationSpec Spec(const TextToImagePipeline& pipeline, int index) {
   const ModelDescription& model = pipeline.description();
@@ -93,6 +96,16 @@ RgbImage GenerateInCompany(TextToImagePipeline& pipeline, PipelineSample& sample
   return Finish(pipeline, batch);
 }
 
+// How far `latents`, of the sample 0 alone, are from those of networks that compute in float64.
+double Float64DistanceOf(const std::string& model, const at::Tensor& latents) {
+  const auto exact = LoadGoldenModel(model, InFloat64());
+  const auto sample = Start(*exact, 0);
+  GenerateAlone(*exact, *sample);
+  const double distance = RelativeRms(latents, sample->latents);
+  EXPECT_LT(distance, kMaxRounding);
+  return distance;
+}
+
 class BatchInvarianceTest : public ::testing::TestWithParam<std::string> {
  protected:
   void SetUp() override {
@@ -106,7 +119,11 @@ TEST_P(BatchInvarianceTest, ASampleAmongSevenAtOtherStepsGivesThePixelsItGivesAl
   const auto among = Start(*pipeline, 0);
   const RgbImage expected = GenerateAlone(*pipeline, *alone);
   const RgbImage image = GenerateInCompany(*pipeline, *among, kNeighbours);
-  EXPECT_LT(RelativeRms(among->latents, alone->latents), 2e-5);
+  const double float64 = Float64DistanceOf(GetParam(), alone->latents);
+  const double distance = RelativeRms(among->latents, alone->latents);
+  EXPECT_LE(distance, kFloat32Spread * float64);
+  RecordProperty("distance_in_company", absl::StrCat(distance));
+  RecordProperty("distance_of_float64", absl::StrCat(float64));
   ASSERT_EQ(image.pixels.size(), expected.pixels.size());
   for (size_t i = 0; i < image.pixels.size(); ++i) {
     ASSERT_NEAR(image.pixels[i], expected.pixels[i], 1) << "value " << i;

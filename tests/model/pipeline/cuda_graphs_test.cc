@@ -34,8 +34,8 @@ class CudaGraphsTest : public ::testing::Test {
     options.dtype = dtype;
     options.dtype_beats_manifest = true;
     options.max_graph_samples = max_graph_samples;
-    options.on_network_rows = [this](NetworkStage stage, int64_t used, int64_t padding) {
-      if (stage == NetworkStage::kDenoise) used_ += used, padding_ += padding;
+    options.on_network_rows = [this](Stage stage, int64_t used, int64_t padding) {
+      if (stage == Stage::kDenoise) used_ += used, padding_ += padding;
     };
     options.on_graph_refused = [](const absl::Status& status) { ADD_FAILURE() << status; };
     auto pipeline = TextToImagePipeline::Load(GoldenModelDirectory("tiny-shapes"), options);
@@ -82,11 +82,14 @@ double MeanDifference(const RgbImage& a, const RgbImage& b) {
 
 TEST_F(CudaGraphsTest, ReplaysDrawWhatEagerCallsDraw) {
   const auto eager = Load(at::kFloat, 0), graphs = Load(at::kFloat, kMaxSamples);
+  const auto exact = Load(at::kDouble, 0);
   for (const int count : {1, 2, 3, 5, 8, 5, 1}) {
     const Drawn expected = Draw(*eager, count);
+    const double limit =
+        kFloat32Spread * RelativeRms(expected.latents, Draw(*exact, count).latents);
     for (int again = 0; again < 2; ++again) {
       const Drawn drawn = Draw(*graphs, count);
-      EXPECT_LT(RelativeRms(drawn.latents, expected.latents), 2e-5) << count;
+      EXPECT_LE(RelativeRms(drawn.latents, expected.latents), limit) << count;
       for (int i = 0; i < count; ++i) {
         EXPECT_LT(MeanDifference(drawn.images[i], expected.images[i]), 0.002) << i << "/" << count;
       }

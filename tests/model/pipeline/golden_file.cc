@@ -60,6 +60,14 @@ SamplingOverrides OverridesOf(const nlohmann::json& json) {
   return overrides;
 }
 
+Float64Distance DistanceOf(const nlohmann::json& json) {
+  Float64Distance distance;
+  distance.prompt_embeds = json.at("prompt_embeds");
+  distance.latents = json.at("latents").get<std::vector<double>>();
+  distance.pixels = json.at("pixels");
+  return distance;
+}
+
 // The student's file keeps what does not depend on the steps once, and latents in one tensor.
 StateDict StudentTensors(const StateDict& all, const std::string& prefix, int steps) {
   StateDict tensors = WithPrefix(all, absl::StrCat(prefix, "steps", steps, "."));
@@ -96,8 +104,9 @@ std::vector<GoldenCase> ReadGoldenCases(const std::string& name) {
     golden.label = absl::StrCat(name, " ", prefix);
     golden.spec = SpecOf(entry);
     golden.overrides = OverridesOf(entry);
-    golden.zero_snr_euler = json.value("zero_snr_euler", false);
+    const nlohmann::json& float64 = entry.at("float64_distance");
     if (name != kStudent) {
+      golden.float64 = DistanceOf(float64);
       golden.tensors = WithPrefix(contents->tensors, prefix);
       cases.push_back(golden);
       continue;
@@ -105,11 +114,19 @@ std::vector<GoldenCase> ReadGoldenCases(const std::string& name) {
     for (const int steps : {1, 2, 3}) {
       golden.label = absl::StrCat(name, " ", prefix, "steps", steps);
       golden.spec.num_inference_steps = steps;
+      golden.float64 = DistanceOf(float64.at(std::to_string(steps)));
       golden.tensors = StudentTensors(contents->tensors, prefix, steps);
       cases.push_back(golden);
     }
   }
   return cases;
+}
+
+TextToImagePipeline::Options InFloat64() {
+  TextToImagePipeline::Options options;
+  options.dtype = at::kDouble;
+  options.dtype_beats_manifest = true;
+  return options;
 }
 
 std::unique_ptr<TextToImagePipeline> LoadGoldenModel(const std::string& name,

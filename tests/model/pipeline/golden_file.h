@@ -12,8 +12,16 @@
 
 #include "model/pipeline/text_to_image_pipeline.h"
 #include "model/weights/state_dict_loader.h"
+#include "tests/model/float32_spread.h"
 
 namespace strobe::model {
+
+// How far a float32 run is from the same run in float64, as scripts/make_goldens.py records it.
+struct Float64Distance {
+  double prompt_embeds = 0.0;   // relative RMS, of the worst
+  std::vector<double> latents;  // relative RMS, after each step
+  double pixels = 0.0;          // share of 8-bit values that differ
+};
 
 // One recorded run. `tensors` has the names of the trace file, without the case.
 struct GoldenCase {
@@ -21,7 +29,7 @@ struct GoldenCase {
   GenerationSpec spec;
   SamplingOverrides overrides;  // without the noise, which is among the tensors
   StateDict tensors;
-  bool zero_snr_euler = false;  // ill-conditioned in diffusers itself: compared less strictly
+  Float64Distance float64;
 };
 
 // Directories with weights: "sd-turbo-like" and so on; the student is "tiny-shapes".
@@ -32,6 +40,10 @@ std::vector<GoldenCase> ReadGoldenCases(const std::string& name);
 
 // What the tests of goldens compute on: the CPU, or the device that STROBE_TEST_DEVICE names.
 at::Device TestDevice();
+
+// Options for networks that compute in float64: the reference that limits are derived from. Latents
+// are float32 between the steps.
+TextToImagePipeline::Options InFloat64();
 
 // Loads on the TestDevice, with graphs where that has any, or dies.
 std::unique_ptr<TextToImagePipeline> LoadGoldenModel(

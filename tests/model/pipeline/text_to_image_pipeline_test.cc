@@ -153,7 +153,11 @@ TEST_F(TextToImagePipelineTest, AnUnfinishedSampleIsDecodedFromItsDenoisedImage)
   ASSERT_TRUE(pipeline_->DenoiseStep({one_step.get()}).ok());
   const auto image = pipeline_->Decode({one_step.get()});
   ASSERT_TRUE(image.ok()) << image.status();
-  EXPECT_LT(RelativeRms(preview->front(), image->front()), 1e-5);
+  double exact = 0.0;  // of the same step, which is the first of two here and the only one there
+  for (const GoldenCase& golden : ReadGoldenCases("tiny-shapes")) {
+    exact = std::max(exact, golden.float64.latents.front());
+  }
+  EXPECT_LE(RelativeRms(preview->front(), image->front()), kFloat32Spread * exact);
 }
 
 TEST_F(TextToImagePipelineTest, NoiseCorrectionChangesTwoStepsButNotOne) {

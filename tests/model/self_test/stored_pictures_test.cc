@@ -104,14 +104,34 @@ TEST_F(StoredPicturesTest, AModelNeedNotHaveAny) {
   EXPECT_THAT(stored->pictures, SizeIs(0));
 }
 
+TEST_F(StoredPicturesTest, AFileThatNoSelfTestNamesIsNotReplaced) {
+  const std::string path = root_ + "/self_test/1.png";
+  std::ofstream(path) << "mine";
+  StoredPictures stored;
+  stored.pictures.push_back({GenerationSpec(), Picture(8, 16, 7)});
+  EXPECT_THAT(std::string(WriteStoredPictures(root_, stored).message()), HasSubstr(path));
+  std::string content;
+  std::ifstream(path) >> content;
+  EXPECT_EQ(content, "mine");
+  std::filesystem::remove(path);
+  EXPECT_TRUE(WriteStoredPictures(root_, stored).ok());
+  EXPECT_TRUE(WriteStoredPictures(root_, stored).ok());
+}
+
 TEST_F(StoredPicturesTest, ErrorsNameTheFile) {
   EXPECT_THAT(ErrorOf("{"), HasSubstr("self_test.json"));
   EXPECT_THAT(ErrorOf("[]"), HasSubstr("self_test.json"));
   EXPECT_THAT(ErrorOf("{}"), HasSubstr("pictures"));
-  EXPECT_THAT(ErrorOf(R"({"pictures": [{"file": "1.png"}]})"), HasSubstr("1.png"));
-  EXPECT_THAT(ErrorOf(R"({"pictures": [{"file": "../x.png"}]})"), HasSubstr("../x.png"));
+  EXPECT_THAT(ErrorOf(R"({"pictures": [{"file": "1.png"}]})"),
+              HasSubstr("'pictures[0].prompt' is missing"));
+  const auto with_file = [](const std::string& file) {
+    return absl::StrCat(R"({"pictures": [{"prompt": "a", "seed": 1, "num_inference_steps": 3, )",
+                        R"("file": ")", file, R"("}]})");
+  };
+  EXPECT_THAT(ErrorOf(with_file("1.png")), HasSubstr("1.png"));
+  EXPECT_THAT(ErrorOf(with_file("../x.png")), HasSubstr("../x.png"));
   std::ofstream(root_ + "/self_test/1.png") << "no picture";
-  EXPECT_THAT(ErrorOf(R"({"pictures": [{"file": "1.png"}]})"), HasSubstr("1.png"));
+  EXPECT_THAT(ErrorOf(with_file("1.png")), HasSubstr("1.png"));
   std::filesystem::remove(root_ + "/self_test/self_test.json");
   EXPECT_THAT(std::string(ReadStoredPictures(root_).status().message()),
               HasSubstr("self_test.json"));

@@ -1,9 +1,5 @@
 // The strobe-model program, run as its users run it.
 
-#include <sys/wait.h>
-
-#include <array>
-#include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <set>
@@ -15,6 +11,7 @@
 #include <gtest/gtest.h>
 
 #include "model/weights/safetensors_file.h"
+#include "tests/model/tools/strobe_model_program.h"
 
 namespace strobe::model {
 namespace {
@@ -26,27 +23,6 @@ using ::testing::StartsWith;
 
 const std::string kStudent = std::string(STROBE_SOURCE_DIR) + "/model/students/tiny-shapes";
 const std::string kGoldens = std::string(STROBE_SOURCE_DIR) + "/tests/goldens/";
-
-struct ProgramRun {
-  int exit_code = -1;
-  std::string output;  // stdout and stderr
-};
-
-ProgramRun StrobeModel(const std::string& arguments) {
-  // One thread: the models are tiny, and other tests run beside this one.
-  const std::string command =
-      "OMP_NUM_THREADS=1 " + std::string(STROBE_BIN_DIR) + "/strobe-model " + arguments + " 2>&1";
-  ProgramRun run;
-  FILE* pipe = popen(command.c_str(), "r");
-  if (pipe == nullptr) return run;
-  std::array<char, 4096> buffer;
-  while (const size_t size = fread(buffer.data(), 1, buffer.size(), pipe)) {
-    run.output.append(buffer.data(), size);
-  }
-  const int status = pclose(pipe);
-  run.exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-  return run;
-}
 
 class StrobeModelTest : public ::testing::Test {
  protected:

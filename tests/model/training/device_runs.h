@@ -12,6 +12,9 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include "model/training/run/critic_run.h"
+#include "model/training/run/distillation_run.h"
+#include "model/training/run/training_run.h"
 #include "tests/model/training/whole_runs.h"
 
 namespace strobe::model {

@@ -10,7 +10,7 @@
 #include <gtest/gtest.h>
 
 #include "model/pipeline/text_to_image_pipeline.h"
-#include "model/training/run/training_run.h"
+#include "model/training/run/run_options.h"
 
 namespace strobe::model {
 

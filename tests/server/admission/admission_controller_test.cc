@@ -40,7 +40,8 @@ class AdmissionControllerTest : public testing::Test {
  protected:
   AdmissionController& Controller(const AdmissionController::Options& options = {}) {
     controller_.emplace(options, clock_, metrics_, [this](const AdmissionRequest& request) {
-      return Forecast(request, load_, /*wait=*/load_.predicted_work, costs_);
+      return Forecast(request, load_, /*wait=*/load_.predicted_work, costs_,
+                      /*max_batch_size=*/4);
     });
     controller_->SetState(State::kServing);
     return *controller_;
@@ -282,15 +283,18 @@ TEST_F(AdmissionControllerTest, JudgesTheRequestByTheBestTimesAndTheQueueByTheMe
                 "DEADLINE_INFEASIBLE");
 }
 
-TEST_F(AdmissionControllerTest, MoreImagesAddTheirShareOfABatch) {
-  costs_ = MeasuredCosts();  // a batch of 4 costs 80 ms: 20 ms a sample
-  EXPECT_EQ(PredictRequest(costs_, kKey, 2, 1), absl::Milliseconds(80));
-  EXPECT_EQ(PredictRequest(costs_, kKey, 2, 4), absl::Milliseconds(80 + 3 * 20));
+TEST_F(AdmissionControllerTest, SeveralImagesTakeWhatTheirBatchesTake) {
+  costs_ = MeasuredCosts();  // a batch of 4 costs 80 ms, as one alone; six images are two batches
   AdmissionController& controller = Controller();
-  AdmissionRequest request = Request(4);
-  request.deadline = clock_.now + absl::Milliseconds(139);
-  ExpectRefused(controller.Admit(request), absl::StatusCode::kDeadlineExceeded,
-                "DEADLINE_INFEASIBLE");
+  const struct { int images, least_ms; } kCases[] = {{1, 80}, {4, 80}, {6, 160}, {8, 160}};
+  for (const auto& [images, least_ms] : kCases) {
+    AdmissionRequest request = Request(images);
+    request.deadline = clock_.now + absl::Milliseconds(least_ms);
+    EXPECT_TRUE(controller.Admit(request).ok()) << images;
+    request.deadline = clock_.now + absl::Milliseconds(least_ms - 1);
+    ExpectRefused(controller.Admit(request), absl::StatusCode::kDeadlineExceeded,
+                  "DEADLINE_INFEASIBLE");
+  }
 }
 
 TEST_F(AdmissionControllerTest, TheServersMaximumBoundsEveryDeadline) {

@@ -51,9 +51,10 @@ CostModel FlatCosts() {
 WaitingSample At(Stage stage, double deadline_ms = 0, double age_ms = 0) {
   WaitingSample sample;
   sample.key = kKey;
-  sample.stage = stage;
   sample.steps_done = stage == Stage::kEncodePrompt ? 0 : stage == Stage::kDenoise ? 1 : 2;
-  sample.steps_left = sample.least_steps_left = 2 - sample.steps_done;
+  sample.plan = StagePlan(model::kTextToImage, 2 - sample.steps_done);
+  while (sample.plan.next() != stage) sample.plan.Advance();
+  sample.least_steps_left = sample.plan.steps_left();
   sample.arrival = kNow - Ms(age_ms);
   if (deadline_ms != 0) sample.due = kNow + Ms(deadline_ms);
   return sample;
@@ -150,7 +151,7 @@ TEST(BatchPolicyTest, ABatchGrowsOnlyWhileEveryMemberStillMakesItsDeadline) {
 TEST(BatchPolicyTest, ANewcomerThatWouldBeLateInTheBatchIsPassedOver) {
   // 1 has more steps left than 2: a batch of two (200 ms) and then its 140 ms are too much.
   WaitingSample long_one = At(Stage::kDenoise, 330);
-  long_one.steps_left = long_one.least_steps_left = 2;
+  long_one.plan.SetSteps(long_one.least_steps_left = 2);
   long_one.steps_done = 0;
   const PolicyDecision decision =
       Choose({At(Stage::kDenoise, 320), long_one, At(Stage::kDenoise, 5000)});
@@ -249,9 +250,59 @@ TEST(BatchPolicyTest, BestEffortIsDecodedWhenItsNextStepWouldMissTheDeadline) {
   EXPECT_THAT(Choose({sample}).late, ElementsAre(0));
 }
 
+TEST(BatchPolicyTest, BestEffortGoesByTheTimeOfTheBatchesInWhichAllThatIsDueGoes) {
+  // A step takes 50 ms and 10 a sample, a decode 20 and 5 a sample.
+  CostModel costs = FlatCosts();
+  for (int size = 1; size <= 8; ++size) {
+    costs.Restore({Stage::kDenoise, kKey, size, Ms(50 + 10 * size), Ms(50 + 10 * size)});
+    costs.Restore({Stage::kDecode, kKey, size, Ms(20 + 5 * size), Ms(20 + 5 * size)});
+  }
+  WaitingSample later = At(Stage::kDenoise, 5000);
+  later.deadline_policy = DeadlinePolicy::kBestEffort;
+  const struct {
+    int images;
+    double least_ms;  // for one more step
+    Stage beside;     // another image of the request waits for it; kPreview: there is none
+  } kCases[] = {
+      {1, 60 + 25, Stage::kPreview},  {2, 70 + 30, Stage::kPreview},
+      {8, 130 + 60, Stage::kPreview}, {12, 130 + 90 + 60 + 40, Stage::kPreview},  // two batches
+      {3, 80 + 40, Stage::kDecode},   {3, 10 + 90 + 40, Stage::kEncodePrompt}};
+  for (const auto& [images, least_ms, beside] : kCases) {
+    for (const double time_left : {least_ms - 1, least_ms}) {
+      WaitingSample image = At(Stage::kDenoise, time_left);
+      image.deadline_policy = DeadlinePolicy::kBestEffort;
+      image.siblings = images + (beside != Stage::kPreview);
+      std::vector<WaitingSample> waiting(images, image);
+      if (beside != Stage::kPreview) {
+        image.plan = At(beside).plan;
+        image.steps_done = 0;
+        image.order = 1;
+        waiting.push_back(image);
+      }
+      waiting.push_back(later);
+      const PolicyDecision decision = Choose(waiting, costs);
+      EXPECT_THAT(decision.late, IsEmpty());
+      EXPECT_EQ(decision.batch->stage, time_left < least_ms ? Stage::kDecode : Stage::kDenoise)
+          << images << " with " << time_left << " ms";
+    }
+  }
+}
+
+TEST(BatchPolicyTest, ARequestIsLateWhenItsImagesTogetherAre) {
+  // Three of a request are decoded in 40 ms each, one after the other.
+  WaitingSample image = At(Stage::kDecode, 119);
+  image.siblings = 3;
+  EXPECT_THAT(Choose({image, image, image}).late, ElementsAre(0, 1, 2));
+  image.due = kNow + Ms(120);
+  EXPECT_THAT(Choose({image, image, image}).late, IsEmpty());
+  image.due = kNow + Ms(80);  // beside two in another lane
+  EXPECT_THAT(ChooseBatch({image}, LinearCosts(), kNow, {}, {.free_lanes = 2, .lanes = 2}).late,
+              IsEmpty());
+}
+
 TEST(BatchPolicyTest, BestEffortNeedsOnlyOneStep) {
   WaitingSample sample = At(Stage::kEncodePrompt, 150);
-  sample.steps_left = sample.least_steps_left = 4;
+  sample.plan.SetSteps(sample.least_steps_left = 4);
   EXPECT_THAT(Choose({sample}).late, ElementsAre(0));
   sample.deadline_policy = DeadlinePolicy::kBestEffort;
   EXPECT_THAT(Choose({sample}).late, IsEmpty());
@@ -318,9 +369,10 @@ TEST(BatchPolicyTest, PartialImagesAreDroppedForOtherWorkAndForTheDeadline) {
 }
 
 TEST(BatchPolicyTest, DecidesFastAmongAThousandSamples) {
+  constexpr Stage kStages[] = {Stage::kEncodePrompt, Stage::kDenoise, Stage::kDecode};
   std::vector<WaitingSample> waiting;
   for (int i = 0; i < 1000; ++i) {
-    waiting.push_back(At(static_cast<Stage>(i % 3), i % 5 == 0 ? 0 : 100'000 + i * 37 % 1000, i));
+    waiting.push_back(At(kStages[i % 3], i % 5 == 0 ? 0 : 100'000 + i * 37 % 1000, i));
     waiting.back().key.width += 8 * (i % 4);
   }
   const CostModel costs = LinearCosts();

@@ -56,6 +56,20 @@ TEST(SampleQueueTest, PicturesLeaveTheDeviceBeforeTheirDeadline) {
   EXPECT_EQ(queue.EarliestDeadline(), kNow + absl::Milliseconds(100));
 }
 
+TEST(SampleQueueTest, SiblingsAreTheSamplesOfTheTaskThatAreOnTheirWay) {
+  SampleQueue queue;
+  queue.Add(MakeTask(3, absl::InfiniteFuture()), kNow);
+  queue.Add(MakeTask(1, absl::InfiniteFuture()), kNow);
+  EXPECT_EQ(queue.View()[2].siblings, 3);
+  EXPECT_EQ(queue.View()[3].siblings, 1);
+  auto taken = queue.Take({0, 1});
+  queue.Retire(*taken[0]);
+  queue.Return(std::move(taken[1]), kNow);
+  std::vector<int> siblings;
+  for (const WaitingSample& sample : queue.View()) siblings.push_back(sample.siblings);
+  EXPECT_THAT(siblings, UnorderedElementsAre(2, 2, 1));
+}
+
 TEST(SampleQueueTest, ATaskIsLiveUntilItsLastSampleIsRetired) {
   SampleQueue queue;
   const auto task = MakeTask(2, kNow + absl::Seconds(1));

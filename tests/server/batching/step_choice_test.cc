@@ -50,6 +50,19 @@ TEST(StepChoiceTest, SpendsWhatTheDeadlineAndTheQueueLeave) {
   }
 }
 
+TEST(StepChoiceTest, TheDeadlineIsComparedWithTheBatchAndThePatienceWithTheSample) {
+  // A second sample takes as long as the first: five take 500 ms with 3 steps, 400 with 2.
+  const auto choose = [](absl::Duration work, absl::Duration time_left) {
+    return ChooseSteps({1, 3, work, time_left, /*batch_size=*/5, /*max_batch_size=*/8}, kOffered,
+                       kKey, Costs());
+  };
+  EXPECT_EQ(choose(Ms(0), absl::InfiniteDuration()), 3);
+  EXPECT_EQ(choose(Ms(0), Ms(500)), 3);
+  EXPECT_EQ(choose(Ms(0), Ms(499)), 2);
+  EXPECT_EQ(choose(Ms(1), Ms(500)), 2);
+  EXPECT_EQ(choose(Ms(300), absl::InfiniteDuration()), 3);
+}
+
 TEST(StepChoiceTest, WithoutMeasuredCostsEverythingIsAffordable) {
   EXPECT_EQ(ChooseSteps({1, 3, Ms(0), absl::InfiniteDuration()}, kOffered, kKey, CostModel()), 3);
 }

@@ -2,6 +2,7 @@
 
 #include <map>
 #include <random>
+#include <utility>
 
 #include "gtest/gtest.h"
 #include "tests/server/simulation/cost_curves.h"
@@ -45,7 +46,9 @@ TEST_F(SimulatedReplicaTest, ALoneRequestTakesItsStages) {
   EXPECT_EQ(ends_.at(1).latency, Ms(25));
   EXPECT_EQ(ends_.at(1).denoise_steps, 2);
   EXPECT_EQ(replica->usage().busy, Ms(25));
-  EXPECT_EQ(replica->usage().batches, (std::array<int64_t, kStageCount>{1, 2, 1}));
+  EXPECT_EQ(replica->usage().batches[Stage::kEncodePrompt], 1);
+  EXPECT_EQ(replica->usage().batches[Stage::kDenoise], 2);
+  EXPECT_EQ(replica->usage().batches[Stage::kDecode], 1);
 }
 
 TEST_F(SimulatedReplicaTest, RequestsJoinTheBatchesOfOthersAtAnyStep) {
@@ -56,8 +59,8 @@ TEST_F(SimulatedReplicaTest, RequestsJoinTheBatchesOfOthersAtAnyStep) {
   // Its prompt is encoded at 11 ms, then both take two steps and are decoded together.
   EXPECT_EQ(ends_.at(1).latency, Ms(1 + 10 + 1 + 20 + 4));
   EXPECT_EQ(ends_.at(2).latency, Ms(36 - 5));
-  EXPECT_EQ(replica->usage().batches[1], 3);
-  EXPECT_EQ(replica->usage().samples[1], 5);
+  EXPECT_EQ(replica->usage().batches[Stage::kDenoise], 3);
+  EXPECT_EQ(replica->usage().samples[Stage::kDenoise], 5);
 }
 
 TEST_F(SimulatedReplicaTest, TwoLanesWorkSideBySide) {
@@ -115,6 +118,51 @@ TEST_F(SimulatedReplicaTest, BestEffortEndsWithFewerSteps) {
   EXPECT_EQ(ends_.at(1).outcome, SimulatedOutcome::kOk);
   EXPECT_EQ(ends_.at(1).denoise_steps, 1);
   EXPECT_EQ(ends_.at(1).latency, Ms(15));
+}
+
+// Any number of images that is admitted as best effort is answered, with the more steps the later
+// its deadline, whatever a batch saves and however many fit in one.
+TEST_F(SimulatedReplicaTest, OnAQuietServerBestEffortIsAnsweredWheneverItWasAdmitted) {
+  const std::array<std::array<StageLine, 3>, 3> kCurves = {{
+      {{{1, 0.2}, {5, 2}, {3, 1}}},
+      {{{1, 0}, {10, 0}, {4, 0}}},  // a batch costs what one sample does
+      {{{0, 1}, {0, 10}, {0, 4}}},  // nothing is saved
+  }};
+  constexpr std::pair<int, int> kServers[] = {{4, 1}, {8, 1}, {16, 1}, {8, 2}, {16, 3}};
+  int admitted = 0, answered = 0;
+  uint64_t number = 0;
+  for (const auto& curves : kCurves) {
+    measured_.costs = StraightCosts(curves);
+    for (const auto& [max_batch, lanes] : kServers) {
+      options_.policy.max_batch_size = max_batch;
+      options_.lanes = lanes;
+      const auto replica = MakeReplica();
+      for (int images = 1; images <= 16; ++images) {
+        const absl::Duration solo = measured_.costs.PredictTogether(
+            kSmall, StagePlan(model::kTextToImage, 4), images, max_batch);
+        int steps_before = 0;
+        for (double part = 0.303; part < 1.2; part += 0.05) {
+          ++number;
+          SimulatedRequest request = Request(number, 1e5 * static_cast<double>(number), 4);
+          request.best_effort = true;
+          request.admission.least_denoise_steps = 1;
+          request.admission.num_samples = images;
+          request.admission.deadline = request.admission.arrival + solo * part;
+          replica->Arrive(request);
+          replica->Finish();
+          const SimulatedEnd& end = ends_.at(number);
+          if (end.outcome == SimulatedOutcome::kInfeasible) continue;
+          ++admitted;
+          answered += end.outcome == SimulatedOutcome::kOk;
+          EXPECT_GE(end.denoise_steps, steps_before);
+          steps_before = end.denoise_steps;
+        }
+        EXPECT_EQ(steps_before, 4 * images);
+      }
+    }
+  }
+  EXPECT_GT(admitted, 3000);
+  EXPECT_GE(answered, 0.99 * admitted);
 }
 
 TEST_F(SimulatedReplicaTest, UnderLoadARequestThatAllowsItGetsFewerSteps) {

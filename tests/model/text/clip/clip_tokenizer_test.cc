@@ -103,13 +103,20 @@ TEST(ClipTokenizerTest, KnowsTheLargestIdItCanGive) {
   EXPECT_EQ(tokenizer->largest_id(), 682);
 }
 
-// The least of several times.
+// Of this thread: what other work takes of the processor does not count.
+absl::Duration ProcessorTime() {
+  timespec now = {};
+  EXPECT_EQ(clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now), 0);
+  return absl::DurationFromTimespec(now);
+}
+
+// The least of several processor times.
 absl::Duration TimeToEncode(const ClipTokenizer& tokenizer, const std::string& text) {
   absl::Duration least = absl::InfiniteDuration();
   for (int i = 0; i < 5; ++i) {
-    const absl::Time start = absl::Now();
+    const absl::Duration start = ProcessorTime();
     tokenizer.Encode(text);
-    least = std::min(least, absl::Now() - start);
+    least = std::min(least, ProcessorTime() - start);
   }
   return least;
 }

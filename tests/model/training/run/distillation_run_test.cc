@@ -16,6 +16,7 @@
 #include "absl/strings/match.h"
 #include "model/image_io/image_codec.h"
 #include "model/training/networks/trained_model.h"
+#include "model/training/run/distillation_run.h"
 #include "tests/model/training/whole_runs.h"
 
 namespace strobe::model {
@@ -215,6 +216,7 @@ TEST_F(DistillationRunTest, ANumberThatIsNotFiniteStopsWithStageStepAndTheLastCh
 TEST_F(DistillationRunTest, AnotherConfigurationIsRefusedAndTheCheckpointStays) {
   const std::string teacher = Golden("sd15-like");
   ASSERT_TRUE(Distill(teacher, "student").ok());
+  fs::remove_all(root_ / "student");
   const auto size = fs::file_size(root_ / "student.work/student.safetensors");
   const absl::Status status = Distill(teacher, "student", {{"guidance_scale", 5.0}});
   EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);

@@ -13,6 +13,7 @@
 
 #include "absl/strings/match.h"
 #include "model/training/networks/trained_model.h"
+#include "model/training/run/distillation_run.h"
 #include "tests/model/training/whole_runs.h"
 
 namespace strobe::model {
