@@ -1,3 +1,5 @@
+#include "model/weights/safetensors_writer.h"
+
 #include <algorithm>
 #include <exception>
 #include <utility>
@@ -9,7 +11,6 @@
 #include "base/file_io.h"
 #include "base/status_macros.h"
 #include "model/weights/safetensors_dtype.h"
-#include "model/weights/safetensors_file.h"
 
 namespace strobe::model {
 namespace {

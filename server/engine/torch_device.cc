@@ -52,12 +52,6 @@ absl::StatusOr<c10::Device> ParseDevice(absl::string_view name) {
   return model::TorchDeviceOf(parsed);
 }
 
-void SynchronizeDevice(c10::Device device) {
-  if (device.is_cpu()) return;
-  const c10::impl::VirtualGuardImpl guard(device.type());
-  guard.synchronizeStream(guard.getStream(device));
-}
-
 void FreeUnusedMemory(c10::Device device) {
   if (device.is_cpu()) return;
   c10::getDeviceAllocator(device.type())->emptyCache();

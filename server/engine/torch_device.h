@@ -25,9 +25,6 @@ struct DeviceMemory {
 // when this build or this machine has no such device.
 absl::StatusOr<c10::Device> ParseDevice(absl::string_view name);
 
-// Waits until the device has done all it was given; nothing to do on the CPU. Throws c10::Error.
-void SynchronizeDevice(c10::Device device);
-
 // Gives back to the device what the allocator keeps for later; nothing to do on the CPU.
 void FreeUnusedMemory(c10::Device device);
 

@@ -19,7 +19,6 @@
 #include "model/training/data/latent_cache.h"
 #include "model/training/data/tokenizer_training.h"
 #include "model/training/data/training_data.h"
-#include "model/training/networks/picture_encoder.h"
 #include "model/training/networks/trained_model.h"
 #include "model/training/run/model_card.h"
 #include "model/training/run/run_folders.h"
@@ -183,7 +182,7 @@ absl::Status TeacherRun::TrainDecoder(const TrainingRecipe& recipe) {
 absl::Status TeacherRun::TrainTeacher() {
   if (recipe_.teacher.steps == 0 && !model_.unet.empty()) return absl::OkStatus();
   STROBE_RETURN_IF_ERROR(ReadCaptions(recipe_));
-  STROBE_ASSIGN_OR_RETURN(const auto encoder, BuildPictureEncoder(model_, options_.device));
+  STROBE_ASSIGN_OR_RETURN(const auto encoder, BuildImageEncoder(model_, options_.device));
   STROBE_ASSIGN_OR_RETURN(const at::Tensor latents, EncodeAll(*encoder, *data_, options_.device,
                                                               options_.trainer.interrupted));
   options_.trainer.progress(absl::StrCat("encoded ", latents.size(0), " pictures"));

@@ -12,7 +12,6 @@
 #include "model/evaluation/alignment_score.h"
 #include "model/evaluation/picture_tensors.h"
 #include "model/evaluation/scene_detectors.h"
-#include "model/sampling/scheduler_config.h"
 #include "model/sampling/seeded_noise.h"
 #include "model/sampling/step_table_builder.h"
 #include "model/scenes/captioner.h"
@@ -50,8 +49,8 @@ absl::Status Sampler::Build(const TrainedModel& model, const AlignmentCheckOptio
   status.Update(
       Assign(PromptConditioner::Create(model, options.image_size, options.device), conditioner));
   status.Update(Assign(BuildDecoder(model, options.device), decoder));
-  STROBE_ASSIGN_OR_RETURN(const auto config, SchedulerConfig::FromJson(model.scheduler_config));
-  STROBE_ASSIGN_OR_RETURN(const auto builder, StepTableBuilder::Create(config));
+  STROBE_ASSIGN_OR_RETURN(const StepTableBuilder builder,
+                          StepTableBuilder::FromJson(model.scheduler_config));
   StepTableRequest request;
   request.num_inference_steps = options.num_steps;
   status.Update(Assign(builder.Build(request), table));

@@ -11,7 +11,7 @@
 
 #include "base/status_macros.h"
 #include "model/evaluation/picture_tensors.h"
-#include "model/sampling/scheduler_config.h"
+#include "model/sampling/schedulers/scheduler_list.h"
 #include "model/sampling/step_table_builder.h"
 #include "model/training/methods/diffusion_loss.h"
 #include "model/training/methods/latent_sampler.h"
@@ -58,10 +58,11 @@ TeacherStage::TeacherStage(const TrainingRecipe& recipe, const TrainedModel& mod
 absl::StatusOr<std::unique_ptr<TeacherStage>> TeacherStage::Create(const TrainingRecipe& recipe,
                                                                    const TrainedModel& model,
                                                                    const TeacherData& data) {
-  STROBE_ASSIGN_OR_RETURN(const auto scheduler, SchedulerConfig::FromJson(model.scheduler_config));
-  STROBE_ASSIGN_OR_RETURN(const NoiseSchedule schedule, NoiseSchedule::Create(scheduler.noise));
+  STROBE_ASSIGN_OR_RETURN(const std::unique_ptr<const Scheduler> scheduler,
+                          ReadSchedulerConfig(model.scheduler_config));
+  STROBE_ASSIGN_OR_RETURN(const NoiseSchedule schedule, NoiseSchedule::Create(scheduler->noise()));
   std::unique_ptr<TeacherStage> stage(
-      new TeacherStage(recipe, model, data, schedule, scheduler.prediction_type));
+      new TeacherStage(recipe, model, data, schedule, scheduler->prediction_type()));
   STROBE_RETURN_IF_ERROR(stage->Build());
   return stage;
 }
@@ -146,15 +147,15 @@ at::Tensor TeacherStage::Denoise(const Batch& batch) const {
   const at::Tensor labels = at::tensor(batch.timesteps, at::kLong).to(at::kFloat).to(data_.device);
   const Autocast autocast(precision_, data_.device.type());
   const at::Tensor output =
-      unet_->Forward(batch.noisy, labels, text_->Forward(batch.token_ids).last_hidden_state);
+      unet_->Forward(batch.noisy, labels, {text_->Forward(batch.token_ids).last_hidden_state});
   return PredictedX0(prediction_type_, output.to(at::kFloat), batch.noisy, batch.levels);
 }
 
 absl::StatusOr<std::optional<RgbImage>> TeacherStage::SampleSheet() {
   const at::NoGradGuard no_grad;
-  const auto scheduler = SchedulerConfig::FromJson(model_.scheduler_config);
-  STROBE_ASSIGN_OR_RETURN(const auto builder, StepTableBuilder::Create(*scheduler));
-  STROBE_ASSIGN_OR_RETURN(const auto table, builder.Build({kSheetSteps}));
+  STROBE_ASSIGN_OR_RETURN(const StepTableBuilder builder,
+                          StepTableBuilder::FromJson(model_.scheduler_config));
+  STROBE_ASSIGN_OR_RETURN(const StepTable table, builder.Build({kSheetSteps}));
   std::vector<int64_t> captions;
   const int64_t count = std::min(kSheetPictures, data_.captions->num_pictures());
   for (int64_t i = 0; i < count; ++i) captions.push_back(data_.captions->CaptionOf(i, 0.0));
