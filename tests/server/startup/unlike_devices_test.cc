@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include "server/startup/generation_backend.h"
+#include "server/startup/server_metrics.h"
 #include "tests/fakes/fake_clock.h"
 #include "tests/fakes/fake_stage_engine.h"
 #include "tests/fakes/recording_sink.h"
@@ -50,7 +51,7 @@ class UnlikeDevicesBackendTest : public ::testing::TestWithParam<bool> {
 
   FakeClock clock_;
   ServerOptions options_;
-  Metrics metrics_;
+  ServerMetrics metrics_;
   FakeStageEngine* fast_ = nullptr;
   FakeStageEngine* slow_ = nullptr;
   std::unique_ptr<GenerationBackend> backend_;
