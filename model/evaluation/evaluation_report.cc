@@ -201,7 +201,10 @@ std::string EvaluationMarkdown(const std::vector<MeasuredTable>& tables,
       "# Evaluation: ", CaptionStyleName(facts.set.style), " prompts\n\nWritten by `",
       facts.command, "`. Domain ", SceneDomainName(facts.set.domain), ", ", facts.num_prompts,
       " prompts, seed ", facts.set.seed, ".\n\n", Explanations(facts),
-      "\n## The floor\n\nWhat no model can beat: true pictures of the same prompts.\n\n");
+      "\n## The floor\n\nWhat no model can beat: true pictures of the same prompts, and those "
+      "through "
+      "the teacher's autoencoder and back.\n\n",
+      facts.floor_note.empty() ? "" : absl::StrCat(facts.floor_note, "\n\n"));
   const auto floor = [&](const std::vector<Column>& columns) {
     return PartText(facts.floor, nullptr, Measured(columns, facts.floor), Cells::kValue);
   };

@@ -20,6 +20,7 @@ struct EvaluationFacts {
   int num_resamples = 0;
   std::string command;
   std::vector<MeasuredRow> floor;  // what no model can beat: true pictures
+  std::string floor_note;          // what of the floor could not be measured, and why
   std::vector<Claim> claims;
   std::vector<std::string> missing;  // folders that were not there
 };

@@ -33,6 +33,14 @@ class Evaluation {
     STROBE_ASSIGN_OR_RETURN(models_, ModelMeasurement::Create(options_));
     STROBE_ASSIGN_OR_RETURN(MeasuredRow truth, models_->MeasureTruth());
     facts_.floor.push_back(std::move(truth));
+    absl::StatusOr<MeasuredRow> round_trip = models_->MeasureRoundTrip();
+    if (round_trip.ok()) {
+      facts_.floor.push_back(*std::move(round_trip));
+    } else {
+      facts_.floor_note =
+          absl::StrCat("The round trip was not measured: ", round_trip.status().message(), ".");
+      options_.progress(facts_.floor_note);
+    }
     for (const ComparisonTable& table : StandardTables()) {
       STROBE_RETURN_IF_ERROR(MeasureTable(table));
     }

@@ -8,6 +8,7 @@
 #include "absl/strings/str_format.h"
 #include "base/file_io.h"
 #include "base/status_macros.h"
+#include "model/evaluation/autoencoder_round_trip.h"
 #include "model/evaluation/picture_source.h"
 #include "model/evaluation/sample_sheets.h"
 #include "model/evaluation/statistic_names.h"
@@ -91,6 +92,18 @@ absl::StatusOr<MeasuredRow> ModelMeasurement::MeasureTruth() {
   options_.progress(absl::StrFormat("true pictures: the detectors find all right in %.1f %%",
                                     100 * row.statistics.at(kComplex).value));
   return row;
+}
+
+absl::StatusOr<MeasuredRow> ModelMeasurement::MeasureRoundTrip() {
+  const std::string teacher = (fs::path(options_.runs) / TeacherRow().folder).string();
+  STROBE_ASSIGN_OR_RETURN(const AutoencoderRoundTrip round_trip,
+                          AutoencoderRoundTrip::Load(teacher, options_.device));
+  RowMeasurement measurement(Context());
+  for (const EvaluationPrompt& prompt : prompts_) {
+    const at::Tensor picture = RenderPicture(prompt.scene).unsqueeze(0);
+    STROBE_RETURN_IF_ERROR(measurement.Add(round_trip.Through(picture).squeeze(0)));
+  }
+  return MeasuredRow{{"Autoencoder round trip", "", 0, {}, {}}, 0, measurement.Finish()};
 }
 
 absl::StatusOr<std::unique_ptr<TextToImagePipeline>> ModelMeasurement::LoadModel(

@@ -30,6 +30,10 @@ class ModelMeasurement {
   // True pictures of the prompts themselves.
   absl::StatusOr<MeasuredRow> MeasureTruth();
 
+  // The same through the teacher's autoencoder and back: what its latents can tell. Errors are
+  // AutoencoderRoundTrip's: a model that serves need not have its encoder.
+  absl::StatusOr<MeasuredRow> MeasureRoundTrip();
+
   // The row of the model in its folder and of those of other training seeds beside it; nothing when
   // the folder is not there. Writes the row's strip of samples.
   absl::StatusOr<std::optional<MeasuredRow>> Measure(const ComparisonRow& row);

@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
 #include "model/weights/safetensors_file.h"
+#include "model/weights/safetensors_writer.h"
 
 namespace strobe::model {
 namespace {

@@ -24,6 +24,7 @@ struct PolicyLane {
   int lanes = 1;       // of all devices, free or not
   // What fits on its device; null: everything.
   const MemoryLimits* memory = nullptr;
+  absl::Span<const CostModel> devices;  // costs of all devices; none when they are alike
 };
 
 // One engine call.
@@ -66,10 +67,12 @@ struct PolicyDecision {
 //  6. Partial images are made only when every waiting sample wants one, and only by members that
 //     are still in time; otherwise they are dropped.
 //  7. When a denoising batch has room, prompts of its key wait and no other lane is free, they are
-//     encoded first if nobody of the batch gets late by it and all samples together wait less: what
+//     encoded first if no member gets late by it and all samples together wait less: what
 //     the batch's members lose is less than what the joiners gain by not waiting for it and what
 //     the others of the key gain by the device time that the fuller batch saves.
 //  8. Samples that have begun on another device are left to it (late ones are named all the same).
+//     Where devices are unlike, a sample is late only when it is on each that may go on with it,
+//     and a slower one leaves alone what it is expected to miss and another one is not.
 // O(n log n) in the number of waiting samples.
 PolicyDecision ChooseBatch(absl::Span<const WaitingSample> waiting, const CostModel& costs,
                            absl::Time now, const BatchPolicyOptions& options,

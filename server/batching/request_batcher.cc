@@ -8,7 +8,7 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
-#include "server/base/request_error.h"
+#include "server/base/request_end.h"
 #include "server/batching/batch_runner.h"
 #include "server/batching/batch_scheduler.h"
 #include "server/batching/engine_fault.h"
@@ -20,11 +20,6 @@ using Tasks = BatchScheduler::Tasks;
 
 // Looks so often at what runs, as parts of the least limit.
 constexpr int kLooksPerHangLimit = 4;
-
-absl::Status Stopping() {
-  return RequestError(absl::StatusCode::kUnavailable, "the server is shutting down",
-                      {.reason = "SHUTTING_DOWN"});
-}
 
 BatchScheduler::Options SchedulerOptionsOf(const RequestBatcher::Options& options) {
   BatchScheduler::Options scheduling;
@@ -46,16 +41,16 @@ class RequestBatcher::Impl {
     watch_thread_ = std::thread([this] { WatchTasks(); });
   }
 
-  void Start(std::vector<BatchDevice> devices, CostModel cost_model) {
+  void Start(std::vector<BatchDevice> devices, DeviceCosts costs) {
     absl::MutexLock join_lock(&join_mu_);
     absl::MutexLock lock(&mu_);
     if (stopping_) return;
-    scheduler_.SetModels(devices.front().engine->models(), std::move(cost_model));
+    scheduler_.SetModels(devices.front().engine->models(), std::move(costs));
     for (int device = 0; device < static_cast<int>(devices.size()); ++device) {
       StageEngine& engine = *devices[device].engine;
       for (int i = 0; i < devices[device].lanes; ++i) {
         lanes_.push_back(std::make_unique<Lane>(
-            Lane{*this, scheduler_.AddLane(device), device,
+            Lane{*this, scheduler_.AddLane(device),
                  BatchRunner(clock_, engine, consumer_, metrics_), std::thread()}));
       }
     }
@@ -66,9 +61,8 @@ class RequestBatcher::Impl {
 
   absl::Status Submit(std::shared_ptr<GenerationTask> task) {
     absl::MutexLock lock(&mu_);
-    if (stopping_) return Stopping();
+    if (stopping_) return ShuttingDown();
     if (broken_) return RequestErrorOf(EngineFault::kDeviceLost);
-    if (task->request().deadline < watched_until_) watch_requested_ = true;
     scheduler_.Add(std::move(task), clock_.Now());
     return absl::OkStatus();
   }
@@ -108,8 +102,7 @@ class RequestBatcher::Impl {
  private:
   struct Lane {
     Impl& batcher;
-    const int index;  // in the scheduler
-    const int device;
+    const int index;     // in the scheduler
     BatchRunner runner;  // the lane's thread's
     std::thread thread;
   };
@@ -144,7 +137,7 @@ class RequestBatcher::Impl {
   static bool HasWork(Lane* lane) ABSL_NO_THREAD_SAFETY_ANALYSIS {
     const Impl& batcher = lane->batcher;
     return batcher.stopping_ || batcher.broken_ || !batcher.garbage_.empty() ||
-           batcher.scheduler_.HasWorkFor(lane->device);
+           batcher.scheduler_.HasWorkFor(lane->index);
   }
 
   // Moves waiting samples of ended tasks to the garbage.
@@ -159,7 +152,7 @@ class RequestBatcher::Impl {
       absl::MutexLock lock(&mu_);
       live = scheduler_.Live();
     }
-    for (const auto& task : live) task->Fail(Stopping());
+    for (const auto& task : live) task->Fail(ShuttingDown());
     SampleQueue::Samples garbage;
     absl::MutexLock lock(&mu_);
     DropEnded();
@@ -178,29 +171,22 @@ class RequestBatcher::Impl {
     if (options_.on_fatal_fault) options_.on_fatal_fault(fault);
   }
 
-  // The watch thread: ends tasks at their deadline, drops the samples of ended ones, and finds
-  // stages that hang.
+  // The watch thread: drops the samples of ended tasks, and finds stages that hang.
   void WatchTasks() {
     absl::MutexLock lock(&mu_);
     while (watching_) {
       watch_requested_ = false;
-      const absl::Time now = clock_.Now();
-      const Tasks expired = scheduler_.Expired(now);
-      const std::optional<FatalFault> hung = broken_ ? std::nullopt : scheduler_.FindHungStage(now);
-      if (!expired.empty() || hung.has_value()) {
+      const std::optional<FatalFault> hung =
+          broken_ ? std::nullopt : scheduler_.FindHungStage(clock_.Now());
+      if (hung.has_value()) {
         mu_.Unlock();
-        for (const auto& task : expired) task->Fail(DeadlineError(*task, now));
-        if (hung.has_value()) {
-          metrics_.engine_faults_total[static_cast<int>(EngineFault::kHung)]->Increment();
-          EndEverything(*hung);
-        }
+        metrics_.engine_faults_total[static_cast<int>(EngineFault::kHung)]->Increment();
+        EndEverything(*hung);
         mu_.Lock();
       }
       DropEnded();
-      watched_until_ = scheduler_.EarliestDeadline();
-      mu_.AwaitWithTimeout(
-          absl::Condition(this, &Impl::MustWatch),
-          std::min(watched_until_ - clock_.Now(), options_.least_hang_limit / kLooksPerHangLimit));
+      mu_.AwaitWithTimeout(absl::Condition(this, &Impl::MustWatch),
+                           options_.least_hang_limit / kLooksPerHangLimit);
     }
   }
 
@@ -216,7 +202,6 @@ class RequestBatcher::Impl {
   BatchScheduler scheduler_ ABSL_GUARDED_BY(mu_);
   SampleQueue::Samples garbage_ ABSL_GUARDED_BY(mu_);  // to be destroyed on a lane's thread
   bool watch_requested_ ABSL_GUARDED_BY(mu_) = false;
-  absl::Time watched_until_ ABSL_GUARDED_BY(mu_) = absl::InfiniteFuture();  // the next deadline
   bool watching_ ABSL_GUARDED_BY(mu_) = true;  // until no lane runs any more
   bool stopping_ ABSL_GUARDED_BY(mu_) = false;
   bool broken_ ABSL_GUARDED_BY(mu_) = false;  // by a fatal fault
@@ -231,8 +216,8 @@ RequestBatcher::RequestBatcher(const Options& options, const Clock& clock,
 
 RequestBatcher::~RequestBatcher() { Stop(); }
 
-void RequestBatcher::Start(std::vector<BatchDevice> devices, CostModel cost_model) {
-  impl_->Start(std::move(devices), std::move(cost_model));
+void RequestBatcher::Start(std::vector<BatchDevice> devices, DeviceCosts costs) {
+  impl_->Start(std::move(devices), std::move(costs));
 }
 
 absl::Status RequestBatcher::Submit(std::shared_ptr<GenerationTask> task) {
@@ -247,8 +232,8 @@ BatcherLoad RequestBatcher::load() const {
   return now;
 }
 
-CostModel RequestBatcher::cost_model() const {
-  CostModel now;
+DeviceCosts RequestBatcher::costs() const {
+  DeviceCosts now;
   Inspect([&](const BatchScheduler& scheduler, absl::Time) { now = scheduler.costs(); });
   return now;
 }

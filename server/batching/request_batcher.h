@@ -13,7 +13,7 @@
 #include "server/base/clock.h"
 #include "server/batching/batch_scheduler.h"
 #include "server/batching/batcher_load.h"
-#include "server/batching/cost_model.h"
+#include "server/batching/device_costs.h"
 #include "server/batching/engine_fault.h"
 #include "server/batching/generation_task.h"
 #include "server/batching/stage_engine.h"
@@ -28,8 +28,8 @@ struct BatchDevice {
 };
 
 // One queue before all devices. Each lane of a device is a thread that asks the batch policy what
-// to run next and runs it; one more thread sees to it that a task which is cancelled or past its
-// deadline ends at once, even while the devices are busy.
+// to run next and runs it; one more thread drops what has ended and finds stages that hang, even
+// while the devices are busy. A task past its deadline is ended by whoever submitted it.
 //  1. Any mix of steps, step counts, seeds, prompts and requests shares a batch; model, size and
 //     stage must agree. A sample may go on in another lane, never on another device.
 //  2. It never waits for a fuller batch: when a lane is free and a sample waits, something runs.
@@ -63,20 +63,20 @@ class RequestBatcher {
 
   // Starts to run what was and will be submitted. All devices serve the same models; they must
   // outlive the batcher. Once; nothing happens after Stop.
-  void Start(std::vector<BatchDevice> devices, CostModel cost_model);
+  void Start(std::vector<BatchDevice> devices, DeviceCosts costs);
 
   // Takes the task in; UNAVAILABLE once stopping or after a fatal fault (the task is not touched
   // then).
   absl::Status Submit(std::shared_ptr<GenerationTask> task);
 
   // Tells the batcher that some task has ended, so that its samples are dropped at once if they
-  // wait (or that a fake clock has moved).
+  // wait (or that a fake clock has moved, for stages that hang).
   void Wake();
 
   BatcherLoad load() const;
 
-  // A copy of the current cost model.
-  CostModel cost_model() const;
+  // A copy of what is known of costs at present.
+  DeviceCosts costs() const;
 
   // Calls `look` with all of it as it is at one moment, which is named. The batcher stands still
   // meanwhile: `look` must be quick and call nothing here.

@@ -83,18 +83,14 @@ class SampleQueue {
   // True when a sample waits that `device` may take.
   bool HasWorkFor(int device) const;
 
-  // Tasks that have not ended and whose deadline is not after `now`, waiting or taken.
-  std::vector<std::shared_ptr<GenerationTask>> Expired(absl::Time now) const;
   // Tasks with a sample that is not retired.
   std::vector<std::shared_ptr<GenerationTask>> Live() const;
-  // Of tasks that have not ended; InfiniteFuture when there is none.
-  absl::Time EarliestDeadline() const;
 
   // What a sample of `caller` and of `sample.key` would find if it came now.
   void FillInServices(const std::string& caller, WaitingSample& sample) const;
 
   // Predicted device time of what waits with `priority`.
-  absl::Duration PredictedWork(Priority priority, const CostModel& costs) const {
+  absl::Duration PredictedWork(Priority priority, const DeviceCosts& costs) const {
     return work_[static_cast<int>(priority)].Predict(costs);
   }
 
@@ -116,7 +112,7 @@ class SampleQueue {
 WaitingSample ViewOf(const QueuedSample& sample);
 
 // Predicted device time that `sample` still takes from the queue.
-absl::Duration PredictedWork(const QueuedSample& sample, const CostModel& costs);
+absl::Duration PredictedWork(const QueuedSample& sample, const DeviceCosts& costs);
 
 }  // namespace strobe::server
 

@@ -47,8 +47,8 @@ class Metrics {
 
   // strobe_requests_started_total: started = sum of outcomes + in flight.
   prometheus::Counter& requests_started;
-  // strobe_requests_total{outcome,reason}; a reason that is not in the closed set becomes "other".
-  void CountRequest(Outcome outcome, absl::string_view reason);
+  // strobe_requests_total{outcome,reason}; a reason that is not KnownReasons' becomes "other".
+  void CountRequest(Outcome outcome, Reason reason);
 
   prometheus::Gauge& inflight_requests;
   prometheus::Gauge& queue_depth;     // samples waiting
@@ -64,7 +64,6 @@ class Metrics {
   GuardedHistogram time_to_first_image_seconds;
   // strobe_stage_duration_seconds{stage} and strobe_batch_size{stage}.
   void CountBatch(model::Stage stage, int batch_size, double seconds);
-  GuardedHistogram encode_image_duration_seconds;  // {stage="encode_image"}
 
   prometheus::Counter& images_total;
   prometheus::Counter& partial_images_dropped_total;
@@ -99,7 +98,7 @@ class Metrics {
   void AddEngineFaults();
   void AddRequestCounters();
 
-  // Null for a stage that is not served: what nobody can ask for has no series.
+  // Null for a stage that is not served: what no request passes through has no series.
   model::PerStage<std::unique_ptr<GuardedHistogram>> batch_size_;
   model::PerStage<std::unique_ptr<GuardedHistogram>> stage_duration_seconds_;
   std::map<std::pair<Outcome, std::string>, prometheus::Counter*> requests_total_;

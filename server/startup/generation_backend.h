@@ -14,9 +14,9 @@
 #include "server/batching/request_batcher.h"
 #include "server/batching/stage_engine.h"
 #include "server/imaging/encode_stage.h"
-#include "server/observability/metrics.h"
 #include "server/options/server_options.h"
-#include "server/rpc/service_backend.h"
+#include "server/requests/request_backend.h"
+#include "server/startup/server_metrics.h"
 
 namespace strobe::server {
 
@@ -27,7 +27,7 @@ class GenerationBackend {
  public:
   // `engines`: one for each device, all of the same models. `clock` and `metrics` must outlive the
   // backend. `on_fatal_fault` is RequestBatcher's; it may be empty.
-  GenerationBackend(const ServerOptions& options, const Clock& clock, Metrics& metrics,
+  GenerationBackend(const ServerOptions& options, const Clock& clock, ServerMetrics& metrics,
                     std::vector<std::unique_ptr<StageEngine>> engines,
                     std::function<void(const FatalFault&)> on_fatal_fault = nullptr);
 
@@ -36,8 +36,8 @@ class GenerationBackend {
 
   const std::vector<model::ModelDescription>& models() const { return engines_.front()->models(); }
   AdmissionController& admission() { return *admission_; }
-  // What the service needs; valid as long as the backend.
-  ServiceBackend service_backend() { return {models(), *admission_, *batcher_}; }
+  // What requests are handed to; valid as long as this.
+  RequestBackend request_backend() { return {models(), *admission_, *batcher_}; }
 
   // Chooses the lanes of each device, runs and measures every served shape, draws pictures that are
   // known (RunSelfTest, whose errors are among those here) unless the options say not to, and

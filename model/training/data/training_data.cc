@@ -29,9 +29,7 @@ absl::StatusOr<std::unique_ptr<TrainingData>> TrainingData::Create(const DataRec
   }
   std::unique_ptr<TrainingData> data(new TrainingData());
   if (!recipe.folder.empty()) {
-    auto folder = FolderDataset::Open(recipe.folder, recipe.image_size);
-    if (!folder.ok()) return folder.status();
-    data->pictures_ = *std::move(folder);
+    STROBE_ASSIGN_OR_RETURN(data->pictures_, FolderDataset::Open(recipe.folder, recipe.image_size));
   } else {
     SceneDatasetOptions options;
     STROBE_ASSIGN_OR_RETURN(options.sampler.domain, ParseSceneDomain(recipe.domain));
@@ -83,9 +81,8 @@ absl::StatusOr<WordCounts> TrainingData::Words(int64_t num_pictures) const {
     for (const absl::string_view word : CaptionVocabulary()) ++counts[std::string(word)];
   }
   for (int64_t i = 0; i < std::min(num_pictures, size()); ++i) {
-    const absl::StatusOr<CaptionedPicture> picture = captions()(i);
-    if (!picture.ok()) return picture.status();
-    for (const PictureCaption& caption : picture->captions) CountWords(caption.text, counts);
+    STROBE_ASSIGN_OR_RETURN(const CaptionedPicture picture, captions()(i));
+    for (const PictureCaption& caption : picture.captions) CountWords(caption.text, counts);
   }
   return counts;
 }

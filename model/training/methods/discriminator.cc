@@ -56,12 +56,11 @@ StateDict Discriminator::State() const {
 
 at::Tensor Discriminator::Judge(const at::Tensor& noisy, const std::vector<double>& timesteps,
                                 const Conditioning& conditioning) const {
-  const at::Tensor& prompt = conditioning.conditional;
   const std::vector<at::Tensor> features =
-      teacher_->EncoderFeatures(noisy, PerRow(timesteps, noisy), prompt, conditioning.Extras());
+      teacher_->EncoderFeatures(noisy, PerRow(timesteps, noisy), conditioning.Told());
   std::vector<at::Tensor> logits;
   for (size_t i = 0; i < heads_.size(); ++i) {
-    logits.push_back(heads_[i].Forward(features[i], prompt));
+    logits.push_back(heads_[i].Forward(features[i], conditioning.conditional));
   }
   return at::cat(logits, 1);
 }

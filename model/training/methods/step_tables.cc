@@ -52,8 +52,9 @@ absl::StatusOr<StudentSteps> DeterministicSteps(const DistillationRecipe& recipe
   if (recipe.teacher_steps < 1 || recipe.step_counts.empty()) {
     return absl::InvalidArgumentError("teacher_steps is under 1 or step_counts is empty");
   }
-  STROBE_ASSIGN_OR_RETURN(NoiseSchedule schedule, NoiseSchedule::Create(builder.config().noise));
-  StudentSteps steps{std::move(schedule), builder.config().prediction_type, {}, {}};
+  STROBE_ASSIGN_OR_RETURN(NoiseSchedule schedule,
+                          NoiseSchedule::Create(builder.scheduler().noise()));
+  StudentSteps steps{std::move(schedule), builder.scheduler().prediction_type(), {}, {}};
   for (const int count : recipe.step_counts) {
     StepTableRequest request;
     request.num_inference_steps = count;

@@ -42,9 +42,9 @@ std::string Configuration(const DistillationRecipe& recipe, const TrainedModel& 
 absl::Status WriteStudent(const DistillationRecipe& recipe, const TrainedModel& student,
                           const RunOptions& options, const OutputFolder& output) {
   const bool corrected = ServedWithNoiseCorrection(recipe);
-  STROBE_ASSIGN_OR_RETURN(const std::vector<MeasuredAlignment> measured,
-                          MeasureAlignment(student, recipe.data, recipe.step_counts, 1.0, corrected,
-                                           options.device));
+  STROBE_ASSIGN_OR_RETURN(
+      const std::vector<MeasuredAlignment> measured,
+      MeasureAlignment(student, recipe.data, recipe.step_counts, 1.0, corrected, options.device));
   ModelCard card;
   card.name = std::filesystem::path(output.path()).filename().string();
   card.step_counts = recipe.step_counts;
@@ -82,7 +82,7 @@ absl::Status Lessons::Prepare(const DistillationRecipe& recipe, const TrainedMod
   STROBE_ASSIGN_OR_RETURN(data, TrainingData::Create(recipe.data, recipe.seed));
   STROBE_ASSIGN_OR_RETURN(
       captions, CaptionBank::Create(data->size(), data->captions(), conditioner->tokenizers()));
-  auto built = BuildPictureEncoder(teacher, device);
+  auto built = BuildImageEncoder(teacher, device);
   encoder = built.status();
   if (built.ok()) cache.emplace(data.get(), *std::move(built), device);
   return absl::OkStatus();

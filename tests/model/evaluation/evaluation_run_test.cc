@@ -91,6 +91,7 @@ TEST_F(EvaluationRunTest, ARunThatWasCutOffKeepsItsRowsAndEndsWithTablesSheetsAn
   EXPECT_THAT(report, AllOf(HasSubstr("Methods over the number of steps"),
                             HasSubstr("| Teacher | 25 | 2 |"), HasSubstr("| LCM | 1 | 1 |"),
                             HasSubstr("| Imagine Flash | 3 | 1 |"), HasSubstr("True pictures"),
+                            HasSubstr("| Autoencoder round trip | - | - |"),
                             HasSubstr("trained on, sampled off")));
   EXPECT_THAT(report, HasSubstr("missing: step, add, no-discriminator, no-backward, no-srl"));
   const std::string sheets = ReadAll(root_ / "out/sheets/README.md");

@@ -46,6 +46,17 @@ TEST_F(AdversarialDistillationTest, TheDiscriminatorLearnsToTellPicturesFromTheS
   EXPECT_LT(LossOf(*method, 20).extras.at("loss_discriminator"), 1.2);
 }
 
+TEST_F(AdversarialDistillationTest, TheTeacherGivesFeaturesOfEveryLevelOfItsEncoder) {
+  const at::Tensor latents = UnitNormal(4, 0, {6, 4, 4, 4});
+  const std::vector<at::Tensor> features = teacher_->EncoderFeatures(
+      latents, PerRow(std::vector<double>(6, 300), latents), batch_.conditioning.Told());
+  ASSERT_EQ(features.size(), 3u);  // two levels and the mid block
+  EXPECT_EQ(features[0].sizes().vec(), (std::vector<int64_t>{6, 16, 4, 4}));
+  EXPECT_EQ(features[1].sizes().vec(), (std::vector<int64_t>{6, 16, 2, 2}));
+  EXPECT_EQ(features[2].sizes().vec(), (std::vector<int64_t>{6, 16, 2, 2}));
+  EXPECT_FALSE(at::equal(features[1], features[2]));
+}
+
 TEST_F(AdversarialDistillationTest, WhatTheDiscriminatorLearnedIsInTheState) {
   const auto method = Method("add");
   StateDict before;

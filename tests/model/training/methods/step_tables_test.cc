@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
-#include "model/sampling/scheduler_config.h"
+#include "model/sampling/step_table_builder.h"
 #include "model/training/stages/network_configs.h"
 
 namespace strobe::model {
@@ -13,8 +13,7 @@ namespace {
 using ::testing::HasSubstr;
 
 absl::StatusOr<StudentSteps> StepsOf(const DistillationRecipe& recipe) {
-  return DeterministicSteps(
-      recipe, *StepTableBuilder::Create(*SchedulerConfig::FromJson(SchedulerConfigJson("sample"))));
+  return DeterministicSteps(recipe, *StepTableBuilder::FromJson(SchedulerConfigJson("sample")));
 }
 
 // The share of each position among 20,000.
