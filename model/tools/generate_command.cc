@@ -21,7 +21,7 @@
 #include "model/pipeline/text_to_image_pipeline.h"
 #include "model/tools/flag_values.h"
 #include "model/tools/generation_trace.h"
-#include "model/weights/safetensors_file.h"
+#include "model/weights/safetensors_writer.h"
 
 namespace strobe::model {
 namespace {

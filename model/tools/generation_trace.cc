@@ -22,8 +22,11 @@ at::Tensor OneRow(const at::Tensor& tensor) { return tensor.to(at::kCPU).unsquee
 }  // namespace
 
 void GenerationTrace::AddStart(const PipelineSample& sample) {
-  tensors_["input_ids"] = OneRow(sample.tokens.ids.front());
-  if (sample.tokens.ids.size() > 1) tensors_["input_ids_2"] = OneRow(sample.tokens.ids[1]);
+  const std::vector<TextTokens>& texts = sample.tokens.texts;
+  for (size_t i = 0; i < texts.size(); ++i) {
+    const std::string name = i == 0 ? "input_ids" : absl::StrCat("input_ids_", i + 1);
+    tensors_[name] = OneRow(texts[i].ids);
+  }
   AddPrompt("", sample.prompt);
   AddPrompt("negative_", sample.negative);
   tensors_["initial_noise"] = OneRow(sample.initial_noise);

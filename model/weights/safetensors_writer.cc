@@ -1,3 +1,5 @@
+#include "model/weights/safetensors_writer.h"
+
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
@@ -11,7 +13,6 @@
 #include "absl/cleanup/cleanup.h"
 #include "absl/strings/str_cat.h"
 #include "model/weights/safetensors_dtype.h"
-#include "model/weights/safetensors_file.h"
 
 namespace strobe::model {
 namespace {

@@ -65,12 +65,6 @@ absl::StatusOr<c10::ScalarType> ParseDtype(absl::string_view name) {
       absl::StrCat("dtype '", name, "' is not known: use float32, bfloat16 or float16"));
 }
 
-void SynchronizeDevice(c10::Device device) {
-  if (device.is_cpu()) return;
-  const c10::impl::VirtualGuardImpl guard(device.type());
-  guard.synchronizeStream(guard.getStream(device));
-}
-
 void FreeUnusedMemory(c10::Device device) {
   if (device.is_cpu()) return;
   c10::getDeviceAllocator(device.type())->emptyCache();

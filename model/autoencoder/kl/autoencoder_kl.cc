@@ -126,9 +126,10 @@ class AutoencoderKL final : public ImageDecoder {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<ImageDecoder>> CreateAutoencoderKL(const nlohmann::json& config,
-                                                                  DecoderFamily family,
+                                                                  LatentStatistics statistics,
                                                                   StateDictLoader& loader) {
-  const absl::StatusOr<AutoencoderKLConfig> read = AutoencoderKLConfig::FromJson(config, family);
+  const absl::StatusOr<AutoencoderKLConfig> read =
+      AutoencoderKLConfig::FromJson(config, statistics);
   if (!read.ok()) return read.status();
   return std::make_unique<AutoencoderKL>(*read, loader);
 }

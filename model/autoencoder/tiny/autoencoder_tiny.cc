@@ -11,8 +11,8 @@
 #include <nlohmann/json.hpp>
 
 #include "absl/strings/str_cat.h"
+#include "base/json_reader.h"
 #include "model/autoencoder/tiny/autoencoder_tiny_block.h"
-#include "model/layers/config_reader.h"
 #include "model/layers/conv_2d.h"
 
 namespace strobe::model {
@@ -26,7 +26,7 @@ struct Config {
 };
 
 absl::StatusOr<Config> ReadConfig(const nlohmann::json& json) {
-  ConfigReader reader("AutoencoderTiny config", json);
+  JsonReader reader("AutoencoderTiny config", json);
   Config config;
   config.latent_channels = reader.GetInt("latent_channels", 4);
   config.scaling_factor = reader.GetDouble("scaling_factor", 1.0);

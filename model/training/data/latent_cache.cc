@@ -18,7 +18,7 @@ constexpr int64_t kBatch = 64;
 
 }  // namespace
 
-absl::StatusOr<at::Tensor> EncodeAll(const PictureEncoder& encoder, const TrainingData& data,
+absl::StatusOr<at::Tensor> EncodeAll(const ImageEncoder& encoder, const TrainingData& data,
                                      at::Device device, const std::atomic<bool>* interrupted) {
   const at::NoGradGuard no_grad;
   std::vector<at::Tensor> latents;
@@ -33,7 +33,7 @@ absl::StatusOr<at::Tensor> EncodeAll(const PictureEncoder& encoder, const Traini
   return at::cat(latents);
 }
 
-LatentCache::LatentCache(const TrainingData* data, std::unique_ptr<PictureEncoder> encoder,
+LatentCache::LatentCache(const TrainingData* data, std::unique_ptr<ImageEncoder> encoder,
                          at::Device device)
     : data_(data),
       encoder_(std::move(encoder)),

@@ -40,9 +40,9 @@ at::Tensor Discriminator::Judge(const at::Tensor& noisy, const std::vector<doubl
                                 const Conditioning& conditioning) const {
   const at::Tensor prompt = conditioning.conditional;
   const at::Tensor labels = PerRow(timesteps, noisy);
-  const at::Tensor features = at::group_norm(
-      teacher_->MidFeatures(noisy, labels, prompt, conditioning.Extras()).to(at::kFloat),
-      /*num_groups=*/1);
+  const at::Tensor features =
+      at::group_norm(teacher_->MidFeatures(noisy, labels, conditioning.Told()).to(at::kFloat),
+                     /*num_groups=*/1);
   at::Tensor hidden = at::silu(reduce_->Forward(features));
   hidden = at::silu(mix_->Forward(hidden));
   // The last position of a causal text encoder has seen the whole prompt.

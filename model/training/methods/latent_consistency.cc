@@ -24,7 +24,7 @@ absl::StatusOr<std::unique_ptr<LatentConsistency>> LatentConsistency::Create(
   if (networks.averaged == nullptr) {
     return absl::InvalidArgumentError("lcm needs the moving average of the student");
   }
-  const auto schedule = NoiseSchedule::Create(builder.config().noise);
+  const auto schedule = NoiseSchedule::Create(builder.scheduler().noise());
   if (!schedule.ok()) return schedule.status();
   if (schedule->num_train_timesteps() < kSolverSteps) {
     return absl::InvalidArgumentError(absl::StrCat("lcm needs a teacher of ", kSolverSteps,
@@ -32,7 +32,7 @@ absl::StatusOr<std::unique_ptr<LatentConsistency>> LatentConsistency::Create(
                                                    schedule->num_train_timesteps()));
   }
   return std::unique_ptr<LatentConsistency>(
-      new LatentConsistency(*schedule, builder.config().prediction_type, networks));
+      new LatentConsistency(*schedule, builder.scheduler().prediction_type(), networks));
 }
 
 absl::StatusOr<DistillationLoss> LatentConsistency::Loss(const DistillationBatch& batch,

@@ -13,9 +13,9 @@ absl::StatusOr<StudentSteps> DeterministicSteps(const DistillationRecipe& recipe
   if (recipe.teacher_steps < 1 || recipe.step_counts.empty()) {
     return absl::InvalidArgumentError("teacher_steps is under 1 or step_counts is empty");
   }
-  absl::StatusOr<NoiseSchedule> schedule = NoiseSchedule::Create(builder.config().noise);
+  absl::StatusOr<NoiseSchedule> schedule = NoiseSchedule::Create(builder.scheduler().noise());
   if (!schedule.ok()) return schedule.status();
-  StudentSteps steps{*std::move(schedule), builder.config().prediction_type, {}};
+  StudentSteps steps{*std::move(schedule), builder.scheduler().prediction_type(), {}};
   for (const int count : recipe.step_counts) {
     StepTableRequest request;
     request.num_inference_steps = count;

@@ -38,17 +38,14 @@ class LoraUnet final : public UNet2DConditionModel {
   LoraUnet(const UNet2DConditionConfig& config, const ParameterSet* base, const ParameterSet* lora)
       : config_(config), base_(base), lora_(lora) {}
 
-  using UNet2DConditionModel::Forward;
-  at::Tensor Forward(const at::Tensor& sample, const at::Tensor& timesteps,
-                     const at::Tensor& encoder_hidden_states,
-                     const UNetConditions& conditions) const override {
-    return Current()->Forward(sample, timesteps, encoder_hidden_states, conditions);
+  at::Tensor Forward(const at::Tensor& latents, const at::Tensor& timesteps,
+                     const DenoiserConditions& conditions) const override {
+    return Current()->Forward(latents, timesteps, conditions);
   }
 
-  at::Tensor MidFeatures(const at::Tensor& sample, const at::Tensor& timesteps,
-                         const at::Tensor& encoder_hidden_states,
-                         const UNetConditions& conditions) const override {
-    return Current()->MidFeatures(sample, timesteps, encoder_hidden_states, conditions);
+  at::Tensor MidFeatures(const at::Tensor& latents, const at::Tensor& timesteps,
+                         const DenoiserConditions& conditions) const override {
+    return Current()->MidFeatures(latents, timesteps, conditions);
   }
 
   const UNet2DConditionConfig& config() const override { return config_; }

@@ -19,7 +19,6 @@
 #include "model/training/data/latent_cache.h"
 #include "model/training/data/tokenizer_training.h"
 #include "model/training/data/training_data.h"
-#include "model/training/networks/picture_encoder.h"
 #include "model/training/networks/trained_model.h"
 #include "model/training/run/model_card.h"
 #include "model/training/run/run_folders.h"
@@ -201,7 +200,7 @@ absl::Status TeacherRun::TrainTeacher() {
   if (recipe_.teacher.steps == 0 && !model_.unet.empty()) return absl::OkStatus();
   const absl::Status read = ReadCaptions(recipe_);
   if (!read.ok()) return read;
-  const auto encoder = BuildPictureEncoder(model_, options_.device);
+  const auto encoder = BuildImageEncoder(model_, options_.device);
   if (!encoder.ok()) return encoder.status();
   const absl::StatusOr<at::Tensor> latents =
       EncodeAll(**encoder, *data_, options_.device, options_.trainer.interrupted);

@@ -8,10 +8,10 @@
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/stack.h>
 
+#include "base/status_macros.h"
 #include "model/evaluation/alignment_score.h"
 #include "model/evaluation/picture_tensors.h"
 #include "model/evaluation/scene_detectors.h"
-#include "model/sampling/scheduler_config.h"
 #include "model/sampling/seeded_noise.h"
 #include "model/sampling/step_table_builder.h"
 #include "model/scenes/captioner.h"
@@ -49,13 +49,11 @@ absl::Status Sampler::Build(const TrainedModel& model, const AlignmentCheckOptio
   status.Update(
       Assign(PromptConditioner::Create(model, options.image_size, options.device), conditioner));
   status.Update(Assign(BuildDecoder(model, options.device), decoder));
-  const auto config = SchedulerConfig::FromJson(model.scheduler_config);
-  if (!config.ok()) return config.status();
-  const auto builder = StepTableBuilder::Create(*config);
-  if (!builder.ok()) return builder.status();
+  STROBE_ASSIGN_OR_RETURN(const StepTableBuilder builder,
+                          StepTableBuilder::FromJson(model.scheduler_config));
   StepTableRequest request;
   request.num_inference_steps = options.num_steps;
-  status.Update(Assign(builder->Build(request), table));
+  status.Update(Assign(builder.Build(request), table));
   return status;
 }
 

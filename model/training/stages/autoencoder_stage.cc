@@ -31,8 +31,8 @@ StateDict WithPrefix(const StateDict& tensors, const std::string& prefix) {
   return chosen;
 }
 
-absl::Status BuildEncoder(ParameterSet& weights, const TinyEncoder::Options& options,
-                          std::optional<TinyEncoder>& encoder) {
+absl::Status BuildEncoder(ParameterSet& weights, const AutoencoderTinyEncoder::Options& options,
+                          std::optional<AutoencoderTinyEncoder>& encoder) {
   StateDictLoader loader = weights.Loader("vae encoder", nullptr);
   encoder.emplace(loader, options);
   return loader.Finish();
@@ -49,7 +49,7 @@ absl::Status BuildDecoder(ParameterSet& weights, const nlohmann::json& config, u
 
 }  // namespace
 
-TinyEncoder::Options EncoderOptions(const NetworkRecipe& network) {
+AutoencoderTinyEncoder::Options EncoderOptions(const NetworkRecipe& network) {
   return {network.autoencoder_width, network.latent_channels,
           static_cast<int>(network.decoder_blocks.size()) - 1};
 }
@@ -86,7 +86,7 @@ absl::StatusOr<std::unique_ptr<AutoencoderStage>> AutoencoderStage::CreateForDec
 
 absl::Status AutoencoderStage::Build(const StateDict& vae) {
   const nlohmann::json config = AutoencoderConfigJson(recipe_.network);
-  const TinyEncoder::Options options = EncoderOptions(recipe_.network);
+  const AutoencoderTinyEncoder::Options options = EncoderOptions(recipe_.network);
   encoder_weights_.Add(WithPrefix(vae, "encoder."));
   decoder_weights_.Add(WithPrefix(vae, "decoder."));
   absl::Status status = BuildEncoder(encoder_weights_, options, encoder_);

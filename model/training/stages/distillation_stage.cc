@@ -8,10 +8,8 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "base/status_macros.h"
 #include "model/evaluation/picture_tensors.h"
-#include "model/pipeline/component_fit.h"
-#include "model/pipeline/pipeline_family.h"
-#include "model/sampling/scheduler_config.h"
 #include "model/sampling/step_table_builder.h"
 #include "model/training/methods/latent_sampler.h"
 #include "model/training/networks/lora_unet.h"
@@ -42,37 +40,27 @@ absl::Status DistillationStage::Build(const TrainedModel& teacher) {
 }
 
 absl::Status DistillationStage::CheckFit(const TrainedModel& teacher) const {
-  const absl::StatusOr<PipelineFamily> family = FindPipelineFamily(teacher.pipeline_class());
-  if (!family.ok()) return family.status();
   const int cell = decoder_->scale_factor();
   if (recipe_.data.image_size % cell != 0) {
     return absl::InvalidArgumentError(absl::StrCat("image_size ", recipe_.data.image_size,
                                                    " is not a multiple of the ", cell,
                                                    " pixels of a latent cell"));
   }
-  return CheckComponentsFit(*family, data_.conditioner->encoder(), teacher_->config(), *decoder_,
-                            /*preview_decoder=*/nullptr);
+  return teacher.family->CheckFit({data_.conditioner->encoder(), teacher_->facts(), *decoder_});
 }
 
 absl::Status DistillationStage::BuildMethod(const nlohmann::json& scheduler) {
-  const auto builder_of = [](const nlohmann::json& json) -> absl::StatusOr<StepTableBuilder> {
-    const auto config = SchedulerConfig::FromJson(json);
-    if (!config.ok()) return config.status();
-    return StepTableBuilder::Create(*config);
-  };
-  const absl::StatusOr<StepTableBuilder> builder = builder_of(scheduler);
-  if (!builder.ok()) return builder.status();
-  auto method = CreateDistillationMethod(
-      recipe_, *builder, {teacher_.get(), student_.get(), averaged_student_.get(), data_.device});
-  if (!method.ok()) return method.status();
-  method_ = *std::move(method);
+  STROBE_ASSIGN_OR_RETURN(const StepTableBuilder builder, StepTableBuilder::FromJson(scheduler));
+  STROBE_ASSIGN_OR_RETURN(
+      method_, CreateDistillationMethod(
+                   recipe_, builder,
+                   {teacher_.get(), student_.get(), averaged_student_.get(), data_.device}));
   student_scheduler_ = method_->StudentScheduler(scheduler);
-  const absl::StatusOr<StepTableBuilder> sampler = builder_of(student_scheduler_);
-  if (!sampler.ok()) return sampler.status();
+  STROBE_ASSIGN_OR_RETURN(const StepTableBuilder sampler,
+                          StepTableBuilder::FromJson(student_scheduler_));
   for (const int steps : recipe_.step_counts) {
-    const absl::StatusOr<StepTable> table = sampler->Build({steps});
-    if (!table.ok()) return table.status();
-    sheet_tables_.push_back(*table);
+    STROBE_ASSIGN_OR_RETURN(const StepTable table, sampler.Build({steps}));
+    sheet_tables_.push_back(table);
   }
   return absl::OkStatus();
 }
