@@ -8,6 +8,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
+#include "model/pipeline/torch_names.h"
 
 namespace strobe::model {
 namespace {
@@ -117,8 +118,7 @@ absl::StatusOr<ModelDescription> DescribeModel(const StepSource& source, const M
 
 at::ScalarType ChooseDtype(const ModelManifest& manifest, const PipelineOptions& options) {
   if (options.dtype_beats_manifest || manifest.dtype.empty()) return options.dtype;
-  if (manifest.dtype == "float16") return at::kHalf;
-  return manifest.dtype == "bfloat16" ? at::kBFloat16 : at::kFloat;
+  return ScalarTypeOf(ParseDtype(manifest.dtype).value());  // checked when the manifest was read
 }
 
 std::string DtypeName(at::ScalarType dtype) {

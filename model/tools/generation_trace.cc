@@ -9,6 +9,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
+#include "base/status_macros.h"
 #include "model/weights/safetensors_file.h"
 
 namespace strobe::model {
@@ -59,9 +60,8 @@ void GenerationTrace::AddImage(const at::Tensor& image, const RgbImage& rounded)
 }
 
 absl::Status ReadInitialLatents(const std::string& path, SamplingOverrides& overrides) {
-  const absl::StatusOr<SafetensorsContents> file = ReadSafetensors(path);
-  if (!file.ok()) return file.status();
-  for (const auto& [name, tensor] : file->tensors) {
+  STROBE_ASSIGN_OR_RETURN(const SafetensorsContents file, ReadSafetensors(path));
+  for (const auto& [name, tensor] : file.tensors) {
     absl::string_view rest = name;
     int step = 0;
     if (name == "initial_noise") {

@@ -16,6 +16,7 @@
 #include "absl/synchronization/mutex.h"
 #include "base/status_macros.h"
 #include "model/pipeline/text_to_image_pipeline.h"
+#include "model/pipeline/torch_names.h"
 #include "server/engine/guarded_run.h"
 #include "server/engine/load_pipelines.h"
 #include "server/engine/prompt_cache.h"
@@ -251,10 +252,10 @@ absl::StatusOr<std::unique_ptr<StageEngine>> NewTorchEngine(TorchEngineOptions o
   return RunGuarded("load", threads, [&]() -> absl::StatusOr<std::unique_ptr<StageEngine>> {
     const auto device = ParseDevice(options.device);
     if (!device.ok()) return device.status();
-    const auto dtype = ParseDtype(options.dtype);
+    const auto dtype = model::ParseDtype(options.dtype);
     if (!dtype.ok()) return dtype.status();
     StartOpenMpThreads();
-    auto pipelines = LoadPipelines(options, *device, *dtype);
+    auto pipelines = LoadPipelines(options, *device, model::ScalarTypeOf(*dtype));
     if (!pipelines.ok()) return pipelines.status();
     return std::make_unique<TorchEngine>(std::move(options), threads, *device,
                                          *std::move(pipelines));

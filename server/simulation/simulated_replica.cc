@@ -68,7 +68,8 @@ absl::Duration SimulatedReplica::Wait(const AdmissionRequest& request) {
     }
   }
   return PredictWait(newcomer, request.num_samples, {waiting_, running},
-                     {static_cast<int>(lanes_.size()), rest}, costs_, clock_.now, options_.policy);
+                     {static_cast<double>(lanes_.size()), rest}, costs_.of(0), clock_.now,
+                     options_.policy);
 }
 
 void SimulatedReplica::RefreshView() {
@@ -133,7 +134,8 @@ bool SimulatedReplica::Dispatch(Lane& lane) {
     asking.free_lanes_of_device += free && each.device == lane.device;
   }
   RefreshView();
-  PolicyDecision decision = ChooseBatch(waiting_, costs_, clock_.now, options_.policy, asking);
+  PolicyDecision decision =
+      ChooseBatch(waiting_, costs_.of(lane.device), clock_.now, options_.policy, asking);
   for (const int index : decision.late) {
     End(requests_[owners_[index]], SimulatedOutcome::kExpired);
   }
@@ -166,7 +168,7 @@ void SimulatedReplica::Start(PolicyBatch batch, Lane& lane) {
   TakeMembers(batch, lane);
   Begin(lane);
   const int size = static_cast<int>(lane.members.size());
-  const absl::Duration duration = costs_.Predict(batch.stage, batch.key, size);
+  const absl::Duration duration = costs_.of(lane.device).Predict(batch.stage, batch.key, size);
   usage_.busy += duration;
   ++usage_.batches[batch.stage];
   usage_.samples[batch.stage] += size;
@@ -206,7 +208,7 @@ void SimulatedReplica::Begin(Lane& lane) {
       budget.max_batch_size = options_.policy.max_batch_size;
       budget.time_left = sample.due.time() - clock_.now;
       sample.plan.SetSteps(ChooseSteps(budget, models_[sample.key.model_index].num_inference_steps,
-                                       sample.key, costs_));
+                                       sample.key, costs_.of(lane.device)));
     }
     sample.least_steps_left = sample.plan.steps_left();
     sample.device = lane.device;
@@ -279,7 +281,7 @@ const StageShares& SimulatedReplica::SharesOfKey(const BatchKey& key) {
   for (const auto& [known, shares] : shares_) {
     if (known == key) return shares;
   }
-  return shares_.emplace_back(key, SharesOf(key, costs_)).second;
+  return shares_.emplace_back(key, SharesOf(key, costs_.of(0))).second;
 }
 
 }  // namespace strobe::server

@@ -119,7 +119,7 @@ class SimulatedReplica {
 
   const ReplicaOptions options_;
   const std::vector<model::ModelDescription>& models_;
-  const CostModel& costs_;
+  const DeviceCosts& costs_;
   const OnEnd on_end_;
   SimulatedClock clock_;
   AdmissionController admission_;

@@ -13,6 +13,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/json_reader.h"
+#include "base/status_macros.h"
 #include "model/autoencoder/kl/autoencoder_kl_config.h"
 #include "model/autoencoder/kl/autoencoder_kl_mid_block.h"
 #include "model/layers/conv_2d.h"
@@ -142,12 +143,10 @@ class AutoencoderKLEncoder final : public ImageEncoder {
 
 absl::StatusOr<std::unique_ptr<ImageEncoder>> CreateAutoencoderKLEncoder(
     const nlohmann::json& config, LatentStatistics statistics, StateDictLoader& loader) {
-  const absl::StatusOr<AutoencoderKLConfig> read =
-      AutoencoderKLConfig::FromJson(config, statistics);
-  if (!read.ok()) return read.status();
-  const absl::Status status = CheckEncoderOptions(config, read->block_out_channels.size());
-  if (!status.ok()) return status;
-  return std::make_unique<AutoencoderKLEncoder>(*read, loader);
+  STROBE_ASSIGN_OR_RETURN(const AutoencoderKLConfig read,
+                          AutoencoderKLConfig::FromJson(config, statistics));
+  STROBE_RETURN_IF_ERROR(CheckEncoderOptions(config, read.block_out_channels.size()));
+  return std::make_unique<AutoencoderKLEncoder>(read, loader);
 }
 
 }  // namespace strobe::model

@@ -9,6 +9,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "base/status_macros.h"
 #include "model/training/networks/mixed_precision.h"
 
 namespace strobe::model {
@@ -26,9 +27,8 @@ absl::StatusOr<at::Tensor> EncodeAll(const ImageEncoder& encoder, const Training
     if (interrupted != nullptr && interrupted->load()) {
       return absl::CancelledError("interrupted while encoding the pictures; run again to go on");
     }
-    const absl::StatusOr<at::Tensor> pictures = data.PictureRange(first, kBatch);
-    if (!pictures.ok()) return pictures.status();
-    latents.push_back(encoder.Encode(pictures->to(device)).to(at::kHalf));
+    STROBE_ASSIGN_OR_RETURN(const at::Tensor pictures, data.PictureRange(first, kBatch));
+    latents.push_back(encoder.Encode(pictures.to(device)).to(at::kHalf));
   }
   return at::cat(latents);
 }

@@ -11,6 +11,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
+#include "base/status_macros.h"
 #include "model/sampling/seeded_noise.h"
 #include "model/training/networks/training_random.h"
 
@@ -91,8 +92,7 @@ absl::StatusOr<std::unique_ptr<UNet2DConditionModel>> BuildLoraUnet(
     const UNet2DConditionConfig& config, const ParameterSet* base, const ParameterSet* lora) {
   StateDictLoader loader = MergedLoader(*base, *lora);
   UNet2DConditionModel::Create(config, loader);
-  const absl::Status status = loader.Finish();
-  if (!status.ok()) return status;
+  STROBE_RETURN_IF_ERROR(loader.Finish());
   return std::make_unique<LoraUnet>(config, base, lora);
 }
 

@@ -81,8 +81,7 @@ at::Tensor Draw(const Sampler& sampler, const std::vector<SceneCaption>& caption
 absl::StatusOr<AlignmentCheck> CheckAlignment(const TrainedModel& model,
                                               const AlignmentCheckOptions& options) {
   Sampler sampler(options.device);
-  const absl::Status built = sampler.Build(model, options);
-  if (!built.ok()) return built;
+  STROBE_RETURN_IF_ERROR(sampler.Build(model, options));
   AlignmentCheck check;
   const int half = options.num_prompts / 2;
   for (const SceneSplit split : {SceneSplit::kTrain, SceneSplit::kHeldOut}) {
@@ -99,10 +98,10 @@ absl::StatusOr<AlignmentCheck> CheckAlignment(const TrainedModel& model,
       }
       const at::Tensor pictures = Draw(sampler, captions, offset + first, options);
       for (size_t i = 0; i < captions.size(); ++i) {
-        const auto detected =
-            DetectScene(PictureSheet(pictures.narrow(0, i, 1), 1, 0), options.domain);
-        if (!detected.ok()) return detected.status();
-        const AlignmentScore score = ScoreAlignment(*detected, captions[i].truth);
+        STROBE_ASSIGN_OR_RETURN(
+            const auto detected,
+            DetectScene(PictureSheet(pictures.narrow(0, i, 1), 1, 0), options.domain));
+        const AlignmentScore score = ScoreAlignment(detected, captions[i].truth);
         check.mean += score.Mean() / (2 * half);
         check.all_right += score.AllRight() ? 1.0 / (2 * half) : 0.0;
         if (split == SceneSplit::kHeldOut) {

@@ -22,19 +22,14 @@ namespace {}  // namespace
 absl::StatusOr<std::unique_ptr<DistillationStage>> DistillationStage::Create(
     const DistillationRecipe& recipe, const TrainedModel& teacher, const DistillationData& data) {
   std::unique_ptr<DistillationStage> stage(new DistillationStage(recipe, data));
-  const absl::Status status = stage->Build(teacher);
-  if (!status.ok()) return status;
+  STROBE_RETURN_IF_ERROR(stage->Build(teacher));
   return stage;
 }
 
 absl::Status DistillationStage::Build(const TrainedModel& teacher) {
-  const absl::Status built = BuildDenoisers(teacher);
-  if (!built.ok()) return built;
-  auto decoder = BuildDecoder(teacher, data_.device);
-  if (!decoder.ok()) return decoder.status();
-  decoder_ = *std::move(decoder);
-  const absl::Status fit = CheckFit(teacher);
-  if (!fit.ok()) return fit;
+  STROBE_RETURN_IF_ERROR(BuildDenoisers(teacher));
+  STROBE_ASSIGN_OR_RETURN(decoder_, BuildDecoder(teacher, data_.device));
+  STROBE_RETURN_IF_ERROR(CheckFit(teacher));
   const auto scheduler = StudentSchedulerJson(teacher.scheduler_config);
   return scheduler.ok() ? BuildMethod(*scheduler) : scheduler.status();
 }
@@ -76,17 +71,15 @@ absl::Status DistillationStage::BuildDenoisers(const TrainedModel& teacher) {
   }
   learner_ = std::make_unique<Learner>(std::vector<LearningGroup>{{"unet", &student_weights_, 1.0}},
                                        recipe_.student.ToLearnerOptions());
-  auto built = BuildUnet(teacher.unet_config, recipe_.seed, teacher_weights_);
-  if (!built.ok()) return built.status();
-  teacher_ = *std::move(built);
+  STROBE_ASSIGN_OR_RETURN(teacher_, BuildUnet(teacher.unet_config, recipe_.seed, teacher_weights_));
   const std::pair<ParameterSet*, std::unique_ptr<UNet2DConditionModel>*> students[] = {
       {&student_weights_, &student_}, {&learner_->averaged(0), &averaged_student_}};
   for (const auto& [weights, unet] : students) {
-    auto student = recipe_.lora_rank > 0
-                       ? BuildLoraUnet(teacher_->config(), &teacher_weights_, weights)
-                       : BuildUnet(teacher.unet_config, recipe_.seed, *weights);
-    if (!student.ok()) return student.status();
-    *unet = *std::move(student);
+    STROBE_ASSIGN_OR_RETURN(auto student,
+                            recipe_.lora_rank > 0
+                                ? BuildLoraUnet(teacher_->config(), &teacher_weights_, weights)
+                                : BuildUnet(teacher.unet_config, recipe_.seed, *weights));
+    *unet = std::move(student);
   }
   return absl::OkStatus();
 }
@@ -111,15 +104,12 @@ absl::StatusOr<StepReport> DistillationStage::RunStep(int64_t step) {
   std::map<std::string, double> extras;
   for (int part = 0; part < parts; ++part) {
     StepRandom random(recipe_.seed, name(), step * parts + part, data_.device);
-    const absl::StatusOr<DistillationLoss> loss = LossOfPart(random);
-    if (!loss.ok()) return loss.status();
-    const absl::Status status = learner_->Accumulate(loss->loss, step, parts);
-    if (!status.ok()) return status;
-    extras = loss->extras;
+    STROBE_ASSIGN_OR_RETURN(const DistillationLoss loss, LossOfPart(random));
+    STROBE_RETURN_IF_ERROR(learner_->Accumulate(loss.loss, step, parts));
+    extras = loss.extras;
   }
-  const absl::StatusOr<LearnerReport> report = learner_->Update(step);
-  if (!report.ok()) return report.status();
-  return StepReport{report->loss, report->gradient_norm, report->learning_rate, extras};
+  STROBE_ASSIGN_OR_RETURN(const LearnerReport report, learner_->Update(step));
+  return StepReport{report.loss, report.gradient_norm, report.learning_rate, extras};
 }
 
 absl::StatusOr<DistillationLoss> DistillationStage::LossOfPart(StepRandom& random) {

@@ -63,8 +63,7 @@ absl::StatusOr<std::unique_ptr<TeacherStage>> TeacherStage::Create(const Trainin
   STROBE_ASSIGN_OR_RETURN(const NoiseSchedule schedule, NoiseSchedule::Create(scheduler->noise()));
   std::unique_ptr<TeacherStage> stage(
       new TeacherStage(recipe, model, data, schedule, scheduler->prediction_type()));
-  const absl::Status status = stage->Build();
-  if (!status.ok()) return status;
+  STROBE_RETURN_IF_ERROR(stage->Build());
   return stage;
 }
 
@@ -131,18 +130,16 @@ absl::StatusOr<StepReport> TeacherStage::RunStep(int64_t step) {
     const Batch batch = DrawBatch(random);
     const at::Tensor x0hat = Denoise(batch);
     const at::Tensor loss = DenoisingLoss(x0hat, batch.x0, batch.levels).mean();
-    const absl::Status status = learner_->Accumulate(loss, step, parts);
-    if (!status.ok()) return status;
+    STROBE_RETURN_IF_ERROR(learner_->Accumulate(loss, step, parts));
     const at::Tensor errors = (x0hat.detach() - batch.x0).square().mean({1, 2, 3});
     const int64_t end = schedule_.num_train_timesteps();
     AddMeanOver(errors, batch.timesteps, kHighTimestep, end, "mse_t_high", report.extras);
     AddMeanOver(errors, batch.timesteps, 0, kLowTimestep, "mse_t_low", report.extras);
   }
-  const absl::StatusOr<LearnerReport> learned = learner_->Update(step);
-  if (!learned.ok()) return learned.status();
-  report.loss = learned->loss;
-  report.gradient_norm = learned->gradient_norm;
-  report.learning_rate = learned->learning_rate;
+  STROBE_ASSIGN_OR_RETURN(const LearnerReport learned, learner_->Update(step));
+  report.loss = learned.loss;
+  report.gradient_norm = learned.gradient_norm;
+  report.learning_rate = learned.learning_rate;
   return report;
 }
 
