@@ -210,12 +210,8 @@ bool BatchRunner::Settle(const PolicyBatch& batch, QueuedSample& sample,
   if (batch.stage == Stage::kDecode || batch.stage == Stage::kPreview) {
     return SettlePicture(batch.stage == Stage::kPreview, sample, std::move(*picture));
   }
-  if (batch.stage == Stage::kEncodePrompt) {
-    sample.stage = Stage::kDenoise;
-    return true;
-  }
-  ++sample.steps_done;
-  if (sample.steps_done == sample.num_inference_steps) sample.stage = Stage::kDecode;
+  Advance(batch.stage, sample);
+  if (batch.stage != Stage::kDenoise) return true;
   if (sample.preview_due) metrics_.partial_images_dropped_total.Increment();
   sample.preview_due = sample.preview_steps.count(sample.steps_done) > 0;
   sample.progress->task->DeliverProgress(sample.index, sample.steps_done,

@@ -30,22 +30,26 @@ class Forecaster {
     for (const auto& some : others) lineup_.Add(some, late);
     lineup_.PenalizeOverserved();
     for (size_t key = 0; key < lineup_.keys().size(); ++key) {
-      shares_.push_back(SharesOf(lineup_.keys()[static_cast<int>(key)].key, costs_));
+      const StageShares shares = SharesOf(lineup_.keys()[static_cast<int>(key)].key, costs_);
+      shares_.push_back({ToNanos(shares.encode), ToNanos(shares.denoise), ToNanos(shares.decode)});
     }
     // One that is late in any case stands behind everybody.
     if (!in_time) return WorkOfAll() / lanes_;
     const Candidate& first = lineup_.candidates().front();
     Part(first);
     const WorkLeft own = WorkLeftAt(newcomer.stage, newcomer.least_steps_left);
-    return absl::Nanoseconds(
-        BehindPromises(images * ToNanos(PredictWork(own, shares_[first.key]))) / lanes_);
+    return absl::Nanoseconds(BehindPromises(images * WorkOf(own, first.key)) / lanes_);
   }
 
  private:
+  Nanos WorkOf(const WorkLeft& work, int key) const {
+    const StageTimes& shares = shares_[key];
+    return shares.encode * work.encodes + shares.denoise * work.steps +
+           shares.decode * work.decodes;
+  }
   Nanos WorkOf(const Candidate& candidate) const {
     const WaitingSample& sample = *candidate.sample;
-    return ToNanos(
-        PredictWork(WorkLeftAt(sample.stage, sample.steps_left), shares_[candidate.key]));
+    return WorkOf(WorkLeftAt(sample.stage, sample.steps_left), candidate.key);
   }
 
   absl::Duration WorkOfAll() const {
@@ -96,7 +100,7 @@ class Forecaster {
   const CostModel& costs_;
   Nanos ahead_;  // what goes before the newcomer
   Lineup lineup_;
-  std::vector<StageShares> shares_;  // by key
+  std::vector<StageTimes> shares_;  // of a sample in the largest batch, by key
   std::vector<const Candidate*> overtaken_;
   Nanos overtaken_work_ = 0;
   Nanos first_due_ = kNever;  // of what is overtaken

@@ -25,7 +25,7 @@ WaitingSample ViewOf(const QueuedSample& sample) {
   view.steps_done = sample.steps_done;
   view.steps_left = sample.num_inference_steps - sample.steps_done;
   view.least_steps_left =
-      sample.state == nullptr ? request.min_inference_steps - sample.steps_done : view.steps_left;
+      sample.begun ? view.steps_left : request.min_inference_steps - sample.steps_done;
   view.device = sample.device;
   view.siblings = sample.progress->samples_left;
   view.preview_due = sample.preview_due;
@@ -37,6 +37,23 @@ WaitingSample ViewOf(const QueuedSample& sample) {
   if (sample.caller_service != nullptr) view.caller_service = *sample.caller_service;
   if (sample.key_service != nullptr) view.key_service = *sample.key_service;
   return view;
+}
+
+bool Advance(Stage stage, QueuedSample& sample) {
+  switch (stage) {
+    case Stage::kEncodePrompt:
+      sample.stage = Stage::kDenoise;
+      return true;
+    case Stage::kDenoise:
+      ++sample.steps_done;
+      if (sample.steps_done == sample.num_inference_steps) sample.stage = Stage::kDecode;
+      return true;
+    case Stage::kDecode:
+      return false;
+    case Stage::kPreview:
+      return true;
+  }
+  return false;
 }
 
 std::set<int> PreviewSteps(int count, int steps) {
