@@ -5,10 +5,11 @@
 #   scripts/verify_image.sh            about 20 minutes the first time, needs 12 GB under $WORK
 #
 # BASE_IMAGE=debian:12-slim takes the base from a registry; without it debootstrap makes one. WORK
-# (default /var/tmp/strobe-image) keeps the base and buildah's storage between runs. Needs root and the
-# Debian packages buildah and debootstrap. Prints one JSON line with what it found.
+# (default /var/tmp/strobe-image) keeps the base and buildah's storage between runs. debootstrap takes
+# Debian from MIRROR, by default the one of this machine's apt sources. Needs root and the Debian
+# packages buildah and debootstrap. Prints one JSON line with what it found.
 set -euo pipefail
-case "${1:-}" in -h | --help) sed -n '2,10s/^# \{0,1\}//p' "$0"; exit 0 ;; esac
+case "${1:-}" in -h | --help) sed -n '2,11s/^# \{0,1\}//p' "$0"; exit 0 ;; esac
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 work=${WORK:-/var/tmp/strobe-image}
@@ -25,12 +26,21 @@ for tool in buildah debootstrap; do
   command -v "$tool" > /dev/null || die "needs the Debian package $tool"
 done
 
+# Where the base comes from: MIRROR, or what this machine installs Debian from.
+mirror() {
+  local found=${MIRROR:-$(apt-cache policy | sed -nE 's,^ *[0-9]+ (https?://[^ ]+) bookworm/main .*,\1,p' | sed '1!d')}
+  [ -n "$found" ] || die "no mirror of Debian 12 among this machine's apt sources: set MIRROR"
+  printf '%s\n' "$found"
+}
+
 make_base() {
   [ ! -e "$work/base/.complete" ] || return 0
+  local from
+  from=$(mirror)
   say "Making a base image with debootstrap"
   rm -rf "$work/base"
   debootstrap --variant=minbase --include=ca-certificates bookworm "$work/base" \
-    "${MIRROR:-http://deb.debian.org/debian}" > "$work/debootstrap.log" 2>&1 ||
+    "$from" > "$work/debootstrap.log" 2>&1 ||
     { tail -n 5 "$work/debootstrap.log" >&2; die "debootstrap failed"; }
   touch "$work/base/.complete"
 }

@@ -9,7 +9,7 @@
 #include <cstdint>
 #include <map>
 
-#include "model/spec/network_stage.h"
+#include "model/spec/stage.h"
 
 namespace strobe::model {
 
@@ -19,7 +19,7 @@ int64_t GraphBucket(int64_t rows, int64_t max_samples);
 
 // One graph: a network at one size, in latent cells, and one number of rows.
 struct GraphKey {
-  NetworkStage stage = NetworkStage::kDenoise;
+  Stage stage = Stage::kDenoise;
   int64_t height = 0;
   int64_t width = 0;
   int64_t rows = 0;

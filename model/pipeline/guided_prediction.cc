@@ -54,7 +54,7 @@ at::Tensor Call(const UNet2DConditionModel& unet, const Rows& rows, const at::Te
     return {unet.Forward(inputs[0], inputs[1], inputs[2], conditions).to(at::kFloat)};
   };
   return calls
-      .Run(NetworkStage::kDenoise,
+      .Run(Stage::kDenoise,
            {input, Where(input, rows.labels), at::stack(rows.contexts), all.guidance_weights,
             all.pooled_prompt_embeds, all.time_ids},
            predict)

@@ -13,7 +13,7 @@ namespace {
 // dozen.
 constexpr size_t kMaxGraphs = 96;
 
-GraphKey KeyOf(NetworkStage stage, const at::Tensor& latents) {
+GraphKey KeyOf(Stage stage, const at::Tensor& latents) {
   return {stage, latents.size(2), latents.size(3), latents.size(0)};
 }
 
@@ -22,7 +22,7 @@ GraphKey KeyOf(NetworkStage stage, const at::Tensor& latents) {
 NetworkCalls::NetworkCalls(const TextToImagePipeline::Options& options, Capture capture)
     : options_(options), capture_(std::move(capture)), ledger_(kMaxGraphs) {}
 
-Tensors NetworkCalls::Run(NetworkStage stage, const Tensors& inputs, const Call& call) {
+Tensors NetworkCalls::Run(Stage stage, const Tensors& inputs, const Call& call) {
   const GraphKey key = KeyOf(stage, inputs.front());
   const int64_t rows = RowsOfCall(key);
   const bool may_have_graph = capture_ && rows != 0;
@@ -33,7 +33,7 @@ Tensors NetworkCalls::Run(NetworkStage stage, const Tensors& inputs, const Call&
   return results;
 }
 
-void NetworkCalls::Report(NetworkStage stage, int64_t used, int64_t rows) const {
+void NetworkCalls::Report(Stage stage, int64_t used, int64_t rows) const {
   if (!options_.on_network_rows) return;
   options_.on_network_rows(stage, used, rows == 0 ? 0 : (rows - used % rows) % rows);
 }
@@ -66,9 +66,9 @@ bool NetworkCalls::TryCapture(const GraphKey& key, const Tensors& inputs, const 
     replays_.erase(key);
     ledger_.Record(key, false);
     if (options_.on_graph_refused) {
-      options_.on_graph_refused(StatusOfException(
-          absl::StrCat("capturing ", NetworkStageName(key.stage), " of ", key.rows, " rows of ",
-                       key.width, "x", key.height, " latents")));
+      options_.on_graph_refused(
+          StatusOfException(absl::StrCat("capturing ", StageName(key.stage), " of ", key.rows,
+                                         " rows of ", key.width, "x", key.height, " latents")));
     }
     return false;
   }

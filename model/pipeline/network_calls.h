@@ -31,12 +31,12 @@ class NetworkCalls {
 
   // call(inputs) as CallInFixedRows has it. `inputs[0]`: latents [B, C, h, w]. What `call` uses
   // must live as long as this, and of one stage it must always do the same.
-  Tensors Run(NetworkStage stage, const Tensors& inputs, const Call& call);
+  Tensors Run(Stage stage, const Tensors& inputs, const Call& call);
 
   // The rows of a call that is never a graph; 0: as many as there are.
   int64_t rows_of_call() const { return options_.rows_of_call; }
   // Reports that `used` rows were made in calls of `rows` rows.
-  void Report(NetworkStage stage, int64_t used, int64_t rows) const;
+  void Report(Stage stage, int64_t used, int64_t rows) const;
 
  private:
   int64_t RowsOfCall(const GraphKey& key) const ABSL_LOCKS_EXCLUDED(mu_);

@@ -20,8 +20,7 @@ absl::Status AllNoise() { return absl::FailedPreconditionError("a sample is all 
 
 }  // namespace
 
-absl::StatusOr<std::vector<at::Tensor>> DecodeSamples(const ImageDecoder& decoder,
-                                                      NetworkStage stage,
+absl::StatusOr<std::vector<at::Tensor>> DecodeSamples(const ImageDecoder& decoder, Stage stage,
                                                       absl::Span<PipelineSample* const> batch,
                                                       const at::Device& device,
                                                       NetworkCalls& calls) {

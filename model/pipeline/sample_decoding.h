@@ -17,8 +17,7 @@ namespace strobe::model {
 
 // TextToImagePipeline::Decode with `decoder`, which is that of `stage`, on samples of one size:
 // float32 [C, H, W] in 0..1 for each.
-absl::StatusOr<std::vector<at::Tensor>> DecodeSamples(const ImageDecoder& decoder,
-                                                      NetworkStage stage,
+absl::StatusOr<std::vector<at::Tensor>> DecodeSamples(const ImageDecoder& decoder, Stage stage,
                                                       absl::Span<PipelineSample* const> batch,
                                                       const at::Device& device,
                                                       NetworkCalls& calls);

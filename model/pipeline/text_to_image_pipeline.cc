@@ -87,22 +87,22 @@ class DiffusersPipeline : public TextToImagePipeline {
   absl::Status EncodePrompts(Batch batch) override;
   absl::Status DenoiseStep(Batch batch) override;
   absl::StatusOr<std::vector<at::Tensor>> Decode(Batch batch) override {
-    return DecodeWith(*parts_.decoder, NetworkStage::kDecode, batch);
+    return DecodeWith(*parts_.decoder, Stage::kDecode, batch);
   }
   absl::StatusOr<at::Tensor> DecodeInFloat32(const PipelineSample& sample) override {
     return DecodeSampleInFloat32(*parts_.decoder, sample, options_.device);
   }
   absl::StatusOr<std::vector<at::Tensor>> DecodePreviews(Batch batch) override {
     return DecodeWith(parts_.preview_decoder != nullptr ? *parts_.preview_decoder : *parts_.decoder,
-                      NetworkStage::kPreview, batch);
+                      Stage::kPreview, batch);
   }
 
  private:
   absl::Status CheckSpec(const GenerationSpec& spec, const SamplingOverrides& overrides) const;
   absl::Status DrawStartNoise(const SamplingOverrides& overrides, PipelineSample& sample) const;
   void TakeSteps(Batch batch);
-  absl::StatusOr<std::vector<at::Tensor>> DecodeWith(const ImageDecoder& decoder,
-                                                     NetworkStage stage, Batch batch) {
+  absl::StatusOr<std::vector<at::Tensor>> DecodeWith(const ImageDecoder& decoder, Stage stage,
+                                                     Batch batch) {
     if (absl::Status status = CheckSameSize(batch); !status.ok()) return status;
     return DecodeSamples(decoder, stage, batch, options_.device, calls_);
   }
@@ -202,7 +202,7 @@ absl::Status DiffusersPipeline::EncodePrompts(Batch batch) {
     }
     const std::vector<PromptEmbeds> embeds =
         parts_.prompt_encoder.Encode(prompts, options_.device, calls_.rows_of_call());
-    calls_.Report(NetworkStage::kEncodePrompt, static_cast<int64_t>(prompts.size()),
+    calls_.Report(Stage::kEncodePrompt, static_cast<int64_t>(prompts.size()),
                   calls_.rows_of_call());
     for (size_t i = 0; i < embeds.size(); ++i) *destinations[i] = embeds[i];
     for (PipelineSample* sample : batch) {

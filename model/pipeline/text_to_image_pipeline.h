@@ -20,7 +20,7 @@
 #include "model/pipeline/pipeline_sample.h"
 #include "model/spec/generation_types.h"
 #include "model/spec/model_description.h"
-#include "model/spec/network_stage.h"
+#include "model/spec/stage.h"
 
 namespace strobe::model {
 
@@ -58,7 +58,7 @@ class TextToImagePipeline {
 
     // Called on the calling threads; may be empty. After a stage's calls of a network: their rows
     // that are of samples, and those that were filled up.
-    std::function<void(NetworkStage stage, int64_t used, int64_t padding)> on_network_rows;
+    std::function<void(Stage stage, int64_t used, int64_t padding)> on_network_rows;
     // A call cannot be recorded, and is made without a graph from now on: why.
     std::function<void(const absl::Status&)> on_graph_refused;
   };

@@ -6,7 +6,7 @@ WaitingSample AsWaiting(const AdmissionRequest& request) {
   WaitingSample sample;
   sample.key = request.key;
   sample.siblings = request.num_samples;
-  sample.steps_left = request.denoise_steps;
+  sample.plan = StagePlan(request.stages, request.denoise_steps);
   sample.least_steps_left = request.least_denoise_steps;
   sample.priority = request.batch_priority ? Priority::kBatch : Priority::kInteractive;
   sample.arrival = request.arrival;
@@ -24,7 +24,8 @@ LoadForecast Forecast(const AdmissionRequest& request, const BatchScheduler& sch
 LoadForecast Forecast(const AdmissionRequest& request, const BatcherLoad& present,
                       absl::Duration wait, const CostModel& costs, int max_batch_size) {
   const auto alone = [&](int steps, CostBasis basis) {
-    return costs.PredictTogether(request.key, steps, request.num_samples, max_batch_size, basis);
+    return costs.PredictTogether(request.key, StagePlan(request.stages, steps), request.num_samples,
+                                 max_batch_size, basis);
   };
   return {present, wait, alone(request.denoise_steps, CostBasis::kMean),
           alone(request.least_denoise_steps, CostBasis::kBest)};

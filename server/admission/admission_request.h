@@ -18,7 +18,8 @@ namespace strobe::server {
 struct AdmissionRequest {
   int num_samples = 1;
   BatchKey key;
-  int denoise_steps = 1;        // of each sample
+  model::StageSet stages = model::kTextToImage;  // that each sample passes through
+  int denoise_steps = 1;                         // of each sample
   int least_denoise_steps = 1;  // when the deadline does not leave time for all of them
   absl::Time arrival;
   absl::Time deadline = absl::InfiniteFuture();  // the caller's own

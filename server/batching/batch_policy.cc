@@ -85,11 +85,15 @@ class Chooser {
   // stage is done. What follows runs in batches of about half that size: some are done earlier.
   bool AllInTime(const Members& members, Nanos first, int size) const {
     const int later_size = (size + 1) / 2;
-    const Nanos denoise = Expected(Stage::kDenoise, *members.front(), later_size);
-    const Nanos decode = Expected(Stage::kDecode, *members.front(), later_size);
+    PerStage<Nanos> later;
+    for (const Stage stage : model::kAllStages) {
+      const bool follows = std::any_of(members.begin(), members.end(), [&](const Candidate* each) {
+        return each->rest.times(stage) > 0;
+      });
+      if (follows) later[stage] = Expected(stage, *members.front(), later_size);
+    }
     return std::all_of(members.begin(), members.end(), [&](const Candidate* member) {
-      const Nanos rest = denoise * member->steps_after + (member->decodes_after ? decode : 0);
-      return member->due == kNever || first + rest <= member->due;
+      return member->due == kNever || first + member->rest.Total(later) <= member->due;
     });
   }
 
@@ -157,10 +161,9 @@ class Chooser {
       const WaitingSample& sample = *candidate.sample;
       const int size = static_cast<int>(batch.members.size()) + 1;
       const Nanos duration = ToNanos(costs_.Predict(Stage::kPreview, batch.key, size));
-      const StageTimes& rest = lineup_.keys().Together(candidate.key, together[candidate.key]).mean;
-      const Nanos slack = candidate.due == kNever
-                              ? kNever
-                              : candidate.due - rest.denoise * sample.steps_left - rest.decode;
+      const auto& rest = lineup_.keys().Together(candidate.key, together[candidate.key]).mean;
+      const Nanos slack =
+          candidate.due == kNever ? kNever : candidate.due - sample.plan.Total(rest);
       if (duration > slack) {
         decision_.dropped_previews.push_back(IndexOf(candidate));
       } else if (candidate.key == leader.key && size <= MemoryCap(leader, Stage::kPreview) &&

@@ -1,10 +1,12 @@
 #include "server/batching/batch_runner.h"
 
+#include <cassert>
 #include <string>
 #include <utility>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
+#include "base/status_macros.h"
 #include "server/base/request_error.h"
 #include "server/batching/engine_fault.h"
 #include "server/observability/logging.h"
@@ -24,9 +26,9 @@ SampleResult PictureOf(const QueuedSample& sample, bool partial, absl::Time deco
   result.account = sample.account;
   if (!partial) {
     const int requested = sample.request().samples[sample.index].num_inference_steps;
-    result.finish_reason = sample.steps_done < sample.num_inference_steps ? FinishReason::kDeadline
-                           : sample.num_inference_steps < requested       ? FinishReason::kLoad
-                                                                          : FinishReason::kStop;
+    result.finish_reason = sample.plan.steps_left() > 0    ? FinishReason::kDeadline
+                           : sample.steps_done < requested ? FinishReason::kLoad
+                                                           : FinishReason::kStop;
   }
   return result;
 }
@@ -89,7 +91,7 @@ std::vector<int> BatchRunner::Prepare(SampleQueue::Samples& members, absl::Statu
     if (!task.EnterStage()) continue;
     if (sample.state == nullptr) {
       model::GenerationSpec spec = sample.request().samples[sample.index];
-      spec.num_inference_steps = sample.num_inference_steps;
+      spec.num_inference_steps = sample.num_inference_steps();
       auto created = engine_.CreateSample(sample.key.model_index, spec);
       if (!created.ok()) {
         const EngineFault fault = FaultOf(created.status());
@@ -111,31 +113,17 @@ absl::Status BatchRunner::CallEngine(const PolicyBatch& batch, const SampleQueue
                                      const std::vector<int>& positions, Pictures& pictures) {
   std::vector<SampleState*> states;
   for (const int position : positions) states.push_back(members[position]->state.get());
-  switch (batch.stage) {
-    case Stage::kEncodePrompt:
-      return engine_.EncodePrompts(states);
-    case Stage::kDenoise:
-      return engine_.DenoiseStep(states);
-    case Stage::kDecode:
-    case Stage::kPreview:
-      break;
-  }
-  auto decoded =
-      batch.stage == Stage::kPreview ? engine_.DecodePreviews(states) : engine_.Decode(states);
-  if (!decoded.ok()) return decoded.status();
-  if (decoded->size() != states.size()) return absl::InternalError("pictures are missing");
-  pictures = *std::move(decoded);
+  STROBE_ASSIGN_OR_RETURN(pictures, engine_.Run(batch.stage, states));
+  assert(pictures.size() == (TraitsOf(batch.stage).gives_picture ? states.size() : 0));
   return absl::OkStatus();
 }
 
 void BatchRunner::Count(const PolicyBatch& batch, const SampleQueue::Samples& members,
                         const std::vector<int>& positions, const BatchResult& result) {
-  const int stage = static_cast<int>(batch.stage);
-  metrics_.batch_size[stage]->Observe(result.batch_size);
-  metrics_.stage_duration_seconds[stage]->Observe(absl::ToDoubleSeconds(result.duration));
+  metrics_.CountBatch(batch.stage, result.batch_size, absl::ToDoubleSeconds(result.duration));
   if (!result.status.ok()) {
     CountFault(batch, result);
-  } else if (batch.stage == Stage::kDenoise) {
+  } else if (TraitsOf(batch.stage).repeats) {
     CountSteps(members, positions);
   }
 }
@@ -156,27 +144,14 @@ void BatchRunner::CountSteps(const SampleQueue::Samples& members,
 
 void BatchRunner::Charge(const PolicyBatch& batch, QueuedSample& sample,
                          const BatchResult& result) {
-  SampleAccount& account = sample.account;
   if (!result.status.ok()) {
-    account.queue += result.duration;  // it waits for its turn again
+    sample.account.queue += result.duration;  // it waits for its turn again
     return;
   }
-  switch (batch.stage) {
-    case Stage::kEncodePrompt:
-      account.text += result.duration;
-      account.text_batch_size = result.batch_size;
-      break;
-    case Stage::kDenoise:
-      account.denoise += result.duration;
-      account.denoise_batch_sizes.push_back(result.batch_size);
-      metrics_.denoise_steps_total.Increment();
-      break;
-    case Stage::kDecode:
-    case Stage::kPreview:
-      account.decode += result.duration;
-      account.decode_batch_size = result.batch_size;
-      break;
-  }
+  StageAccount& account = sample.account.stages[batch.stage];
+  account.duration += result.duration;
+  account.batch_sizes.push_back(result.batch_size);
+  if (TraitsOf(batch.stage).repeats) metrics_.denoise_steps_total.Increment();
 }
 
 void BatchRunner::CountFault(const PolicyBatch& batch, const BatchResult& result) {
@@ -207,15 +182,17 @@ bool BatchRunner::SettleFailure(const PolicyBatch& batch, QueuedSample& sample,
 
 bool BatchRunner::Settle(const PolicyBatch& batch, QueuedSample& sample,
                          absl::StatusOr<model::RgbImage>* picture) {
-  if (batch.stage == Stage::kDecode || batch.stage == Stage::kPreview) {
+  const model::StageTraits& traits = TraitsOf(batch.stage);
+  if (traits.gives_picture) {
     return SettlePicture(batch.stage == Stage::kPreview, sample, std::move(*picture));
   }
+  assert(batch.stage == sample.plan.next());
   Advance(batch.stage, sample);
-  if (batch.stage != Stage::kDenoise) return true;
+  if (!traits.repeats) return true;
   if (sample.preview_due) metrics_.partial_images_dropped_total.Increment();
   sample.preview_due = sample.preview_steps.count(sample.steps_done) > 0;
   sample.progress->task->DeliverProgress(sample.index, sample.steps_done,
-                                         sample.num_inference_steps);
+                                         sample.num_inference_steps());
   return true;
 }
 

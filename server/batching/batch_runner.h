@@ -22,8 +22,8 @@ struct BatchResult {
   absl::Duration duration;
   int batch_size = 0;   // samples that the engine was given
   absl::Status status;  // what the engine said of them; OK for a batch of none
-  // By member of the batch: true when the sample goes on to `sample.stage`, false when it is done
-  // with (delivered, or its task ended).
+  // By member of the batch: true when the sample goes on to `sample.plan.next()`, false when it is
+  // done with (delivered, or its task ended).
   std::vector<bool> goes_on;
 };
 
@@ -45,8 +45,6 @@ class BatchRunner {
   BatchResult Run(const PolicyBatch& batch, SampleQueue::Samples& members);
 
  private:
-  using Pictures = std::vector<absl::StatusOr<model::RgbImage>>;
-
   // Creates states that are missing. The members the engine will be given, by position; in `status`
   // that the device is lost, if so.
   std::vector<int> Prepare(SampleQueue::Samples& members, absl::Status& status);

@@ -69,16 +69,18 @@ void BatchScheduler::Begin(QueuedSample& sample, int batch_size, absl::Time now)
   const GenerationRequest& request = sample.request();
   StepBudget budget;
   budget.min_steps = request.min_inference_steps;
-  budget.max_steps = sample.num_inference_steps;
+  budget.max_steps = sample.plan.steps_left();
+  budget.stages = request.stages;
   if (budget.min_steps >= budget.max_steps) return;
   budget.predicted_work = PredictedWorkOfLanes(request.priority);
   budget.time_left = request.due() - now;
   budget.batch_size = batch_size;
   budget.max_batch_size = options_.policy.max_batch_size;
-  sample.num_inference_steps =
+  const int steps =
       ChooseSteps(budget, models_[request.model_index].num_inference_steps, sample.key, costs_);
-  metrics_.denoise_steps_saved_total.Increment(budget.max_steps - sample.num_inference_steps);
-  sample.preview_steps = PreviewSteps(request.partial_images, sample.num_inference_steps);
+  sample.plan.SetSteps(steps);
+  metrics_.denoise_steps_saved_total.Increment(budget.max_steps - steps);
+  sample.preview_steps = PreviewSteps(request.partial_images, steps);
 }
 
 absl::Duration BatchScheduler::PredictedWorkOfLanes(Priority priority) const {

@@ -11,9 +11,7 @@ namespace {
 struct Company {
   int key = 0;
   Nanos due = 0;
-  int encodes = 0;
-  int steps = 0;
-  int decodes = 0;
+  PerStage<int> calls;
 
   friend bool operator<(const Company& a, const Company& b) {
     return std::pair(a.key, a.due) < std::pair(b.key, b.due);
@@ -41,16 +39,15 @@ void AddUp(const std::vector<Candidate>& candidates, std::vector<Company>& compa
   for (const Candidate& each : candidates) {
     const auto company = Find(each, companies);
     if (company == companies.end() || company->key != each.key) continue;
-    company->encodes += each.stage == Stage::kEncodePrompt;
-    company->steps += each.steps_after + (each.stage == Stage::kDenoise);
-    ++company->decodes;
+    ++company->calls[each.stage];
+    for (const Stage stage : model::kAllStages) company->calls[stage] += each.rest.times(stage);
   }
   for (size_t i = 1; i < companies.size(); ++i) {
     const Company& earlier = companies[i - 1];
     if (earlier.key != companies[i].key) continue;
-    companies[i].encodes += earlier.encodes;
-    companies[i].steps += earlier.steps;
-    companies[i].decodes += earlier.decodes;
+    for (const Stage stage : model::kAllStages) {
+      companies[i].calls[stage] += earlier.calls[stage];
+    }
   }
 }
 
@@ -60,19 +57,19 @@ void DecodeInTime(Lineup& lineup, int free_lanes) {
   std::vector<Company> companies = CompaniesOf(lineup.candidates());
   if (companies.empty()) return;
   AddUp(lineup.candidates(), companies);
-  const auto mean = [&](int key, int count) -> const StageTimes& {
-    return lineup.keys().Together(key, (count + free_lanes - 1) / free_lanes).mean;
+  const auto time_of = [&](const Company& company) {
+    Nanos time = 0;
+    for (const Stage stage : model::kAllStages) {
+      const int calls = (company.calls[stage] + free_lanes - 1) / free_lanes;
+      if (calls > 0) time += lineup.keys().Together(company.key, calls).mean[stage];
+    }
+    return time;
   };
   for (Candidate& each : lineup.candidates()) {
     if (!each.may_end_early || each.due == kNever) continue;
-    const Company& company = *Find(each, companies);
-    const Nanos with_step = mean(each.key, company.encodes).encode +
-                            mean(each.key, company.steps).denoise +
-                            mean(each.key, company.decodes).decode;
-    if (with_step <= each.due) continue;
-    each.stage = Stage::kDecode;
-    each.decodes_after = false;
-    each.steps_after = 0;
+    if (time_of(*Find(each, companies)) <= each.due) continue;
+    each.stage = each.rest.next();
+    each.rest.Advance();
   }
 }
 

@@ -27,13 +27,12 @@ struct Candidate {
   Nanos due = kNever;
   int64_t order = 0;
   const WaitingSample* sample = nullptr;
-  int key = 0;          // in the lineup's table of keys
-  int steps_after = 0;  // denoising steps that follow the stage
+  int key = 0;     // in the lineup's table of keys
+  StagePlan rest;  // what follows the stage, with as few steps as may be
   Penalty penalty = kNoPenalty;
   int8_t rank = 0;  // 0: by due time, 1: interactive without, 2 and 3: batch with and without
-  int8_t stage_order = 0;      // 0: decode, 1: denoise, 2: encode; only where no due time counts
-  bool may_end_early = false;  // with the estimate that it has
-  bool decodes_after = false;  // whether decoding follows the stage
+  int8_t stage_order = 0;              // 0: decode, 1: denoise, ...; only where no due time counts
+  bool may_end_early = false;          // with the estimate that it has
   Stage stage = Stage::kEncodePrompt;  // what it would run
 
   // Lower runs first.

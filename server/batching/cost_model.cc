@@ -16,7 +16,7 @@ constexpr double kMaxSurprise = 2.0;
 
 double PixelRatio(Stage stage, const BatchKey& key, const BatchKey& seen) {
   const double seen_pixels = static_cast<double>(seen.width) * seen.height;
-  if (stage == Stage::kEncodePrompt || seen_pixels <= 0) return 1.0;
+  if (!model::TraitsOf(stage).scales_with_pixels || seen_pixels <= 0) return 1.0;
   return static_cast<double>(key.width) * key.height / seen_pixels;
 }
 
@@ -24,7 +24,7 @@ double PixelRatio(Stage stage, const BatchKey& key, const BatchKey& seen) {
 
 void CostModel::Observe(Stage stage, const BatchKey& key, int batch_size, absl::Duration duration) {
   if (batch_size < 1 || duration < absl::ZeroDuration()) return;
-  Curves& curves = curves_[static_cast<int>(stage)];
+  Curves& curves = curves_[stage];
   if (HasModel(curves, key.model_index)) {
     const absl::Duration expected = Predict(stage, key, batch_size);
     if (expected > absl::ZeroDuration()) duration = std::min(duration, expected * kMaxSurprise);
@@ -38,10 +38,10 @@ void CostModel::Observe(Stage stage, const BatchKey& key, int batch_size, absl::
 
 std::vector<CostModel::Point> CostModel::Points() const {
   std::vector<Point> points;
-  for (int stage = 0; stage < kStageCount; ++stage) {
+  for (const Stage stage : model::kAllStages) {
     for (const auto& [key, curve] : curves_[stage]) {
       for (const auto& [batch_size, times] : curve) {
-        points.push_back({static_cast<Stage>(stage), key, batch_size, times.mean, times.best});
+        points.push_back({stage, key, batch_size, times.mean, times.best});
       }
     }
   }
@@ -49,7 +49,7 @@ std::vector<CostModel::Point> CostModel::Points() const {
 }
 
 void CostModel::Restore(const Point& point) {
-  curves_[static_cast<int>(point.stage)][point.key][point.batch_size] = {point.mean, point.best};
+  curves_[point.stage][point.key][point.batch_size] = {point.mean, point.best};
 }
 
 bool CostModel::HasModel(const Curves& curves, int model_index) {
@@ -79,7 +79,7 @@ absl::Duration CostModel::Read(const Curve& curve, int batch_size, CostBasis bas
 absl::Duration CostModel::Predict(Stage stage, const BatchKey& key, int batch_size,
                                   CostBasis basis) const {
   if (batch_size < 1) return absl::ZeroDuration();
-  const auto& by_key = curves_[static_cast<int>(stage)];
+  const auto& by_key = curves_[stage];
   if (const auto found = by_key.find(key); found != by_key.end()) {
     return Read(found->second, batch_size, basis);
   }
@@ -97,7 +97,7 @@ absl::Duration CostModel::Predict(Stage stage, const BatchKey& key, int batch_si
 }
 
 int CostModel::BatchCap(Stage stage, const BatchKey& key, int max_batch_size) const {
-  const auto& by_key = curves_[static_cast<int>(stage)];
+  const auto& by_key = curves_[stage];
   const auto found = by_key.find(key);
   if (found == by_key.end()) return max_batch_size;
   const Curve& curve = found->second;
@@ -123,7 +123,7 @@ absl::Duration CostModel::PredictAll(Stage stage, const BatchKey& key, int count
 }
 
 absl::Duration CostModel::PredictShare(Stage stage, const BatchKey& key, CostBasis basis) const {
-  const auto& by_key = curves_[static_cast<int>(stage)];
+  const auto& by_key = curves_[stage];
   int largest = 1;
   if (const auto found = by_key.find(key); found != by_key.end()) {
     largest = found->second.rbegin()->first;
@@ -133,25 +133,32 @@ absl::Duration CostModel::PredictShare(Stage stage, const BatchKey& key, CostBas
   return Predict(stage, key, largest, basis) / largest;
 }
 
-absl::Duration CostModel::PredictSample(const BatchKey& key, int denoise_steps,
+absl::Duration CostModel::PredictSample(const BatchKey& key, const StagePlan& plan,
                                         CostBasis basis) const {
-  return Predict(Stage::kEncodePrompt, key, 1, basis) +
-         Predict(Stage::kDenoise, key, 1, basis) * denoise_steps +
-         Predict(Stage::kDecode, key, 1, basis);
+  absl::Duration total;
+  for (const Stage stage : model::kAllStages) {
+    if (plan.times(stage) > 0) total += Predict(stage, key, 1, basis) * plan.times(stage);
+  }
+  return total;
 }
 
-absl::Duration CostModel::PredictTogether(const BatchKey& key, int denoise_steps, int count,
+absl::Duration CostModel::PredictTogether(const BatchKey& key, const StagePlan& plan, int count,
                                           int max_batch_size, CostBasis basis) const {
-  return PredictAll(Stage::kEncodePrompt, key, count, max_batch_size, basis) +
-         PredictAll(Stage::kDenoise, key, count, max_batch_size, basis) * denoise_steps +
-         PredictAll(Stage::kDecode, key, count, max_batch_size, basis);
+  absl::Duration total;
+  for (const Stage stage : model::kAllStages) {
+    if (plan.times(stage) == 0) continue;
+    total += PredictAll(stage, key, count, max_batch_size, basis) * plan.times(stage);
+  }
+  return total;
 }
 
-absl::Duration CostModel::PredictAmortized(const BatchKey& key, int denoise_steps,
+absl::Duration CostModel::PredictAmortized(const BatchKey& key, const StagePlan& plan,
                                            CostBasis basis) const {
-  return PredictShare(Stage::kEncodePrompt, key, basis) +
-         PredictShare(Stage::kDenoise, key, basis) * denoise_steps +
-         PredictShare(Stage::kDecode, key, basis);
+  absl::Duration total;
+  for (const Stage stage : model::kAllStages) {
+    if (plan.times(stage) > 0) total += PredictShare(stage, key, basis) * plan.times(stage);
+  }
+  return total;
 }
 
 }  // namespace strobe::server

@@ -3,7 +3,6 @@
 #ifndef STROBE_SERVER_BATCHING_COST_MODEL_H_
 #define STROBE_SERVER_BATCHING_COST_MODEL_H_
 
-#include <array>
 #include <map>
 #include <tuple>
 #include <utility>
@@ -85,16 +84,16 @@ class CostModel {
   absl::Duration PredictShare(Stage stage, const BatchKey& key,
                               CostBasis basis = CostBasis::kMean) const;
 
-  // Predicted time of one sample alone from prompt to decoded picture.
-  absl::Duration PredictSample(const BatchKey& key, int denoise_steps,
+  // Predicted time of one sample alone, until nothing of `plan` is left.
+  absl::Duration PredictSample(const BatchKey& key, const StagePlan& plan,
                                CostBasis basis = CostBasis::kMean) const;
 
   // The same of `count` samples together, as PredictAll.
-  absl::Duration PredictTogether(const BatchKey& key, int denoise_steps, int count,
+  absl::Duration PredictTogether(const BatchKey& key, const StagePlan& plan, int count,
                                  int max_batch_size, CostBasis basis = CostBasis::kMean) const;
 
   // Predicted device time one such sample takes from the queue at the largest seen batch.
-  absl::Duration PredictAmortized(const BatchKey& key, int denoise_steps,
+  absl::Duration PredictAmortized(const BatchKey& key, const StagePlan& plan,
                                   CostBasis basis = CostBasis::kMean) const;
 
   // Everything that is known, for another process; and how it gets in there.
@@ -114,7 +113,7 @@ class CostModel {
   static absl::Duration Read(const Curve& curve, int batch_size, CostBasis basis);
   static bool HasModel(const Curves& curves, int model_index);
 
-  std::array<Curves, kStageCount> curves_;
+  PerStage<Curves> curves_;
 };
 
 }  // namespace strobe::server

@@ -30,26 +30,23 @@ class Forecaster {
     for (const auto& some : others) lineup_.Add(some, late);
     lineup_.PenalizeOverserved();
     for (size_t key = 0; key < lineup_.keys().size(); ++key) {
+      shares_.emplace_back();
       const StageShares shares = SharesOf(lineup_.keys()[static_cast<int>(key)].key, costs_);
-      shares_.push_back({ToNanos(shares.encode), ToNanos(shares.denoise), ToNanos(shares.decode)});
+      for (const Stage stage : model::kAllStages) {
+        shares_.back()[stage] = ToNanos(shares[stage]);
+      }
     }
     // One that is late in any case stands behind everybody.
     if (!in_time) return WorkOfAll() / lanes_;
     const Candidate& first = lineup_.candidates().front();
     Part(first);
-    const WorkLeft own = WorkLeftAt(newcomer.stage, newcomer.least_steps_left);
-    return absl::Nanoseconds(BehindPromises(images * WorkOf(own, first.key)) / lanes_);
+    const StagePlan own = newcomer.plan.WithSteps(newcomer.least_steps_left);
+    return absl::Nanoseconds(BehindPromises(images * own.Total(shares_[first.key])) / lanes_);
   }
 
  private:
-  Nanos WorkOf(const WorkLeft& work, int key) const {
-    const StageTimes& shares = shares_[key];
-    return shares.encode * work.encodes + shares.denoise * work.steps +
-           shares.decode * work.decodes;
-  }
   Nanos WorkOf(const Candidate& candidate) const {
-    const WaitingSample& sample = *candidate.sample;
-    return WorkOf(WorkLeftAt(sample.stage, sample.steps_left), candidate.key);
+    return candidate.sample->plan.Total(shares_[candidate.key]);
   }
 
   absl::Duration WorkOfAll() const {
@@ -100,7 +97,7 @@ class Forecaster {
   const CostModel& costs_;
   Nanos ahead_;  // what goes before the newcomer
   Lineup lineup_;
-  std::vector<StageTimes> shares_;  // of a sample in the largest batch, by key
+  std::vector<PerStage<Nanos>> shares_;  // of a sample in the largest batch, by key
   std::vector<const Candidate*> overtaken_;
   Nanos overtaken_work_ = 0;
   Nanos first_due_ = kNever;  // of what is overtaken

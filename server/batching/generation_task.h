@@ -15,6 +15,7 @@
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "model/spec/generation_types.h"
+#include "model/spec/stage.h"
 
 namespace strobe::server {
 
@@ -27,9 +28,10 @@ enum class FinishReason { kNone, kStop, kDeadline, kLoad };
 // A validated request with all defaults filled in.
 struct GenerationRequest {
   std::string request_id;
-  std::string caller;                          // identity, for fair shares
-  int model_index = 0;                         // in StageEngine::models()
-  std::vector<model::GenerationSpec> samples;  // one for each image; image i has seed + i
+  std::string caller;                            // identity, for fair shares
+  int model_index = 0;                           // in StageEngine::models()
+  std::vector<model::GenerationSpec> samples;    // one for each image; image i has seed + i
+  model::StageSet stages = model::kTextToImage;  // that each of them passes through
   int min_inference_steps = 1;
   int partial_images = 0;
   OutputFormat output_format = OutputFormat::kPng;
@@ -44,16 +46,20 @@ struct GenerationRequest {
   absl::Time due() const { return deadline - delivery; }
 };
 
+// What one stage took of a sample's time.
+struct StageAccount {
+  absl::Duration duration;
+  std::vector<int> batch_sizes;  // of each call, in order
+
+  // 0 when it was not run.
+  int last_batch_size() const { return batch_sizes.empty() ? 0 : batch_sizes.back(); }
+};
+
 // Where the time of one image went.
 struct SampleAccount {
   absl::Duration queue;  // waiting for the device, all stages together
-  absl::Duration text;
-  absl::Duration denoise;
-  absl::Duration decode;
-  absl::Duration encode;  // filled in by imaging
-  int text_batch_size = 0;
-  std::vector<int> denoise_batch_sizes;
-  int decode_batch_size = 0;
+  model::PerStage<StageAccount> stages;
+  absl::Duration imaging;  // making a PNG or the like of the finished picture; filled in by imaging
 };
 
 // One picture of a task. `data` holds raw RGB8 until imaging has encoded it.

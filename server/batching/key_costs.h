@@ -14,17 +14,10 @@
 
 namespace strobe::server {
 
-// Durations of the stages.
-struct StageTimes {
-  Nanos encode = 0;
-  Nanos denoise = 0;
-  Nanos decode = 0;
-};
-
-// Of some samples together, in batches that are worth making.
+// Of some samples together, in batches that are worth making: each stage once.
 struct BatchTimes {
-  StageTimes mean;
-  StageTimes best;
+  PerStage<Nanos> mean;
+  PerStage<Nanos> best;
 };
 
 struct KeyCosts {
@@ -70,12 +63,14 @@ class KeyCostTable {
   BatchTimes Predict(const BatchKey& key, int count) const {
     return {Predict(key, count, CostBasis::kMean), Predict(key, count, CostBasis::kBest)};
   }
-  StageTimes Predict(const BatchKey& key, int count, CostBasis basis) const {
-    const auto of = [&](Stage stage) {
-      return ToNanos(count == 1 ? costs_.Predict(stage, key, 1, basis)
-                                : costs_.PredictAll(stage, key, count, max_batch_size_, basis));
-    };
-    return {of(Stage::kEncodePrompt), of(Stage::kDenoise), of(Stage::kDecode)};
+  PerStage<Nanos> Predict(const BatchKey& key, int count, CostBasis basis) const {
+    PerStage<Nanos> times;
+    for (const Stage stage : model::kAllStages) {
+      times[stage] =
+          ToNanos(count == 1 ? costs_.Predict(stage, key, 1, basis)
+                             : costs_.PredictAll(stage, key, count, max_batch_size_, basis));
+    }
+    return times;
   }
 
   const CostModel& costs_;

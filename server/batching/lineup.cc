@@ -9,13 +9,12 @@ namespace {
 // and times vary.
 constexpr int kMarginPercent = 150;
 
-// The fewest denoising steps after which `sample` can be decoded.
-int LeastSteps(const WaitingSample& sample) {
-  const int planned = sample.stage == Stage::kDecode ? 0 : sample.steps_left;
-  return std::min(planned, sample.deadline_policy != DeadlinePolicy::kBestEffort
-                               ? sample.least_steps_left
-                           : sample.steps_done > 0 ? 0
-                                                   : 1);
+// The plan of `sample` with the fewest denoising steps after which it can be decoded.
+StagePlan LeastPlan(const WaitingSample& sample) {
+  const int needed = sample.deadline_policy != DeadlinePolicy::kBestEffort ? sample.least_steps_left
+                     : sample.steps_done > 0                               ? 0
+                                                                           : 1;
+  return sample.plan.WithSteps(std::min(sample.plan.steps_left(), needed));
 }
 
 }  // namespace
@@ -26,16 +25,15 @@ inline bool Lineup::Add(const WaitingSample& sample) {
   Candidate& candidate = candidates_.emplace_back();
   candidate.sample = &sample;
   candidate.key = keys_.IndexOf(sample.key);
-  candidate.stage = sample.stage;
+  candidate.stage = sample.plan.next();
   candidate.due = sample.due.After(now_);
   const KeyCosts& costs = keys_[candidate.key];
   const BatchTimes& together = Together(sample, candidate.key);
-  const int least = LeastSteps(sample);
-  const bool encodes = sample.stage == Stage::kEncodePrompt;
+  const StagePlan least = LeastPlan(sample);
 
   // Its siblings may be further, but none is done before it is decoded.
-  Nanos least_total = together.best.decode + costs.solo.best.denoise * least;
-  if (encodes) least_total += costs.solo.best.encode;
+  const Nanos least_total = least.Total(costs.solo.best) - costs.solo.best[Stage::kDecode] +
+                            together.best[Stage::kDecode];
   if (least_total > candidate.due || candidate.due <= 0) {
     candidates_.pop_back();
     return false;
@@ -44,14 +42,12 @@ inline bool Lineup::Add(const WaitingSample& sample) {
     candidates_.pop_back();
     return true;
   }
-  candidate.may_end_early = sample.steps_done > 0 && sample.stage == Stage::kDenoise &&
+  candidate.may_end_early = sample.steps_done > 0 && TraitsOf(candidate.stage).repeats &&
                             sample.deadline_policy == DeadlinePolicy::kBestEffort;
-  candidate.decodes_after = candidate.stage != Stage::kDecode;
-  candidate.steps_after = encodes                              ? least
-                          : candidate.stage == Stage::kDenoise ? std::max(0, least - 1)
-                                                               : 0;
-  Nanos expected = together.mean.decode + together.mean.denoise * least;
-  if (encodes) expected = (expected + together.mean.encode) * kMarginPercent / 100;
+  candidate.rest = least;
+  if (candidate.stage == least.next()) candidate.rest.Advance();
+  Nanos expected = least.Total(together.mean);
+  if (candidate.stage == Stage::kEncodePrompt) expected = expected * kMarginPercent / 100;
   if (expected > candidate.due) {
     candidate.penalty = kDoomed;
   } else {

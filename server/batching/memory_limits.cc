@@ -12,7 +12,7 @@ constexpr int kMaxLoneFailures = 3;
 }  // namespace
 
 bool MemoryLimits::DidNotFit(Stage stage, const BatchKey& key, int batch_size, absl::Time now) {
-  Limit& limit = limits_[static_cast<int>(stage)][key];
+  Limit& limit = limits_[stage][key];
   const bool known = limit.cap > 0;
   limit.cap = std::max(1, std::min(batch_size / 2, Cap(stage, key, batch_size, now)));
   limit.since = now;
@@ -22,12 +22,12 @@ bool MemoryLimits::DidNotFit(Stage stage, const BatchKey& key, int batch_size, a
 }
 
 void MemoryLimits::Fitted(Stage stage, const BatchKey& key) {
-  limits_[static_cast<int>(stage)][key].has_fitted = true;
+  limits_[stage][key].has_fitted = true;
   lone_failures_ = 0;
 }
 
 int MemoryLimits::Cap(Stage stage, const BatchKey& key, int max_batch_size, absl::Time now) const {
-  const Limits& limits = limits_[static_cast<int>(stage)];
+  const Limits& limits = limits_[stage];
   const auto found = limits.find(key);
   if (found == limits.end() || found->second.cap == 0) return max_batch_size;
   const Limit& limit = found->second;

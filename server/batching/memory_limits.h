@@ -3,7 +3,6 @@
 #ifndef STROBE_SERVER_BATCHING_MEMORY_LIMITS_H_
 #define STROBE_SERVER_BATCHING_MEMORY_LIMITS_H_
 
-#include <array>
 #include <map>
 
 #include "absl/time/time.h"
@@ -45,7 +44,7 @@ class MemoryLimits {
   };
   using Limits = std::map<BatchKey, Limit>;
 
-  std::array<Limits, kStageCount> limits_;
+  PerStage<Limits> limits_;
   int lone_failures_ = 0;  // in a row, of kinds that have fitted
 };
 

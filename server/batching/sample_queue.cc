@@ -7,10 +7,6 @@
 namespace strobe::server {
 namespace {
 
-WorkLeft WorkOf(const QueuedSample& sample) {
-  return WorkLeftAt(sample.stage, sample.num_inference_steps - sample.steps_done);
-}
-
 WorkTally& TallyOf(const QueuedSample& sample, std::array<WorkTally, kPriorityCount>& tallies) {
   return tallies[static_cast<int>(sample.request().priority)];
 }
@@ -21,11 +17,10 @@ WaitingSample ViewOf(const QueuedSample& sample) {
   const GenerationRequest& request = sample.request();
   WaitingSample view;
   view.key = sample.key;
-  view.stage = sample.stage;
+  view.plan = sample.plan;
   view.steps_done = sample.steps_done;
-  view.steps_left = sample.num_inference_steps - sample.steps_done;
   view.least_steps_left =
-      sample.begun ? view.steps_left : request.min_inference_steps - sample.steps_done;
+      sample.begun ? sample.plan.steps_left() : request.min_inference_steps - sample.steps_done;
   view.device = sample.device;
   view.siblings = sample.progress->samples_left;
   view.preview_due = sample.preview_due;
@@ -40,20 +35,12 @@ WaitingSample ViewOf(const QueuedSample& sample) {
 }
 
 bool Advance(Stage stage, QueuedSample& sample) {
-  switch (stage) {
-    case Stage::kEncodePrompt:
-      sample.stage = Stage::kDenoise;
-      return true;
-    case Stage::kDenoise:
-      ++sample.steps_done;
-      if (sample.steps_done == sample.num_inference_steps) sample.stage = Stage::kDecode;
-      return true;
-    case Stage::kDecode:
-      return false;
-    case Stage::kPreview:
-      return true;
-  }
-  return false;
+  if (stage == Stage::kPreview) return true;
+  const model::StageTraits& traits = TraitsOf(stage);
+  if (traits.gives_picture) return false;
+  sample.plan.Advance();
+  sample.steps_done += traits.repeats;
+  return true;
 }
 
 std::set<int> PreviewSteps(int count, int steps) {
@@ -78,7 +65,7 @@ void SampleQueue::Add(std::shared_ptr<GenerationTask> task, absl::Time now) {
     sample->progress = progress;
     sample->index = i;
     sample->key = {request.model_index, spec.width, spec.height};
-    sample->num_inference_steps = spec.num_inference_steps;
+    sample->plan = StagePlan(request.stages, spec.num_inference_steps);
     sample->preview_steps = PreviewSteps(request.partial_images, spec.num_inference_steps);
     sample->waiting_since = now;
     sample->order = added_++;
@@ -105,13 +92,13 @@ void SampleQueue::FillInServices(const std::string& caller, WaitingSample& sampl
 
 void SampleQueue::Insert(std::unique_ptr<QueuedSample> sample) {
   view_.push_back(ViewOf(*sample));
-  TallyOf(*sample, work_).Add(sample->key, WorkOf(*sample));
+  TallyOf(*sample, work_).Add(sample->key, sample->plan);
   waiting_.push_back(std::move(sample));
 }
 
 std::unique_ptr<QueuedSample> SampleQueue::Remove(int index) {
   std::unique_ptr<QueuedSample> sample = std::move(waiting_[index]);
-  TallyOf(*sample, work_).Remove(sample->key, WorkOf(*sample));
+  TallyOf(*sample, work_).Remove(sample->key, sample->plan);
   waiting_[index] = std::move(waiting_.back());
   view_[index] = view_.back();
   waiting_.pop_back();
@@ -197,7 +184,7 @@ absl::Time SampleQueue::EarliestDeadline() const {
 }
 
 absl::Duration PredictedWork(const QueuedSample& sample, const CostModel& costs) {
-  return PredictWork(WorkOf(sample), SharesOf(sample.key, costs));
+  return costs.PredictAmortized(sample.key, sample.plan);
 }
 
 }  // namespace strobe::server

@@ -33,9 +33,8 @@ struct QueuedSample {
   std::shared_ptr<TaskProgress> progress;
   int index = 0;  // in the task
   BatchKey key;
-  Stage stage = Stage::kEncodePrompt;  // the next one
+  StagePlan plan;  // with the steps requested, or fewer once it has begun
   int steps_done = 0;
-  int num_inference_steps = 1;  // as requested, or fewer once it has begun
   int device = kNoDevice;       // where its state is
   std::set<int> preview_steps;  // a partial image is due after these many steps
   bool preview_due = false;
@@ -47,6 +46,7 @@ struct QueuedSample {
   const absl::Duration* caller_service = nullptr;  // device time of its flows, the queue's
   const absl::Duration* key_service = nullptr;
 
+  int num_inference_steps() const { return steps_done + plan.steps_left(); }
   const GenerationTask& task() const { return *progress->task; }
   const GenerationRequest& request() const { return progress->task->request(); }
 };

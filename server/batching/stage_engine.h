@@ -9,19 +9,22 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "absl/strings/string_view.h"
 #include "absl/types/span.h"
 #include "model/spec/generation_types.h"
 #include "model/spec/model_description.h"
+#include "model/spec/stage.h"
+#include "model/spec/stage_plan.h"
 
 namespace strobe::server {
 
-// The batched stages of a sample, in order; kPreview is a side step between two kDenoise.
-enum class Stage { kEncodePrompt, kDenoise, kDecode, kPreview };
-inline constexpr int kStageCount = 4;
+using model::PerStage;
+using model::Stage;
+using model::StagePlan;
+using model::StageSet;
 
-// "encode_prompt", "denoise", "decode", "preview": the values of the metrics' `stage` label.
-absl::string_view StageName(Stage stage);
+// One entry for each sample of a batch, in order: the picture, or why this one cannot be shown (not
+// finite, however it was computed).
+using Pictures = std::vector<absl::StatusOr<model::RgbImage>>;
 
 // What an engine computes on, for the record.
 struct DeviceFacts {
@@ -44,6 +47,7 @@ class SampleState {
 //  - RESOURCE_EXHAUSTED: the device's memory did not suffice; the samples are as they were before
 //    the call, and a smaller batch may fit;
 //  - UNAVAILABLE: the device is lost, so that every later call will fail too;
+//  - UNIMPLEMENTED: the engine does not know the stage;
 //  - anything else: this batch cannot be run.
 class StageEngine {
  public:
@@ -65,20 +69,11 @@ class StageEngine {
   virtual absl::StatusOr<std::unique_ptr<SampleState>> CreateSample(
       int model_index, const model::GenerationSpec& spec) = 0;
 
-  virtual absl::Status EncodePrompts(absl::Span<SampleState* const> batch) = 0;
-
-  // One step for each sample.
-  virtual absl::Status DenoiseStep(absl::Span<SampleState* const> batch) = 0;
-
-  // One entry for each sample, in order: the picture, or why this one cannot be shown (not finite,
-  // however it was computed).
-  // Samples whose steps are not all done give their current estimate of the clean image.
-  virtual absl::StatusOr<std::vector<absl::StatusOr<model::RgbImage>>> Decode(
-      absl::Span<SampleState* const> batch) = 0;
-
-  // The same for partial images, with the model's preview decoder when it has one.
-  virtual absl::StatusOr<std::vector<absl::StatusOr<model::RgbImage>>> DecodePreviews(
-      absl::Span<SampleState* const> batch) = 0;
+  // Runs `stage` once for each sample: kDenoise is one step, kDecode of samples whose steps are not
+  // all done gives their current estimate of the clean image, kPreview the same with the model's
+  // preview decoder when it has one. A stage that gives pictures returns one for each sample, the
+  // others none.
+  virtual absl::StatusOr<Pictures> Run(Stage stage, absl::Span<SampleState* const> batch) = 0;
 };
 
 }  // namespace strobe::server

@@ -13,15 +13,17 @@ constexpr int kPatience = 4;
 int ChooseSteps(const StepBudget& budget, absl::Span<const int> offered, const BatchKey& key,
                 const CostModel& costs) {
   if (budget.min_steps >= budget.max_steps) return budget.max_steps;
-  const absl::Duration bearable = kPatience * costs.PredictSample(key, budget.max_steps);
+  const absl::Duration bearable =
+      kPatience * costs.PredictSample(key, StagePlan(budget.stages, budget.max_steps));
   int best = 0;
   int least = 0;
   for (const int steps : offered) {
     if (steps < budget.min_steps || steps > budget.max_steps) continue;
     least = least == 0 ? steps : std::min(least, steps);
-    if (budget.predicted_work + costs.PredictSample(key, steps) <= bearable &&
+    const StagePlan plan(budget.stages, steps);
+    if (budget.predicted_work + costs.PredictSample(key, plan) <= bearable &&
         budget.predicted_work +
-                costs.PredictTogether(key, steps, budget.batch_size, budget.max_batch_size) <=
+                costs.PredictTogether(key, plan, budget.batch_size, budget.max_batch_size) <=
             budget.time_left) {
       best = std::max(best, steps);
     }

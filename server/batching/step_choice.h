@@ -19,6 +19,7 @@ struct StepBudget {
   absl::Duration time_left = absl::InfiniteDuration();  // until it is due
   int batch_size = 1;                                   // in which it begins
   int max_batch_size = 1;                               // in which it may go on
+  StageSet stages = model::kTextToImage;                // all of its own, as it has not begun
 };
 
 // The largest number of steps, of `offered` and within the budget's bounds, at which

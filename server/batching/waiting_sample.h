@@ -19,10 +19,9 @@ inline constexpr int kNoDevice = -1;
 // A sample that waits for a device.
 struct WaitingSample {
   BatchKey key;
-  Stage stage = Stage::kEncodePrompt;  // what it waits for
-  int steps_done = 0;                  // denoising steps
-  int steps_left = 1;
-  int least_steps_left = 1;  // fewer than steps_left when the number is still to be chosen
+  StagePlan plan = StagePlan(model::kTextToImage, 1);
+  int steps_done = 0;        // denoising steps
+  int least_steps_left = 1;  // fewer than the plan's when the number is still to be chosen
   int device = kNoDevice;    // where it has begun; no other device can go on with it
   int siblings = 1;          // of its request that are still on their way, itself included
   bool preview_due = false;  // a partial image of the present estimate was asked for
@@ -38,19 +37,12 @@ struct WaitingSample {
 
 // Lets `sample` be done with `stage`; false when nothing follows.
 inline bool Advance(Stage stage, WaitingSample& sample) {
-  switch (stage) {
-    case Stage::kEncodePrompt:
-      sample.stage = Stage::kDenoise;
-      break;
-    case Stage::kDenoise:
-      ++sample.steps_done;
-      sample.least_steps_left = --sample.steps_left;
-      if (sample.steps_left == 0) sample.stage = Stage::kDecode;
-      break;
-    case Stage::kDecode:
-      return false;
-    case Stage::kPreview:
-      break;
+  if (stage == Stage::kPreview) return true;
+  if (TraitsOf(stage).gives_picture) return false;
+  sample.plan.Advance();
+  if (TraitsOf(stage).repeats) {
+    ++sample.steps_done;
+    sample.least_steps_left = sample.plan.steps_left();
   }
   return true;
 }

@@ -13,20 +13,6 @@ using model::TextToImagePipeline;
 
 namespace {
 
-Stage StageOf(model::NetworkStage stage) {
-  switch (stage) {
-    case model::NetworkStage::kEncodePrompt:
-      return Stage::kEncodePrompt;
-    case model::NetworkStage::kDenoise:
-      return Stage::kDenoise;
-    case model::NetworkStage::kDecode:
-      return Stage::kDecode;
-    case model::NetworkStage::kPreview:
-      break;
-  }
-  return Stage::kPreview;
-}
-
 TextToImagePipeline::Options PipelineOptions(const TorchEngineOptions& engine, c10::Device device,
                                              c10::ScalarType dtype) {
   TextToImagePipeline::Options options;
@@ -35,9 +21,9 @@ TextToImagePipeline::Options PipelineOptions(const TorchEngineOptions& engine, c
   options.rows_of_call = engine.rows_of_call;
   options.max_graph_samples = engine.max_batch_size;
   if (engine.on_network_rows) {
-    options.on_network_rows = [report = engine.on_network_rows](model::NetworkStage stage,
-                                                                int64_t used, int64_t padding) {
-      report(StageOf(stage), static_cast<int>(used), static_cast<int>(padding));
+    options.on_network_rows = [report = engine.on_network_rows](Stage stage, int64_t used,
+                                                                int64_t padding) {
+      report(stage, static_cast<int>(used), static_cast<int>(padding));
     };
   }
   options.on_graph_refused = engine.on_graph_refused;

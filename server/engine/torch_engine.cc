@@ -12,7 +12,9 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/container/flat_hash_map.h"
+#include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
+#include "base/status_macros.h"
 #include "model/pipeline/text_to_image_pipeline.h"
 #include "server/engine/guarded_run.h"
 #include "server/engine/load_pipelines.h"
@@ -78,7 +80,7 @@ class TorchEngine final : public StageEngine {
 
   absl::StatusOr<std::unique_ptr<SampleState>> CreateSample(
       int model_index, const model::GenerationSpec& spec) override {
-    return Run("create sample", [&]() -> absl::StatusOr<std::unique_ptr<SampleState>> {
+    return Guarded("create sample", [&]() -> absl::StatusOr<std::unique_ptr<SampleState>> {
       auto sample = pipelines_[model_index]->CreateSample(spec, {});
       if (!sample.ok()) return sample.status();
       auto state = std::make_unique<TorchSample>();
@@ -89,41 +91,48 @@ class TorchEngine final : public StageEngine {
     });
   }
 
-  absl::Status EncodePrompts(absl::Span<SampleState* const> batch) override {
-    return Run("encode prompts", [&]() -> absl::Status { return EncodeUncached(batch); });
+  absl::StatusOr<Pictures> Run(Stage stage, absl::Span<SampleState* const> batch) override {
+    switch (stage) {
+      case Stage::kEncodePrompt:
+        return Guarded(StageName(stage), [&] { return WithoutPictures(EncodeUncached(batch)); });
+      case Stage::kDenoise:
+        return Guarded(StageName(stage), [&] { return WithoutPictures(DenoiseStep(batch)); });
+      case Stage::kDecode:
+        return Decode(batch);
+      case Stage::kPreview:
+        return DecodeBy(&TextToImagePipeline::DecodePreviews, batch);
+      default:
+        return absl::UnimplementedError(
+            absl::StrCat("the models have no stage ", StageName(stage)));
+    }
   }
 
-  absl::Status DenoiseStep(absl::Span<SampleState* const> batch) override {
-    return Run("denoise", [&]() -> absl::Status {
-      const absl::Status status = PipelineOf(batch).DenoiseStep(PipelineSamples(batch));
-      SynchronizeDevice(device_);
-      return status;
-    });
+ private:
+  using Decoding = absl::StatusOr<std::vector<at::Tensor>> (TextToImagePipeline::*)(
+      absl::Span<PipelineSample* const>);
+
+  static absl::StatusOr<Pictures> WithoutPictures(const absl::Status& status) {
+    STROBE_RETURN_IF_ERROR(status);
+    return Pictures();
   }
 
-  absl::StatusOr<std::vector<absl::StatusOr<model::RgbImage>>> Decode(
-      absl::Span<SampleState* const> batch) override {
-    auto pictures = DecodeBy(&TextToImagePipeline::Decode, batch);
-    if (!pictures.ok()) return pictures;
+  absl::Status DenoiseStep(absl::Span<SampleState* const> batch) {
+    const absl::Status status = PipelineOf(batch).DenoiseStep(PipelineSamples(batch));
+    SynchronizeDevice(device_);
+    return status;
+  }
+
+  absl::StatusOr<Pictures> Decode(absl::Span<SampleState* const> batch) {
+    STROBE_ASSIGN_OR_RETURN(Pictures pictures, DecodeBy(&TextToImagePipeline::Decode, batch));
     for (size_t i = 0; i < batch.size(); ++i) {
-      if (!(*pictures)[i].ok()) TryInFloat32(Torch(batch[i]), (*pictures)[i]);
+      if (!pictures[i].ok()) TryInFloat32(Torch(batch[i]), pictures[i]);
     }
     return pictures;
   }
 
-  absl::StatusOr<std::vector<absl::StatusOr<model::RgbImage>>> DecodePreviews(
-      absl::Span<SampleState* const> batch) override {
-    return DecodeBy(&TextToImagePipeline::DecodePreviews, batch);
-  }
-
- private:
-  using Pictures = std::vector<absl::StatusOr<model::RgbImage>>;
-  using Decoding = absl::StatusOr<std::vector<at::Tensor>> (TextToImagePipeline::*)(
-      absl::Span<PipelineSample* const>);
-
   // Runs `work` as RunGuarded does, and sees after what went wrong in it.
   template <typename Work>
-  auto Run(absl::string_view what, Work work) -> decltype(work()) {
+  auto Guarded(absl::string_view what, Work work) -> decltype(work()) {
     auto result = RunGuarded(what, threads_of_lane_, std::move(work));
     if (!result.ok()) return Diagnose(StatusOf(result));
     return result;
@@ -143,7 +152,7 @@ class TorchEngine final : public StageEngine {
 
   // Decodes a picture that is not finite once more, in float32, when the decoder computes in less.
   void TryInFloat32(TorchSample& state, absl::StatusOr<model::RgbImage>& picture) {
-    auto again = Run("decode in float32", [&]() -> absl::StatusOr<model::RgbImage> {
+    auto again = Guarded("decode in float32", [&]() -> absl::StatusOr<model::RgbImage> {
       const auto image = pipelines_[state.model_index]->DecodeInFloat32(*state.sample);
       if (!image.ok()) return image.status();
       return model::ToRgbImage(*image);
@@ -154,7 +163,7 @@ class TorchEngine final : public StageEngine {
   }
 
   absl::StatusOr<Pictures> DecodeBy(Decoding decode, absl::Span<SampleState* const> batch) {
-    return Run("decode", [&]() -> absl::StatusOr<Pictures> {
+    return Guarded(StageName(Stage::kDecode), [&]() -> absl::StatusOr<Pictures> {
       const auto images = (PipelineOf(batch).*decode)(PipelineSamples(batch));
       if (!images.ok()) return images.status();
       Pictures pictures = model::ToRgbImages(*images);

@@ -127,7 +127,7 @@ void EncodeStage::Run(Job& job) {
   SampleResult picture = std::move(job.picture);
   picture.encoded = *std::move(encoded);
   std::vector<uint8_t>().swap(picture.image.pixels);
-  picture.account.encode = spent;
+  picture.account.imaging = spent;
   if (!job.partial) {
     job.order->Close();
     task.DeliverPicture(std::move(picture));

@@ -20,7 +20,7 @@
 namespace strobe::server {
 
 // Encodes every picture as its request asks, marks it as made by a model, and delivers it to the
-// task. Fills in SampleResult::encoded, frees its pixels (the size stays) and sets account.encode.
+// task. Fills in SampleResult::encoded, frees its pixels (the size stays) and sets account.imaging.
 //  1. Partial pictures never stand in the way of final ones: they are dropped, and counted, when
 //     `max_pending_partials` are under way or the executor is full.
 //  2. A partial picture is dropped, and counted, when a later picture of its sample was delivered

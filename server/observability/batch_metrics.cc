@@ -1,5 +1,7 @@
 #include "server/observability/batch_metrics.h"
 
+#include <string>
+
 #include "server/observability/metric_builders.h"
 
 namespace strobe::server {
@@ -11,16 +13,23 @@ BatchMetrics::BatchMetrics(prometheus::Registry& registry)
       mixed_step_batches_total(AddCounter(registry, "strobe_mixed_step_batches_total",
                                           "Denoising micro-batches whose samples are at different "
                                           "steps.")) {
-  for (size_t stage = 0; stage < used_rows.size(); ++stage) {
+  for (const model::Stage stage : model::kAllStages) {
+    if (!model::kServedStages.contains(stage)) continue;
     const auto add = [&](const char* kind) {
       return &AddCounter(registry, "strobe_network_rows_total",
                          "Rows that the networks were called with: of samples, or filled up to a "
                          "fixed number.",
-                         {{"stage", kStageLabels[stage]}, {"kind", kind}});
+                         {{"stage", std::string(model::StageName(stage))}, {"kind", kind}});
     };
-    used_rows[stage] = add("used");
-    padding_rows[stage] = add("padding");
+    used_rows_[stage] = add("used");
+    padding_rows_[stage] = add("padding");
   }
+}
+
+void BatchMetrics::CountRows(model::Stage stage, int used, int padding) {
+  if (!model::kServedStages.contains(stage)) return;
+  used_rows_[stage]->Increment(used);
+  padding_rows_[stage]->Increment(padding);
 }
 
 }  // namespace strobe::server

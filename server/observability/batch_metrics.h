@@ -3,10 +3,10 @@
 #ifndef STROBE_SERVER_OBSERVABILITY_BATCH_METRICS_H_
 #define STROBE_SERVER_OBSERVABILITY_BATCH_METRICS_H_
 
-#include <array>
-
 #include <prometheus/counter.h>
 #include <prometheus/registry.h>
+
+#include "model/spec/stage.h"
 
 namespace strobe::server {
 
@@ -20,10 +20,14 @@ struct BatchMetrics {
   // Denoising batches whose samples are not all at the same step.
   prometheus::Counter& mixed_step_batches_total;
 
-  // strobe_network_rows_total{stage,kind}: rows that the networks were called with. 0..3 are
-  // server::Stage.
-  std::array<prometheus::Counter*, 4> used_rows;
-  std::array<prometheus::Counter*, 4> padding_rows;  // filled up to a fixed number, by --exact
+  // strobe_network_rows_total{stage,kind}: rows that the networks were called with, and of these
+  // those that were filled up to a fixed number, by --exact.
+  void CountRows(model::Stage stage, int used, int padding);
+
+ private:
+  // Null for a stage that is not served.
+  model::PerStage<prometheus::Counter*> used_rows_;
+  model::PerStage<prometheus::Counter*> padding_rows_;
 };
 
 }  // namespace strobe::server

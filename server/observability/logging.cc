@@ -2,10 +2,7 @@
 
 #include <array>
 #include <atomic>
-#include <memory>
-
-#include <spdlog/sinks/stdout_sinks.h>
-#include <spdlog/spdlog.h>
+#include <cstdio>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/escaping.h"
@@ -67,16 +64,10 @@ std::string FormatText(const LogRecord& record) {
   return line;
 }
 
-// spdlog gives the locked sink that writes a line in one piece; the line itself is ours.
-spdlog::logger& StderrLogger() {
-  static spdlog::logger* const logger = [] {
-    auto* made = new spdlog::logger("strobe", std::make_shared<spdlog::sinks::stderr_sink_mt>());
-    made->set_pattern("%v");
-    made->set_level(spdlog::level::trace);
-    made->flush_on(spdlog::level::trace);
-    return made;
-  }();
-  return *logger;
+// In one piece: stdio locks its stream for the call, and stderr has no buffer.
+void WriteLine(std::string line) {
+  line.push_back('\n');
+  std::fwrite(line.data(), 1, line.size(), stderr);
 }
 
 }  // namespace
@@ -95,8 +86,7 @@ void ConfigureLogging(LogLevel least, LogFormat format) {
 void Log(LogLevel level, absl::string_view message, std::initializer_list<LogField> fields) {
   if (level < least_level.load() || level == LogLevel::kOff) return;
   const LogRecord record = {Clock::Real().Now(), level, std::string(message), fields};
-  StderrLogger().log(spdlog::level::info, spdlog::string_view_t("{}"),
-                     FormatLogRecord(record, log_format.load()));
+  WriteLine(FormatLogRecord(record, log_format.load()));
 }
 
 }  // namespace strobe::server

@@ -16,9 +16,6 @@ namespace strobe::server {
 
 using Labels = std::map<std::string, std::string>;
 
-// Values of the label `stage`, in the order of server::Stage.
-inline constexpr const char* kStageLabels[] = {"encode_prompt", "denoise", "decode", "preview"};
-
 // Makes the series and exports it at once with 0. Series of one name share a family; the help text
 // must be the same. The references live as long as the registry.
 prometheus::Counter& AddCounter(prometheus::Registry& registry, const std::string& name,

@@ -80,17 +80,20 @@ Metrics::Metrics(const BuildInfo& build_info)
 }
 
 void Metrics::AddStageHistograms() {
-  const auto add = [this](prometheus::Histogram& histogram) {
-    stage_histograms_.push_back(std::make_unique<GuardedHistogram>(histogram));
-    return stage_histograms_.back().get();
-  };
-  for (size_t i = 0; i < std::size(kStageLabels); ++i) {
-    const Labels labels = {{"stage", kStageLabels[i]}};
-    batch_size[i] = add(AddHistogram(*registry_, "strobe_batch_size", "Samples in a micro-batch.",
-                                     BatchSizeBuckets(), labels));
-    stage_duration_seconds[i] =
-        add(AddHistogram(*registry_, kStageDuration, kStageDurationHelp, StageBuckets(), labels));
+  for (const model::Stage stage : model::kAllStages) {
+    if (!model::kServedStages.contains(stage)) continue;
+    const Labels labels = {{"stage", std::string(model::StageName(stage))}};
+    batch_size_[stage] = std::make_unique<GuardedHistogram>(AddHistogram(
+        *registry_, "strobe_batch_size", "Samples in a micro-batch.", BatchSizeBuckets(), labels));
+    stage_duration_seconds_[stage] = std::make_unique<GuardedHistogram>(
+        AddHistogram(*registry_, kStageDuration, kStageDurationHelp, StageBuckets(), labels));
   }
+}
+
+void Metrics::CountBatch(model::Stage stage, int batch_size, double seconds) {
+  if (!model::kServedStages.contains(stage)) return;
+  batch_size_[stage]->Observe(batch_size);
+  stage_duration_seconds_[stage]->Observe(seconds);
 }
 
 void Metrics::AddEngineFaults() {

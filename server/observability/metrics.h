@@ -17,6 +17,7 @@
 #include <prometheus/registry.h>
 
 #include "absl/strings/string_view.h"
+#include "model/spec/stage.h"
 #include "server/observability/batch_metrics.h"
 #include "server/observability/grpc_metrics.h"
 #include "server/observability/guarded_histogram.h"
@@ -61,9 +62,8 @@ class Metrics {
   GuardedHistogram request_duration_seconds;
   GuardedHistogram queue_wait_seconds;  // one observation a sample: waiting before the first stage
   GuardedHistogram time_to_first_image_seconds;
-  // strobe_stage_duration_seconds{stage} and strobe_batch_size{stage}; 0..3 are server::Stage.
-  std::array<GuardedHistogram*, 4> batch_size;
-  std::array<GuardedHistogram*, 4> stage_duration_seconds;
+  // strobe_stage_duration_seconds{stage} and strobe_batch_size{stage}.
+  void CountBatch(model::Stage stage, int batch_size, double seconds);
   GuardedHistogram encode_image_duration_seconds;  // {stage="encode_image"}
 
   prometheus::Counter& images_total;
@@ -99,7 +99,9 @@ class Metrics {
   void AddEngineFaults();
   void AddRequestCounters();
 
-  std::vector<std::unique_ptr<GuardedHistogram>> stage_histograms_;
+  // Null for a stage that is not served: what nobody can ask for has no series.
+  model::PerStage<std::unique_ptr<GuardedHistogram>> batch_size_;
+  model::PerStage<std::unique_ptr<GuardedHistogram>> stage_duration_seconds_;
   std::map<std::pair<Outcome, std::string>, prometheus::Counter*> requests_total_;
   GrpcMetrics grpc_;
 };

@@ -13,6 +13,7 @@ AdmissionRequest ToAdmissionRequest(const GenerationRequest& request, const std:
   AdmissionRequest admission;
   admission.num_samples = static_cast<int>(request.samples.size());
   admission.key = {request.model_index, spec.width, spec.height};
+  admission.stages = request.stages;
   admission.denoise_steps = spec.num_inference_steps;
   const bool best_effort = request.deadline_policy == DeadlinePolicy::kBestEffort;
   admission.least_denoise_steps = best_effort ? 1 : request.min_inference_steps;

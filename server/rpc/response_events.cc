@@ -24,15 +24,20 @@ v1::FinishReason FinishReasonToProto(FinishReason reason) {
 }
 
 void FillAccount(const SampleAccount& account, v1::Account* proto) {
+  using model::Stage;
+  const StageAccount& text = account.stages[Stage::kEncodePrompt];
+  const StageAccount& denoise = account.stages[Stage::kDenoise];
+  const StageAccount& preview = account.stages[Stage::kPreview];
+  const StageAccount& decode = account.stages[Stage::kDecode];
   *proto->mutable_queue_duration() = ToProto(account.queue);
-  *proto->mutable_text_duration() = ToProto(account.text);
-  *proto->mutable_denoise_duration() = ToProto(account.denoise);
-  *proto->mutable_decode_duration() = ToProto(account.decode);
-  *proto->mutable_encode_duration() = ToProto(account.encode);
-  proto->set_text_batch_size(account.text_batch_size);
-  proto->mutable_denoise_batch_sizes()->Assign(account.denoise_batch_sizes.begin(),
-                                               account.denoise_batch_sizes.end());
-  proto->set_decode_batch_size(account.decode_batch_size);
+  *proto->mutable_text_duration() = ToProto(text.duration);
+  *proto->mutable_denoise_duration() = ToProto(denoise.duration);
+  *proto->mutable_decode_duration() = ToProto(preview.duration + decode.duration);
+  *proto->mutable_encode_duration() = ToProto(account.imaging);
+  proto->set_text_batch_size(text.last_batch_size());
+  proto->mutable_denoise_batch_sizes()->Assign(denoise.batch_sizes.begin(),
+                                               denoise.batch_sizes.end());
+  proto->set_decode_batch_size((decode.batch_sizes.empty() ? preview : decode).last_batch_size());
 }
 
 }  // namespace

@@ -11,8 +11,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 absl::StatusOr<Stage> StageOf(const std::string& name) {
-  for (int i = 0; i < kStageCount; ++i) {
-    const auto stage = static_cast<Stage>(i);
+  for (const Stage stage : model::kAllStages) {
     if (name == StageName(stage)) return stage;
   }
   return absl::InvalidArgumentError(absl::StrCat("'", name, "' is no stage"));

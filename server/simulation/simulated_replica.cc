@@ -96,8 +96,8 @@ void SimulatedReplica::Dispatch(int lane) {
   free.duration = costs_.Predict(batch.stage, batch.key, size);
   free.ends = clock_.now + free.duration;
   usage_.busy += free.duration;
-  ++usage_.batches[static_cast<int>(batch.stage)];
-  usage_.samples[static_cast<int>(batch.stage)] += size;
+  ++usage_.batches[batch.stage];
+  usage_.samples[batch.stage] += size;
 }
 
 void SimulatedReplica::Settle(int lane) {
@@ -127,7 +127,7 @@ bool SimulatedReplica::Settle(const PolicyBatch& batch, QueuedSample& sample,
     task.Fail(DeadlineError(task, clock_.now));
     return false;
   }
-  task.denoise_steps += batch.stage == Stage::kDenoise;
+  task.denoise_steps += TraitsOf(batch.stage).repeats;
   if (Advance(batch.stage, sample)) return true;
   SampleResult picture;
   picture.index = sample.index;

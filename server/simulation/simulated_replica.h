@@ -3,7 +3,6 @@
 #ifndef STROBE_SERVER_SIMULATION_SIMULATED_REPLICA_H_
 #define STROBE_SERVER_SIMULATION_SIMULATED_REPLICA_H_
 
-#include <array>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -34,8 +33,8 @@ struct ReplicaOptions {
 struct DeviceUsage {
   absl::Duration busy;    // of all lanes
   absl::Duration wasted;  // spent on requests that got no images
-  std::array<int64_t, kStageCount> batches = {};
-  std::array<int64_t, kStageCount> samples = {};
+  PerStage<int64_t> batches;
+  PerStage<int64_t> samples;
 };
 
 class SimulatedTask;

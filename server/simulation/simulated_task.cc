@@ -13,6 +13,7 @@ GenerationRequest SimulatedTask::RequestOf(const SimulatedRequest& asked, absl::
     spec.height = admission.key.height;
     spec.num_inference_steps = admission.denoise_steps;
   }
+  request.stages = admission.stages;
   request.min_inference_steps = asked.min_denoise_steps;
   request.priority = asked.priority;
   request.deadline_policy = asked.best_effort ? DeadlinePolicy::kBestEffort : DeadlinePolicy::kFail;

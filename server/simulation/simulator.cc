@@ -26,7 +26,7 @@ void Merge(const SimulationResult& more, SimulationResult& sum) {
 void Add(const DeviceUsage& more, DeviceUsage& sum) {
   sum.busy += more.busy;
   sum.wasted += more.wasted;
-  for (int stage = 0; stage < kStageCount; ++stage) {
+  for (const Stage stage : model::kAllStages) {
     sum.batches[stage] += more.batches[stage];
     sum.samples[stage] += more.samples[stage];
   }
@@ -73,9 +73,8 @@ double SimulationResult::error_share() const {
 }
 
 double SimulationResult::mean_batch(Stage stage) const {
-  const auto index = static_cast<size_t>(stage);
-  if (usage.batches[index] == 0) return 0;
-  return static_cast<double>(usage.samples[index]) / static_cast<double>(usage.batches[index]);
+  if (usage.batches[stage] == 0) return 0;
+  return static_cast<double>(usage.samples[stage]) / static_cast<double>(usage.batches[stage]);
 }
 
 absl::StatusOr<Simulator> Simulator::Create(const SimulationOptions& options,

@@ -41,8 +41,7 @@ EngineReports ReportsTo(Metrics& metrics, const std::atomic<bool>& warm) {
   };
   reports.network_rows = [&metrics, &warm](Stage stage, int used, int padding) {
     if (!warm.load()) return;
-    metrics.batches.used_rows[static_cast<int>(stage)]->Increment(used);
-    metrics.batches.padding_rows[static_cast<int>(stage)]->Increment(padding);
+    metrics.batches.CountRows(stage, used, padding);
   };
   reports.graph_refused = [](const absl::Status& status) {
     Log(LogLevel::kWarning, "runs without a CUDA graph", {{"error", status.message()}});

@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "absl/types/span.h"
+#include "base/status_macros.h"
 #include "model/self_test/picture_difference.h"
 #include "model/self_test/stored_pictures.h"
 
@@ -29,26 +30,26 @@ absl::StatusOr<std::vector<RgbImage>> Draw(StageEngine& engine, int model_index,
   std::vector<SampleState*> all;
   int most_steps = 0;
   for (const GenerationSpec& spec : specs) {
-    auto sample = engine.CreateSample(model_index, spec);
-    if (!sample.ok()) return sample.status();
-    samples.push_back(*std::move(sample));
+    STROBE_ASSIGN_OR_RETURN(samples.emplace_back(), engine.CreateSample(model_index, spec));
     all.push_back(samples.back().get());
     most_steps = std::max(most_steps, spec.num_inference_steps);
   }
-  if (absl::Status status = engine.EncodePrompts(all); !status.ok()) return status;
-  for (int step = 0; step < most_steps; ++step) {
-    std::vector<SampleState*> unfinished;
-    for (std::size_t i = 0; i < specs.size(); ++i) {
-      if (specs[i].num_inference_steps > step) unfinished.push_back(all[i]);
+  Pictures pictures;
+  int step = 0;
+  for (StagePlan plan(model::kTextToImage, most_steps); !plan.done(); plan.Advance()) {
+    std::vector<SampleState*> batch = all;
+    if (model::TraitsOf(plan.next()).repeats) {
+      batch.clear();
+      for (std::size_t i = 0; i < specs.size(); ++i) {
+        if (specs[i].num_inference_steps > step) batch.push_back(all[i]);
+      }
+      ++step;
     }
-    if (absl::Status status = engine.DenoiseStep(unfinished); !status.ok()) return status;
+    STROBE_ASSIGN_OR_RETURN(pictures, engine.Run(plan.next(), batch));
   }
-  auto pictures = engine.Decode(all);
-  if (!pictures.ok()) return pictures.status();
   std::vector<RgbImage> images;
-  for (auto& picture : *pictures) {
-    if (!picture.ok()) return picture.status();
-    images.push_back(*std::move(picture));
+  for (auto& picture : pictures) {
+    STROBE_ASSIGN_OR_RETURN(images.emplace_back(), std::move(picture));
   }
   return images;
 }

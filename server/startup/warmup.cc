@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "base/status_macros.h"
 #include "server/observability/logging.h"
 #include "server/startup/warmup_run.h"
 
@@ -34,20 +35,20 @@ std::vector<BatchKey> KeysOf(const std::vector<model::ModelDescription>& models)
 
 absl::Status MeasureShape(StageEngine& engine, const Clock& clock, const WarmupShape& shape,
                           int lanes, CostModel& cost_model) {
-  const auto alone = RunWarmup(engine, clock, shape, {1, kLeastPassesAlone, "alone"});
-  if (!alone.ok()) return alone.status();
-  StageTimes mean = alone->typical, best = alone->best;
+  STROBE_ASSIGN_OR_RETURN(const WarmupTimes alone,
+                          RunWarmup(engine, clock, shape, {1, kLeastPassesAlone, "alone"}));
+  StageTimes mean = alone.typical, best = alone.best;
   if (lanes > 1) {
-    const auto together = RunWarmup(engine, clock, shape, {lanes, 1, "together"});
-    if (!together.ok()) return together.status();
-    mean = together->typical;
-    for (int stage = 0; stage < kStageCount; ++stage) {
-      best[stage] = std::min(best[stage], together->best[stage]);
+    STROBE_ASSIGN_OR_RETURN(const WarmupTimes together,
+                            RunWarmup(engine, clock, shape, {lanes, 1, "together"}));
+    mean = together.typical;
+    for (const Stage stage : model::kAllStages) {
+      best[stage] = std::min(best[stage], together.best[stage]);
     }
   }
-  for (int stage = 0; stage < kStageCount; ++stage) {
-    cost_model.Restore(
-        {static_cast<Stage>(stage), shape.key, shape.batch_size, mean[stage], best[stage]});
+  for (const Stage stage : model::kAllStages) {
+    if (best[stage] == absl::InfiniteDuration()) continue;
+    cost_model.Restore({stage, shape.key, shape.batch_size, mean[stage], best[stage]});
   }
   return absl::OkStatus();
 }
@@ -55,10 +56,11 @@ absl::Status MeasureShape(StageEngine& engine, const Clock& clock, const WarmupS
 // What each picture of a full batch takes of the device.
 absl::Duration TimeOfPicture(const CostModel& costs, const BatchKey& key, int batch_size,
                              int denoise_steps) {
-  return (costs.Predict(Stage::kEncodePrompt, key, batch_size) +
-          costs.Predict(Stage::kDenoise, key, batch_size) * denoise_steps +
-          costs.Predict(Stage::kDecode, key, batch_size)) /
-         batch_size;
+  PerStage<absl::Duration> of_batch;
+  for (const Stage stage : model::kAllStages) {
+    of_batch[stage] = costs.Predict(stage, key, batch_size);
+  }
+  return StagePlan(model::kTextToImage, denoise_steps).Total(of_batch) / batch_size;
 }
 
 // Whether a batch larger than those whose pictures took `times`, by batch size from 1, may be worth
@@ -79,10 +81,9 @@ absl::StatusOr<int> ChooseLanes(int max_lanes,
   int chosen = 1;
   double best = 0;
   for (int lanes = 1; max_lanes > 1; lanes = std::min(2 * lanes, max_lanes)) {
-    const auto present = rate(lanes);
-    if (!present.ok()) return present.status();
-    if (*present < kLeastGain * best) break;
-    best = *present;
+    STROBE_ASSIGN_OR_RETURN(const double present, rate(lanes));
+    if (present < kLeastGain * best) break;
+    best = present;
     chosen = lanes;
     if (lanes == max_lanes) break;
   }
@@ -96,10 +97,10 @@ absl::StatusOr<double> MeasureRate(StageEngine& engine, int max_batch_size, int 
   const WarmupShape shape = {{0, model.default_width, model.default_height}, max_batch_size};
   double rate = 0;
   for (int i = 0; i < kRateMeasurements; ++i) {
-    const auto times =
-        RunWarmup(engine, clock, shape, {lanes, 1, absl::StrCat("rate ", lanes, " ", i)});
-    if (!times.ok()) return times.status();
-    rate = std::max(rate, times->passes * shape.batch_size / absl::ToDoubleSeconds(times->elapsed));
+    STROBE_ASSIGN_OR_RETURN(
+        const WarmupTimes times,
+        RunWarmup(engine, clock, shape, {lanes, 1, absl::StrCat("rate ", lanes, " ", i)}));
+    rate = std::max(rate, times.passes * shape.batch_size / absl::ToDoubleSeconds(times.elapsed));
   }
   Log(LogLevel::kDebug, "lanes measured", {{"lanes", lanes}, {"images_per_second", rate}});
   return rate;
@@ -123,8 +124,7 @@ absl::Status WarmUp(StageEngine& engine, int max_batch_size, int lanes, const Cl
              {"sizes_done", i},
              {"sizes", keys.size()}});
       }
-      const absl::Status status = MeasureShape(engine, clock, {keys[i], size}, lanes, cost_model);
-      if (!status.ok()) return status;
+      STROBE_RETURN_IF_ERROR(MeasureShape(engine, clock, {keys[i], size}, lanes, cost_model));
       times.push_back(TimeOfPicture(cost_model, keys[i], size, model.default_num_inference_steps));
     }
   }

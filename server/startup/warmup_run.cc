@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "base/status_macros.h"
 
 namespace strobe::server {
 namespace {
@@ -24,19 +25,15 @@ class Pass {
         model_(engine.models()[shape.key.model_index]) {}
 
   absl::StatusOr<StageTimes> Run(absl::string_view name) {
-    absl::Status status = CreateSamples(name);
-    if (!status.ok()) return Named(status);
+    STROBE_RETURN_IF_ERROR(Named(CreateSamples(name)));
     StageTimes times;
-    status = Time(times[0], [this] { return engine_.EncodePrompts(batch_); });
-    if (!status.ok()) return Named(status);
-    status = Time(times[1], [this] { return engine_.DenoiseStep(batch_); });
-    if (!status.ok()) return Named(status);
-    status = Time(times[2], [this] { return Check(engine_.Decode(batch_)); });
-    if (!status.ok()) return Named(status);
-    times[3] = times[2];
-    if (!model_.has_preview_decoder) return times;
-    status = Time(times[3], [this] { return Check(engine_.DecodePreviews(batch_)); });
-    if (!status.ok()) return Named(status);
+    for (StagePlan plan(model::kTextToImage, 1); !plan.done(); plan.Advance()) {
+      STROBE_ASSIGN_OR_RETURN(times[plan.next()], Time(plan.next()));
+    }
+    times[Stage::kPreview] = times[Stage::kDecode];
+    if (model_.has_preview_decoder) {
+      STROBE_ASSIGN_OR_RETURN(times[Stage::kPreview], Time(Stage::kPreview));
+    }
     return times;
   }
 
@@ -59,24 +56,17 @@ class Pass {
     return absl::OkStatus();
   }
 
-  static absl::Status Check(
-      const absl::StatusOr<std::vector<absl::StatusOr<model::RgbImage>>>& pictures) {
-    if (!pictures.ok()) return pictures.status();
-    for (const auto& picture : *pictures) {
-      if (!picture.ok()) return picture.status();
-    }
-    return absl::OkStatus();
-  }
-
-  template <typename Work>
-  absl::Status Time(absl::Duration& taken, Work work) {
+  absl::StatusOr<absl::Duration> Time(Stage stage) {
     const absl::Time start = clock_.Now();
-    absl::Status status = work();
-    taken = clock_.Now() - start;
-    return status;
+    const auto pictures = engine_.Run(stage, batch_);
+    const absl::Duration taken = clock_.Now() - start;
+    STROBE_RETURN_IF_ERROR(Named(pictures.status()));
+    for (const auto& picture : *pictures) STROBE_RETURN_IF_ERROR(Named(picture.status()));
+    return taken;
   }
 
   absl::Status Named(const absl::Status& status) const {
+    if (status.ok()) return status;
     const bool too_large = absl::IsResourceExhausted(status) && shape_.batch_size > 1;
     return absl::Status(
         status.code(),
@@ -113,7 +103,7 @@ absl::StatusOr<Passes> RunLane(StageEngine& engine, const Clock& clock, const Wa
   return passes;
 }
 
-absl::Duration MedianOf(const Passes& passes, int stage) {
+absl::Duration MedianOf(const Passes& passes, Stage stage) {
   std::vector<absl::Duration> times;
   for (const StageTimes& pass : passes) times.push_back(pass[stage]);
   // The first one pays for memory and kernels that later ones find ready.
@@ -139,11 +129,11 @@ absl::StatusOr<WarmupTimes> RunWarmup(StageEngine& engine, const Clock& clock,
 
   WarmupTimes times;
   times.elapsed = clock.Now() - start;
-  times.best.fill(absl::InfiniteDuration());
+  times.typical.values.fill(absl::ZeroDuration());
   for (const absl::StatusOr<Passes>& result : results) {
-    if (!result.ok()) return result.status();
+    STROBE_RETURN_IF_ERROR(result.status());
     times.passes += static_cast<int>(result->size());
-    for (int stage = 0; stage < kStageCount; ++stage) {
+    for (const Stage stage : model::kAllStages) {
       times.typical[stage] += MedianOf(*result, stage) / options.lanes;
       for (const StageTimes& pass : *result) {
         times.best[stage] = std::min(times.best[stage], pass[stage]);

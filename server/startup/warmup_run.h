@@ -3,7 +3,6 @@
 #ifndef STROBE_SERVER_STARTUP_WARMUP_RUN_H_
 #define STROBE_SERVER_STARTUP_WARMUP_RUN_H_
 
-#include <array>
 #include <string>
 
 #include "absl/status/statusor.h"
@@ -19,8 +18,10 @@ struct WarmupShape {
   int batch_size = 1;
 };
 
-// One call of each stage, by Stage.
-using StageTimes = std::array<absl::Duration, kStageCount>;
+// One call of each stage; infinite for a stage that was not run.
+struct StageTimes : PerStage<absl::Duration> {
+  StageTimes() { values.fill(absl::InfiniteDuration()); }
+};
 
 struct WarmupOptions {
   int lanes = 1;
@@ -32,16 +33,16 @@ struct WarmupOptions {
 };
 
 struct WarmupTimes {
-  StageTimes typical = {};  // the median of a lane's passes, the first of several left out
-  StageTimes best = {};     // of all passes
-  int passes = 0;           // of all lanes
-  absl::Duration elapsed;   // from the start to the end of the last lane
+  StageTimes typical;      // the median of a lane's passes, the first of several left out
+  StageTimes best;         // of all passes
+  int passes = 0;          // of all lanes
+  absl::Duration elapsed;  // from the start to the end of the last lane
 };
 
-// Takes batches of `shape` through encoding, one step, decoding and, where the model has a decoder
-// for them, previews (else they cost what decoding does) on each of the lanes' new threads at the
-// same time. `typical` is the mean over the lanes. Errors name the model, size and batch: what the
-// engine refused, or INTERNAL when a model draws a picture that is not finite.
+// Takes batches of `shape` from prompt to picture with one step and, where the model has a decoder
+// for them, through previews (else they cost what decoding does) on each of the lanes' new threads
+// at the same time. `typical` is the mean over the lanes. Errors name the model, size and batch:
+// what the engine refused, or INTERNAL when a model draws a picture that is not finite.
 absl::StatusOr<WarmupTimes> RunWarmup(StageEngine& engine, const Clock& clock,
                                       const WarmupShape& shape, const WarmupOptions& options);
 

@@ -58,7 +58,8 @@ struct Device {
   // Requests a second when every batch is the largest.
   double Capacity() const {
     absl::Duration sum;
-    for (const int each : steps) sum += measured.costs.PredictAmortized(key, each);
+    for (const int each : steps)
+      sum += measured.costs.PredictAmortized(key, StagePlan(model::kTextToImage, each));
     return static_cast<double>(steps.size()) / absl::ToDoubleSeconds(sum);
   }
 };
@@ -98,7 +99,8 @@ class Simulation {
       WaitingSample sample;
       sample.key = device_.key;
       sample.arrival = next_;
-      sample.steps_left = sample.least_steps_left = device_.steps[random_() % device_.steps.size()];
+      sample.least_steps_left = device_.steps[random_() % device_.steps.size()];
+      sample.plan.SetSteps(sample.least_steps_left);
       if (policy_.by_deadline) sample.due = next_ + device_.slo;
       waiting_.push_back(sample);
     }
@@ -110,7 +112,7 @@ class Simulation {
     if (static_cast<int>(waiting_.size()) >= max_batch()) return now_;
     absl::Time end = absl::InfiniteFuture();
     for (const WaitingSample& sample : waiting_) {
-      if (sample.stage != Stage::kEncodePrompt) return now_;
+      if (sample.plan.next() != Stage::kEncodePrompt) return now_;
       end = std::min(end, sample.arrival.time() + policy_.wait);
     }
     return end;
@@ -132,26 +134,19 @@ class Simulation {
 
   // Whether it was the last stage.
   bool Advance(WaitingSample& sample) {
-    switch (sample.stage) {
-      case Stage::kEncodePrompt:
-        sample.stage = Stage::kDenoise;
-        return false;
-      case Stage::kDenoise:
-        ++sample.steps_done;
-        sample.least_steps_left = --sample.steps_left;
-        if (sample.steps_left == 0) sample.stage = Stage::kDecode;
-        return false;
-      default:
-        Finish(sample);
-        return true;
-    }
+    sample.steps_done += model::TraitsOf(sample.plan.next()).repeats;
+    sample.plan.Advance();
+    sample.least_steps_left = sample.plan.steps_left();
+    if (!sample.plan.done()) return false;
+    Finish(sample);
+    return true;
   }
 
   // The oldest request with those of its step count; by deadline, only as many as all make it.
   void RunRequests() {
     std::vector<int> members, hopeless;
     const auto time_of = [&](const WaitingSample& first, int size) {
-      return device_.TimeFromPromptToPicture(first.steps_left, size);
+      return device_.TimeFromPromptToPicture(first.plan.steps_left(), size);
     };
     for (int i = 0; i < static_cast<int>(waiting_.size()); ++i) {
       const WaitingSample& sample = waiting_[i];
@@ -159,7 +154,7 @@ class Simulation {
         hopeless.push_back(i);
         continue;
       }
-      if (!members.empty() && sample.steps_left != waiting_[members.front()].steps_left) continue;
+      if (!members.empty() && sample.plan != waiting_[members.front()].plan) continue;
       const int size = static_cast<int>(members.size()) + 1;
       const WaitingSample& first = members.empty() ? sample : waiting_[members.front()];
       if (size <= max_batch() && now_ + time_of(first, size) <= first.due.time()) {

@@ -15,7 +15,7 @@ namespace {
 
 class StrobeClientTest : public ::testing::Test {
  protected:
-  CallOptions WithDeadline() const { return {.deadline = absl::Seconds(20)}; }
+  CallOptions WithDeadline() const { return {.deadline = absl::Minutes(2)}; }
 
   FakeImageService service_;
   FakeServer server_{service_};
@@ -161,7 +161,7 @@ TEST_F(StrobeClientTest, HealthIsWhatTheServerSays) {
 TEST(StrobeClientConnectTest, NobodyListeningIsUnavailable) {
   const auto client = StrobeClient::Connect("127.0.0.1:1");
   v1::ListModelsResponse response;
-  EXPECT_EQ(client->ListModels({.deadline = absl::Seconds(20)}, &response).error_code(),
+  EXPECT_EQ(client->ListModels({.deadline = absl::Minutes(2)}, &response).error_code(),
             grpc::StatusCode::UNAVAILABLE);
 }
 

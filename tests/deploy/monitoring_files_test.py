@@ -37,8 +37,10 @@ class RulesTest(unittest.TestCase):
         self.assertEqual(headings, alerts)
         for rule in queries.rules():
             if "alert" in rule:
-                self.assertEqual(rule["annotations"]["runbook_url"],
-                                 f"docs/operations/alerts-runbook.md#{rule['alert'].lower()}")
+                self.assertEqual(
+                    rule["annotations"]["runbook_url"],
+                    "{{ with $externalLabels.strobe_docs }}{{ . }}{{ else }}docs{{ end }}"
+                    f"/operations/alerts-runbook.md#{rule['alert'].lower()}")
                 self.assertIn(rule["labels"]["severity"], ("critical", "warning"))
 
     def test_the_scrape_configuration_is_valid(self):

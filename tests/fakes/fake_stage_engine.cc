@@ -7,11 +7,13 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
+#include "base/status_macros.h"
 
 namespace strobe::server {
 namespace {
 
-constexpr const char* kStageWords[] = {"encode", "denoise", "decode", "preview"};
+constexpr PerStage<const char*> kStageWords = {
+    {"encode", "start-image", "denoise", "decode", "preview"}};
 
 std::function<void(absl::Duration)> Moving(FakeClock* clock) {
   if (clock == nullptr) return nullptr;
@@ -133,7 +135,7 @@ absl::StatusOr<std::unique_ptr<SampleState>> FakeStageEngine::CreateSample(
 
 absl::Status FakeStageEngine::InjectedError(const std::string& prompt, Stage stage,
                                             int batch_size) {
-  const std::string word = kStageWords[static_cast<int>(stage)];
+  const std::string word = kStageWords[stage];
   absl::string_view rest = prompt;
   int fits = 0;
   if (absl::ConsumePrefix(&rest, absl::StrCat("oom-", word, "-above-")) &&
@@ -151,8 +153,7 @@ absl::Status FakeStageEngine::Enter(Stage stage, absl::Span<SampleState* const> 
   absl::Status status;
   bool hangs = false;
   const int batch_size = static_cast<int>(batch.size());
-  absl::Duration time =
-      stage_time[static_cast<int>(stage)] + sample_time[static_cast<int>(stage)] * batch_size;
+  absl::Duration time = stage_time[stage] + sample_time[stage] * batch_size;
   for (SampleState* const state : batch) {
     const auto& sample = static_cast<const Sample&>(*state);
     call.prompts.push_back(sample.spec.prompt);
@@ -173,41 +174,32 @@ absl::Status FakeStageEngine::Enter(Stage stage, absl::Span<SampleState* const> 
   return status;
 }
 
-absl::Status FakeStageEngine::EncodePrompts(absl::Span<SampleState* const> batch) {
+absl::StatusOr<Pictures> FakeStageEngine::Run(Stage stage, absl::Span<SampleState* const> batch) {
   const InCall in_call(batch);
-  if (absl::Status status = Enter(Stage::kEncodePrompt, batch); !status.ok()) return status;
-  for (SampleState* const state : batch) static_cast<Sample*>(state)->encoded = true;
-  return absl::OkStatus();
+  STROBE_RETURN_IF_ERROR(Enter(stage, batch));
+  STROBE_RETURN_IF_ERROR(Advance(stage, batch));
+  return model::TraitsOf(stage).gives_picture ? Decode(batch) : Pictures();
 }
 
-absl::Status FakeStageEngine::DenoiseStep(absl::Span<SampleState* const> batch) {
-  const InCall in_call(batch);
-  if (absl::Status status = Enter(Stage::kDenoise, batch); !status.ok()) return status;
+absl::Status FakeStageEngine::Advance(Stage stage, absl::Span<SampleState* const> batch) {
   for (SampleState* const state : batch) {
     auto& sample = static_cast<Sample&>(*state);
-    if (!sample.encoded || sample.steps_done >= sample.spec.num_inference_steps) {
-      return absl::FailedPreconditionError("not encoded, or all steps are done");
+    if (stage == Stage::kEncodePrompt) sample.encoded = true;
+    if (stage == Stage::kEncodeImage && (!sample.encoded || sample.steps_done > 0)) {
+      return absl::FailedPreconditionError("the prompt is not encoded, or a step is done");
     }
-    ++sample.steps_done;
+    if (stage == Stage::kDenoise) {
+      if (!sample.encoded || sample.steps_done >= sample.spec.num_inference_steps) {
+        return absl::FailedPreconditionError("not encoded, or all steps are done");
+      }
+      ++sample.steps_done;
+    }
   }
   return absl::OkStatus();
 }
 
-absl::StatusOr<std::vector<absl::StatusOr<model::RgbImage>>> FakeStageEngine::Decode(
-    absl::Span<SampleState* const> batch) {
-  return Decode(Stage::kDecode, batch);
-}
-
-absl::StatusOr<std::vector<absl::StatusOr<model::RgbImage>>> FakeStageEngine::DecodePreviews(
-    absl::Span<SampleState* const> batch) {
-  return Decode(Stage::kPreview, batch);
-}
-
-absl::StatusOr<std::vector<absl::StatusOr<model::RgbImage>>> FakeStageEngine::Decode(
-    Stage stage, absl::Span<SampleState* const> batch) {
-  const InCall in_call(batch);
-  if (absl::Status status = Enter(stage, batch); !status.ok()) return status;
-  std::vector<absl::StatusOr<model::RgbImage>> pictures;
+Pictures FakeStageEngine::Decode(absl::Span<SampleState* const> batch) const {
+  Pictures pictures;
   for (SampleState* const state : batch) {
     const auto& sample = static_cast<const Sample&>(*state);
     if (sample.spec.prompt == "not-finite") {

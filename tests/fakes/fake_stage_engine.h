@@ -3,7 +3,6 @@
 #ifndef STROBE_TESTS_FAKES_FAKE_STAGE_ENGINE_H_
 #define STROBE_TESTS_FAKES_FAKE_STAGE_ENGINE_H_
 
-#include <array>
 #include <atomic>
 #include <functional>
 #include <memory>
@@ -21,6 +20,17 @@
 
 namespace strobe::server {
 
+// Times of the stages from prompt to picture, and of partial images.
+inline PerStage<absl::Duration> TimesOf(absl::Duration encode_prompt, absl::Duration denoise,
+                                        absl::Duration decode, absl::Duration preview = {}) {
+  PerStage<absl::Duration> times;
+  times[Stage::kEncodePrompt] = encode_prompt;
+  times[Stage::kDenoise] = denoise;
+  times[Stage::kDecode] = decode;
+  times[Stage::kPreview] = preview;
+  return times;
+}
+
 // One engine call as it came in.
 struct EngineCall {
   Stage stage;
@@ -28,8 +38,8 @@ struct EngineCall {
   std::vector<int> steps_done;  // before the call, by sample
 };
 
-// Refuses calls in the wrong order (a step before the prompt is encoded, too many steps). Faults
-// are injected by prompts, whose powers are those of the whole batch:
+// Knows every stage. Refuses calls in the wrong order (a step before the prompt is encoded, too
+// many steps). Faults are injected by prompts, whose powers are those of the whole batch:
 //   "fail-encode", "fail-denoise", "fail-decode", "fail-preview"  INTERNAL at that stage
 //   "oom-encode-above-N", "oom-denoise-above-N", ...              RESOURCE_EXHAUSTED at that stage
 //                                                                 in batches of more than N
@@ -54,8 +64,8 @@ class FakeStageEngine final : public StageEngine {
   void SetDtype(const std::string& dtype) { models_.front().dtype = dtype; }
 
   int lanes = 1;
-  std::array<absl::Duration, kStageCount> stage_time = {};
-  std::array<absl::Duration, kStageCount> sample_time = {};
+  PerStage<absl::Duration> stage_time;
+  PerStage<absl::Duration> sample_time;
   absl::Duration slow_time;
   int largest_batch = 1 << 20;          // samples that fit into the memory
   bool batch_changes_pictures = false;  // by 3, in batches of several
@@ -79,12 +89,7 @@ class FakeStageEngine final : public StageEngine {
   const std::vector<model::ModelDescription>& models() const override { return models_; }
   absl::StatusOr<std::unique_ptr<SampleState>> CreateSample(
       int model_index, const model::GenerationSpec& spec) override;
-  absl::Status EncodePrompts(absl::Span<SampleState* const> batch) override;
-  absl::Status DenoiseStep(absl::Span<SampleState* const> batch) override;
-  absl::StatusOr<std::vector<absl::StatusOr<model::RgbImage>>> Decode(
-      absl::Span<SampleState* const> batch) override;
-  absl::StatusOr<std::vector<absl::StatusOr<model::RgbImage>>> DecodePreviews(
-      absl::Span<SampleState* const> batch) override;
+  absl::StatusOr<Pictures> Run(Stage stage, absl::Span<SampleState* const> batch) override;
 
  private:
   struct Sample;
@@ -94,8 +99,9 @@ class FakeStageEngine final : public StageEngine {
   absl::Status InjectedError(const std::string& prompt, Stage stage, int batch_size);
   // Records the call, waits if blocked, lets the time pass, and fails if a prompt asks for it.
   absl::Status Enter(Stage stage, absl::Span<SampleState* const> batch);
-  absl::StatusOr<std::vector<absl::StatusOr<model::RgbImage>>> Decode(
-      Stage stage, absl::Span<SampleState* const> batch);
+  // What the stage does to its samples, in the right order only.
+  static absl::Status Advance(Stage stage, absl::Span<SampleState* const> batch);
+  Pictures Decode(absl::Span<SampleState* const> batch) const;
   bool MayEnter() const ABSL_SHARED_LOCKS_REQUIRED(mu_) { return !blocked_ || permits_ > 0; }
 
   const std::function<void(absl::Duration)> let_pass_;  // may be empty

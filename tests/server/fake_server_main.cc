@@ -31,7 +31,7 @@ EngineFactory FakeEngineFactory(const ServerOptions&) {
   return
       [](const std::string&, const EngineReports&) -> absl::StatusOr<std::unique_ptr<StageEngine>> {
         auto engine = std::make_unique<FakeStageEngine>(absl::SleepFor);
-        engine->stage_time.fill(StageTime());
+        engine->stage_time.values.fill(StageTime());
         engine->slow_time = kSlowTime;
         engine->records_calls = false;
         return engine;

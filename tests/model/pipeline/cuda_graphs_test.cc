@@ -34,8 +34,8 @@ class CudaGraphsTest : public ::testing::Test {
     options.dtype = dtype;
     options.dtype_beats_manifest = true;
     options.max_graph_samples = max_graph_samples;
-    options.on_network_rows = [this](NetworkStage stage, int64_t used, int64_t padding) {
-      if (stage == NetworkStage::kDenoise) used_ += used, padding_ += padding;
+    options.on_network_rows = [this](Stage stage, int64_t used, int64_t padding) {
+      if (stage == Stage::kDenoise) used_ += used, padding_ += padding;
     };
     options.on_graph_refused = [](const absl::Status& status) { ADD_FAILURE() << status; };
     auto pipeline = TextToImagePipeline::Load(GoldenModelDirectory("tiny-shapes"), options);

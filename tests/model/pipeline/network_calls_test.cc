@@ -15,7 +15,6 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-using Stage = NetworkStage;
 
 at::Tensor Latents(int64_t rows) { return at::randn({rows, 4, 8, 8}); }
 

@@ -27,7 +27,7 @@ class SlowPhaseTest : public BatcherFixture, public ::testing::WithParamInterfac
   // Runs one request whose steps take `step_time` and whose deadline is `budget` away.
   absl::Status Generate(absl::Duration step_time, absl::Duration budget) {
     while (!batcher->idle()) std::this_thread::yield();
-    engine.stage_time = {absl::Milliseconds(10), step_time, absl::Milliseconds(40)};
+    engine.stage_time = TimesOf(absl::Milliseconds(10), step_time, absl::Milliseconds(40));
     AdmissionRequest wish;
     wish.key = kFakeKey;
     wish.denoise_steps = wish.least_denoise_steps = kSteps;

@@ -20,7 +20,7 @@ using ::testing::SizeIs;
 std::vector<WaitingSample> Waiting(int count, Stage stage, int device = kNoDevice) {
   WaitingSample sample;
   sample.key = kFakeKey;
-  sample.stage = stage;
+  while (sample.plan.next() != stage) sample.plan.Advance();
   sample.device = device;
   return std::vector<WaitingSample>(count, sample);
 }

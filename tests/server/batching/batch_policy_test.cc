@@ -51,9 +51,10 @@ CostModel FlatCosts() {
 WaitingSample At(Stage stage, double deadline_ms = 0, double age_ms = 0) {
   WaitingSample sample;
   sample.key = kKey;
-  sample.stage = stage;
   sample.steps_done = stage == Stage::kEncodePrompt ? 0 : stage == Stage::kDenoise ? 1 : 2;
-  sample.steps_left = sample.least_steps_left = 2 - sample.steps_done;
+  sample.plan = StagePlan(model::kTextToImage, 2 - sample.steps_done);
+  while (sample.plan.next() != stage) sample.plan.Advance();
+  sample.least_steps_left = sample.plan.steps_left();
   sample.arrival = kNow - Ms(age_ms);
   if (deadline_ms != 0) sample.due = kNow + Ms(deadline_ms);
   return sample;
@@ -150,7 +151,7 @@ TEST(BatchPolicyTest, ABatchGrowsOnlyWhileEveryMemberStillMakesItsDeadline) {
 TEST(BatchPolicyTest, ANewcomerThatWouldBeLateInTheBatchIsPassedOver) {
   // 1 has more steps left than 2: a batch of two (200 ms) and then its 140 ms are too much.
   WaitingSample long_one = At(Stage::kDenoise, 330);
-  long_one.steps_left = long_one.least_steps_left = 2;
+  long_one.plan.SetSteps(long_one.least_steps_left = 2);
   long_one.steps_done = 0;
   const PolicyDecision decision =
       Choose({At(Stage::kDenoise, 320), long_one, At(Stage::kDenoise, 5000)});
@@ -273,7 +274,7 @@ TEST(BatchPolicyTest, BestEffortGoesByTheTimeOfTheBatchesInWhichAllThatIsDueGoes
       image.siblings = images + (beside != Stage::kPreview);
       std::vector<WaitingSample> waiting(images, image);
       if (beside != Stage::kPreview) {
-        image.stage = beside;
+        image.plan = At(beside).plan;
         image.steps_done = 0;
         image.order = 1;
         waiting.push_back(image);
@@ -301,7 +302,7 @@ TEST(BatchPolicyTest, ARequestIsLateWhenItsImagesTogetherAre) {
 
 TEST(BatchPolicyTest, BestEffortNeedsOnlyOneStep) {
   WaitingSample sample = At(Stage::kEncodePrompt, 150);
-  sample.steps_left = sample.least_steps_left = 4;
+  sample.plan.SetSteps(sample.least_steps_left = 4);
   EXPECT_THAT(Choose({sample}).late, ElementsAre(0));
   sample.deadline_policy = DeadlinePolicy::kBestEffort;
   EXPECT_THAT(Choose({sample}).late, IsEmpty());
@@ -368,9 +369,10 @@ TEST(BatchPolicyTest, PartialImagesAreDroppedForOtherWorkAndForTheDeadline) {
 }
 
 TEST(BatchPolicyTest, DecidesFastAmongAThousandSamples) {
+  constexpr Stage kStages[] = {Stage::kEncodePrompt, Stage::kDenoise, Stage::kDecode};
   std::vector<WaitingSample> waiting;
   for (int i = 0; i < 1000; ++i) {
-    waiting.push_back(At(static_cast<Stage>(i % 3), i % 5 == 0 ? 0 : 100'000 + i * 37 % 1000, i));
+    waiting.push_back(At(kStages[i % 3], i % 5 == 0 ? 0 : 100'000 + i * 37 % 1000, i));
     waiting.back().key.width += 8 * (i % 4);
   }
   const CostModel costs = LinearCosts();

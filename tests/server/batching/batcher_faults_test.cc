@@ -99,13 +99,13 @@ TEST_F(BatcherFaultsTest, ASampleThatDoesNotFitAloneEndsItsOwnRequest) {
 }
 
 TEST_F(BatcherFaultsTest, TheTimeOfABatchThatDidNotFitCountsAsWaiting) {
-  engine.stage_time = {absl::ZeroDuration(), absl::Milliseconds(10), absl::ZeroDuration()};
+  engine.stage_time = TimesOf(absl::ZeroDuration(), absl::Milliseconds(10), absl::ZeroDuration());
   Start();
   const Submitted made = Submit("oom-denoise-above-1", 1, /*images=*/2);
   EXPECT_TRUE(made.sink->WaitForEnd().ok());
   for (const SampleResult& picture : made.sink->pictures()) {
-    EXPECT_EQ(picture.account.denoise, absl::Milliseconds(10));
-    EXPECT_EQ(picture.account.denoise_batch_sizes, (std::vector<int>{1}));
+    EXPECT_EQ(picture.account.stages[Stage::kDenoise].duration, absl::Milliseconds(10));
+    EXPECT_EQ(picture.account.stages[Stage::kDenoise].batch_sizes, (std::vector<int>{1}));
     EXPECT_GE(picture.account.queue, absl::Milliseconds(10));
   }
   EXPECT_EQ(batcher->cost_model().Predict(Stage::kDenoise, kFakeKey, 1), absl::Milliseconds(10));

@@ -8,13 +8,15 @@ namespace {
 constexpr BatchKey kSmall{0, 64, 64};
 constexpr BatchKey kLarge{0, 128, 128};
 
+StagePlan Steps(int steps) { return StagePlan(model::kTextToImage, steps); }
+
 absl::Duration Ms(double ms) { return absl::Milliseconds(1) * ms; }
 
 TEST(CostModelTest, KnowsNothingAtFirst) {
   const CostModel model;
   EXPECT_EQ(model.Predict(Stage::kDenoise, kSmall, 4), absl::ZeroDuration());
-  EXPECT_EQ(model.PredictSample(kSmall, 3), absl::ZeroDuration());
-  EXPECT_EQ(model.PredictAmortized(kSmall, 3), absl::ZeroDuration());
+  EXPECT_EQ(model.PredictSample(kSmall, Steps(3)), absl::ZeroDuration());
+  EXPECT_EQ(model.PredictAmortized(kSmall, Steps(3)), absl::ZeroDuration());
 }
 
 TEST(CostModelTest, PredictsByInterpolationAndScalesBeyondTheLargestBatch) {
@@ -71,7 +73,7 @@ TEST(CostModelTest, ATimeOfZeroBoundsNothing) {
 
 TEST(CostModelTest, TheBestTimeOnlyFalls) {
   CostModel model;
-  EXPECT_EQ(model.PredictSample(kSmall, 3, CostBasis::kBest), Ms(0));
+  EXPECT_EQ(model.PredictSample(kSmall, Steps(3), CostBasis::kBest), Ms(0));
   model.Observe(Stage::kDenoise, kSmall, 2, Ms(100));
   for (const double ms : {300, 90, 500, 95}) model.Observe(Stage::kDenoise, kSmall, 2, Ms(ms));
   model.Observe(Stage::kDenoise, kSmall, 4, Ms(150));
@@ -83,7 +85,7 @@ TEST(CostModelTest, TheBestTimeOnlyFalls) {
     EXPECT_EQ(model.Predict(Stage::kDenoise, kSmall, batch_size, CostBasis::kBest), Ms(ms))
         << batch_size;
   }
-  EXPECT_EQ(model.PredictAmortized(kSmall, 2, CostBasis::kBest), Ms(75));
+  EXPECT_EQ(model.PredictAmortized(kSmall, Steps(2), CostBasis::kBest), Ms(75));
 }
 
 TEST(CostModelTest, TheBestTimeOfAnUnseenKeyIsItsModelsLeastAndNeverScaledUp) {
@@ -129,9 +131,9 @@ TEST(CostModelTest, SumsASampleAloneAndAtTheLargestBatch) {
   model.Observe(Stage::kDenoise, kSmall, 1, Ms(50));
   model.Observe(Stage::kDenoise, kSmall, 8, Ms(160));
   model.Observe(Stage::kDecode, kSmall, 1, Ms(30));
-  EXPECT_EQ(model.PredictSample(kSmall, 3), Ms(190));
+  EXPECT_EQ(model.PredictSample(kSmall, Steps(3)), Ms(190));
   EXPECT_EQ(model.PredictShare(Stage::kDenoise, kSmall), Ms(20));
-  EXPECT_EQ(model.PredictAmortized(kSmall, 3), Ms(3 + 60 + 30));
+  EXPECT_EQ(model.PredictAmortized(kSmall, Steps(3)), Ms(3 + 60 + 30));
 }
 
 TEST(CostModelTest, ManySamplesTakeTheBatchesThatAreWorthMaking) {
@@ -143,7 +145,7 @@ TEST(CostModelTest, ManySamplesTakeTheBatchesThatAreWorthMaking) {
   EXPECT_EQ(model.PredictAll(Stage::kDenoise, kSmall, 5, 1), Ms(250));
   EXPECT_EQ(model.PredictAll(Stage::kDenoise, kSmall, 0, 8), Ms(0));
   model.Observe(Stage::kDecode, kSmall, 1, Ms(7));
-  EXPECT_EQ(model.PredictTogether(kSmall, 2, 4, 8), Ms(2 * 120 + 4 * 7));
+  EXPECT_EQ(model.PredictTogether(kSmall, Steps(2), 4, 8), Ms(2 * 120 + 4 * 7));
 }
 
 TEST(CostModelTest, TheBatchCapIsTheSmallestBatchThatIsAboutAsGoodAsAnySeen) {

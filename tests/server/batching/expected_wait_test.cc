@@ -107,15 +107,16 @@ TEST(ExpectedWaitTest, IsTheWorkThatThePolicyTakesBeforeTheNewcomer) {
           Sample(0, random() % 3 == 0 ? Priority::kBatch : Priority::kInteractive);
       sample.arrival = kNow - Ms(random() % 90'000);
       if (random() % 2 == 0) sample.due = kNow + Ms(20'000 + random() % 60'000);
-      sample.stage = static_cast<Stage>(random() % 3);
-      sample.steps_left = sample.least_steps_left = 1 + random() % 3;
+      sample.plan = StagePlan(model::kTextToImage, 1 + random() % 3);
+      for (int begun = random() % 3; begun > 0; --begun) sample.plan.Advance();
+      sample.least_steps_left = sample.plan.steps_left();
       return sample;
     };
     std::vector<WaitingSample> waiting;
     for (int i = 0; i < 12; ++i) waiting.push_back(draw());
     for (int i = 0; i < 12; ++i) waiting[i].order = i;
     WaitingSample newcomer = draw();
-    newcomer.stage = Stage::kEncodePrompt;
+    newcomer.plan = StagePlan(model::kTextToImage, newcomer.least_steps_left = 1 + random() % 3);
     newcomer.order = 100;
     const absl::Duration wait = Wait(newcomer, waiting);
     absl::Duration before;
@@ -124,8 +125,7 @@ TEST(ExpectedWaitTest, IsTheWorkThatThePolicyTakesBeforeTheNewcomer) {
       const auto decision = ChooseBatch(waiting, costs, kNow, {.max_batch_size = 1});
       const WaitingSample first = waiting[decision.batch->members.front()];
       if (first.order == newcomer.order) break;
-      before += costs.PredictSample(kKey, first.stage == Stage::kDecode ? 0 : first.steps_left);
-      if (first.stage != Stage::kEncodePrompt) before -= Ms(10);
+      before += costs.PredictSample(kKey, first.plan);
       waiting.erase(waiting.begin() + decision.batch->members.front());
     }
     ASSERT_EQ(wait, before) << round;

@@ -131,8 +131,10 @@ class Season {
     std::vector<BatchDevice> devices;
     for (FakeStageEngine& engine : engines_) {
       engine.lanes = kLanes;
-      engine.stage_time = {absl::Milliseconds(1), absl::Milliseconds(5), absl::Milliseconds(3)};
-      engine.sample_time = {absl::Milliseconds(0), absl::Milliseconds(2), absl::Milliseconds(1)};
+      engine.stage_time =
+          TimesOf(absl::Milliseconds(1), absl::Milliseconds(5), absl::Milliseconds(3));
+      engine.sample_time =
+          TimesOf(absl::Milliseconds(0), absl::Milliseconds(2), absl::Milliseconds(1));
       devices.push_back({&engine, kLanes});
     }
     batcher_.Start(std::move(devices), CostModel());

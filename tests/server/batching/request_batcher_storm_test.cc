@@ -32,8 +32,8 @@ class RequestBatcherStormTest : public BatcherFixture, public ::testing::WithPar
 };
 
 TEST_P(RequestBatcherStormTest, EveryRequestEndsExactlyOnceInTwoThousandRandomEvents) {
-  engine.stage_time = {absl::Milliseconds(1), absl::Milliseconds(5), absl::Milliseconds(3)};
-  engine.sample_time = {absl::Milliseconds(0), absl::Milliseconds(2), absl::Milliseconds(1)};
+  engine.stage_time = TimesOf(absl::Milliseconds(1), absl::Milliseconds(5), absl::Milliseconds(3));
+  engine.sample_time = TimesOf(absl::Milliseconds(0), absl::Milliseconds(2), absl::Milliseconds(1));
   engine.lanes = GetParam();
   Start(4);
   std::mt19937 random(20251);

@@ -33,7 +33,8 @@ CostModel FlatCosts() {
 class RequestBatcherTest : public BatcherFixture {
  protected:
   void UseFlatTimes() {
-    engine.stage_time = {absl::Milliseconds(10), absl::Milliseconds(100), absl::Milliseconds(40)};
+    engine.stage_time =
+        TimesOf(absl::Milliseconds(10), absl::Milliseconds(100), absl::Milliseconds(40));
   }
 };
 
@@ -76,7 +77,8 @@ TEST_F(RequestBatcherTest, SamplesAtDifferentStepsShareABatch) {
             FakeStageEngine::PictureOf(first.task->request().samples[0], 3).pixels);
   EXPECT_EQ(second.sink->pictures()[0].image.pixels,
             FakeStageEngine::PictureOf(second.task->request().samples[0], 2).pixels);
-  EXPECT_THAT(first.sink->pictures()[0].account.denoise_batch_sizes, ElementsAre(1, 2, 2));
+  EXPECT_THAT(first.sink->pictures()[0].account.stages[Stage::kDenoise].batch_sizes,
+              ElementsAre(1, 2, 2));
   EXPECT_EQ(Metric("strobe_mixed_step_batches_total"), 2);
   EXPECT_EQ(Metric("strobe_batch_joins_total"), 1) << "the second one, at its first step";
 }
@@ -94,12 +96,12 @@ TEST_F(RequestBatcherTest, TheAccountSaysWhereTheTimeWent) {
   for (const SampleResult& picture : pictures) {
     const SampleAccount& account = picture.account;
     EXPECT_EQ(account.queue, absl::Milliseconds(7 + 10 + 100 + 40));
-    EXPECT_EQ(account.text, absl::Milliseconds(10));
-    EXPECT_EQ(account.denoise, absl::Milliseconds(200));
-    EXPECT_EQ(account.decode, absl::Milliseconds(40));
-    EXPECT_EQ(account.text_batch_size, 2);
-    EXPECT_THAT(account.denoise_batch_sizes, ElementsAre(2, 2));
-    EXPECT_EQ(account.decode_batch_size, 2);
+    EXPECT_EQ(account.stages[Stage::kEncodePrompt].duration, absl::Milliseconds(10));
+    EXPECT_EQ(account.stages[Stage::kDenoise].duration, absl::Milliseconds(200));
+    EXPECT_EQ(account.stages[Stage::kDecode].duration, absl::Milliseconds(40));
+    EXPECT_EQ(account.stages[Stage::kEncodePrompt].last_batch_size(), 2);
+    EXPECT_THAT(account.stages[Stage::kDenoise].batch_sizes, ElementsAre(2, 2));
+    EXPECT_EQ(account.stages[Stage::kDecode].last_batch_size(), 2);
   }
   EXPECT_EQ(Metric("strobe_batch_size_sum{stage=\"denoise\"}"), 1 + 2 + 2);
   EXPECT_EQ(Metric("strobe_queue_wait_seconds_count"), 3);
@@ -213,8 +215,8 @@ TEST_F(RequestBatcherTest, AnEngineFailureEndsOnlyTheTasksOfItsBatchAndLeaksNoDe
 
 TEST_F(RequestBatcherTest, APartialImageIsDecodedAndCountedForItself) {
   Start(8, FlatCosts());
-  engine.stage_time[static_cast<int>(Stage::kPreview)] = absl::Milliseconds(3);
-  engine.stage_time[static_cast<int>(Stage::kDecode)] = absl::Milliseconds(40);
+  engine.stage_time[Stage::kPreview] = absl::Milliseconds(3);
+  engine.stage_time[Stage::kDecode] = absl::Milliseconds(40);
   GenerationRequest request = Request("watched", /*steps=*/2);
   request.partial_images = 1;
   const Submitted made = Submit(std::move(request));

@@ -20,24 +20,31 @@ CostModel Costs() {
   return costs;
 }
 
+// Of a sample that waits for `stage`.
+StagePlan From(Stage stage, int steps) {
+  StagePlan plan(model::kTextToImage, steps);
+  while (plan.next() != stage) plan.Advance();
+  return plan;
+}
+
 TEST(WorkTallyTest, CountsTheStagesThatAreLeftOfEachKey) {
   WorkTally tally;
   EXPECT_EQ(tally.Predict(Costs()), absl::ZeroDuration());
-  tally.Add(kSmall, WorkLeftAt(Stage::kEncodePrompt, 3));
+  tally.Add(kSmall, From(Stage::kEncodePrompt, 3));
   EXPECT_EQ(tally.Predict(Costs()), absl::Milliseconds(1 + 3 * 2 + 4));
-  tally.Add(kSmall, WorkLeftAt(Stage::kDenoise, 1));
+  tally.Add(kSmall, From(Stage::kDenoise, 1));
   EXPECT_EQ(tally.Predict(Costs()), absl::Milliseconds(11 + 2 + 4));
-  tally.Add(kLarge, WorkLeftAt(Stage::kDecode, 2));
+  tally.Add(kLarge, From(Stage::kDecode, 2));
   EXPECT_EQ(tally.Predict(Costs()), absl::Milliseconds(17 + 16));
 }
 
 TEST(WorkTallyTest, WhatGoesLeavesNothingBehind) {
   WorkTally tally;
-  tally.Add(kSmall, WorkLeftAt(Stage::kEncodePrompt, 2));
-  tally.Add(kSmall, WorkLeftAt(Stage::kDecode, 0));
-  tally.Remove(kSmall, WorkLeftAt(Stage::kEncodePrompt, 2));
+  tally.Add(kSmall, From(Stage::kEncodePrompt, 2));
+  tally.Add(kSmall, From(Stage::kDecode, 0));
+  tally.Remove(kSmall, From(Stage::kEncodePrompt, 2));
   EXPECT_EQ(tally.Predict(Costs()), absl::Milliseconds(4));
-  tally.Remove(kSmall, WorkLeftAt(Stage::kDecode, 0));
+  tally.Remove(kSmall, From(Stage::kDecode, 0));
   EXPECT_EQ(tally.Predict(Costs()), absl::ZeroDuration());
 }
 

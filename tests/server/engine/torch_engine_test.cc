@@ -78,14 +78,14 @@ class Batch {
     return owned_.back().get();
   }
   void Encode(const std::vector<SampleState*>& samples) {
-    EXPECT_EQ(engine_.EncodePrompts(samples), absl::OkStatus());
+    EXPECT_EQ(engine_.Run(Stage::kEncodePrompt, samples).status(), absl::OkStatus());
   }
   void Denoise(const std::vector<SampleState*>& samples) {
-    EXPECT_EQ(engine_.DenoiseStep(samples), absl::OkStatus());
+    EXPECT_EQ(engine_.Run(Stage::kDenoise, samples).status(), absl::OkStatus());
   }
   std::vector<RgbImage> Decode(const std::vector<SampleState*>& samples) {
     std::vector<RgbImage> images;
-    const auto pictures = engine_.Decode(samples);
+    const auto pictures = engine_.Run(Stage::kDecode, samples);
     EXPECT_TRUE(pictures.ok()) << pictures.status();
     if (!pictures.ok()) return images;
     for (const auto& picture : *pictures) {
@@ -296,7 +296,7 @@ TEST(TorchEngineTest, APictureThatIsNotFiniteFailsAloneAndIsNeverShown) {
                                              batch.Add(Spec("b", 1, 2))};
   batch.Encode(samples);
   batch.Denoise(samples);
-  const auto pictures = (*engine)->Decode(samples);
+  const auto pictures = (*engine)->Run(Stage::kDecode, samples);
   ASSERT_TRUE(pictures.ok()) << pictures.status();
   ASSERT_EQ(pictures->size(), 2u);
   for (const auto& picture : *pictures) {
@@ -371,7 +371,7 @@ TEST(TorchEngineTest, WhatTheDenoiserMadeNotFiniteIsNotDecodedAgain) {
   const std::vector<SampleState*> samples = {batch.Add(Spec("a", 1, 1))};
   batch.Encode(samples);
   batch.Denoise(samples);
-  const auto pictures = (*engine)->Decode(samples);
+  const auto pictures = (*engine)->Run(Stage::kDecode, samples);
   ASSERT_TRUE(pictures.ok()) << pictures.status();
   EXPECT_EQ(pictures->front().status().code(), absl::StatusCode::kInternal);
 }

@@ -114,7 +114,7 @@ TEST_F(EncodeStageTest, DeliversWhatTheRequestAskedForAndAccountsForTheTime) {
     }
     EXPECT_EQ(got.image.width, 8);
     EXPECT_EQ(got.image.pixels.capacity(), 0u);
-    EXPECT_EQ(got.account.encode, absl::Milliseconds(5));
+    EXPECT_EQ(got.account.imaging, absl::Milliseconds(5));
     EXPECT_EQ(got.steps_done, 3);
   }
   EXPECT_EQ(sink_->ends, std::vector<absl::Status>(4, absl::OkStatus()));

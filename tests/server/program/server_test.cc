@@ -145,7 +145,7 @@ class ServerTest : public testing::Test {
   }
 
   grpc::Status Generate(const v1::GenerateImagesRequest& request,
-                        absl::Duration timeout = absl::Seconds(30)) {
+                        absl::Duration timeout = absl::Minutes(2)) {
     grpc::ClientContext context;
     context.set_deadline(absl::ToChronoTime(absl::Now() + timeout));
     const auto reader = stub_->GenerateImages(&context, request);
@@ -336,7 +336,7 @@ TEST_F(ServerTest, WhatIsLeftAfterTheDrainTimeoutIsUnavailable) {
   while (CheckHealth(channel_, kReadiness) == "SERVING") {
   }
   // The batcher stops between two of the engine's calls, once it has been told to.
-  while (!drained.WaitForNotificationWithTimeout(absl::Milliseconds(50))) engine_->Step();
+  while (!drained.WaitForNotificationWithTimeout(absl::Milliseconds(500))) engine_->Step();
   EXPECT_EQ(call.Wait().error_code(), grpc::StatusCode::UNAVAILABLE);
 }
 

@@ -178,7 +178,7 @@ grpc::Status ServiceTest::SendBytes(const std::string& method, const std::string
 }
 
 RequestRecord ServiceTest::WaitForRecord(int number) {
-  EXPECT_TRUE(HasRecords(number + 1, absl::Seconds(60)));
+  EXPECT_TRUE(HasRecords(number + 1, absl::Minutes(2)));
   absl::MutexLock lock(&mu_);
   return records_.size() > static_cast<size_t>(number) ? records_[number] : RequestRecord();
 }

@@ -15,8 +15,8 @@ namespace strobe::server {
 
 inline constexpr BatchKey kSmall{0, 64, 64};
 
-// Milliseconds of a stage: fixed + batch size * each. The best times are the mean ones times
-// `best`.
+// Milliseconds of encoding, a step or decoding: fixed + batch size * each. The best times are the
+// mean ones times `best`.
 struct StageLine {
   double fixed = 0;
   double each = 0;
@@ -24,13 +24,15 @@ struct StageLine {
 
 inline CostModel StraightCosts(const std::array<StageLine, 3>& lines, double best = 1) {
   CostModel costs;
-  for (int stage = 0; stage < kStageCount; ++stage) {
-    const StageLine& line = lines[std::min(stage, 2)];  // a preview costs what a decode does
+  const auto add = [&](Stage stage, const StageLine& line) {
     for (int size = 1; size <= 8; ++size) {
       const absl::Duration mean = absl::Microseconds((line.fixed + line.each * size) * 1000);
-      costs.Restore({static_cast<Stage>(stage), kSmall, size, mean, mean * best});
+      costs.Restore({stage, kSmall, size, mean, mean * best});
     }
-  }
+  };
+  add(Stage::kEncodePrompt, lines[0]);
+  add(Stage::kDenoise, lines[1]);
+  for (const Stage stage : {Stage::kDecode, Stage::kPreview}) add(stage, lines[2]);
   return costs;
 }
 

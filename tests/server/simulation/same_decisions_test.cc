@@ -1,6 +1,5 @@
 // The server's own batcher, threads and all, and the simulator on one trace.
 
-#include <algorithm>
 #include <array>
 #include <atomic>
 #include <map>
@@ -115,11 +114,13 @@ class AtOnce final : public PictureConsumer {
 class RealServer {
  public:
   explicit RealServer(const std::vector<SimulatedRequest>& trace) : trace_(trace) {
-    for (int stage = 0; stage < kStageCount; ++stage) {
-      const StageLine& line = kCurves[std::min(stage, 2)];
+    const auto set = [&](Stage stage, const StageLine& line) {
       engine_.stage_time[stage] = Ms(line.fixed);
       engine_.sample_time[stage] = Ms(line.each);
-    }
+    };
+    set(Stage::kEncodePrompt, kCurves[0]);
+    set(Stage::kDenoise, kCurves[1]);
+    set(Stage::kDecode, kCurves[2]);
     engine_.records_calls = false;
     admission_.SetState(AdmissionController::State::kServing);
   }

@@ -46,7 +46,9 @@ TEST_F(SimulatedReplicaTest, ALoneRequestTakesItsStages) {
   EXPECT_EQ(ends_.at(1).latency, Ms(25));
   EXPECT_EQ(ends_.at(1).denoise_steps, 2);
   EXPECT_EQ(replica->usage().busy, Ms(25));
-  EXPECT_EQ(replica->usage().batches, (std::array<int64_t, kStageCount>{1, 2, 1}));
+  EXPECT_EQ(replica->usage().batches[Stage::kEncodePrompt], 1);
+  EXPECT_EQ(replica->usage().batches[Stage::kDenoise], 2);
+  EXPECT_EQ(replica->usage().batches[Stage::kDecode], 1);
 }
 
 TEST_F(SimulatedReplicaTest, RequestsJoinTheBatchesOfOthersAtAnyStep) {
@@ -57,8 +59,8 @@ TEST_F(SimulatedReplicaTest, RequestsJoinTheBatchesOfOthersAtAnyStep) {
   // Its prompt is encoded at 11 ms, then both take two steps and are decoded together.
   EXPECT_EQ(ends_.at(1).latency, Ms(1 + 10 + 1 + 20 + 4));
   EXPECT_EQ(ends_.at(2).latency, Ms(36 - 5));
-  EXPECT_EQ(replica->usage().batches[1], 3);
-  EXPECT_EQ(replica->usage().samples[1], 5);
+  EXPECT_EQ(replica->usage().batches[Stage::kDenoise], 3);
+  EXPECT_EQ(replica->usage().samples[Stage::kDenoise], 5);
 }
 
 TEST_F(SimulatedReplicaTest, TwoLanesWorkSideBySide) {
@@ -136,7 +138,8 @@ TEST_F(SimulatedReplicaTest, OnAQuietServerBestEffortIsAnsweredWheneverItWasAdmi
       options_.lanes = lanes;
       const auto replica = MakeReplica();
       for (int images = 1; images <= 16; ++images) {
-        const absl::Duration solo = measured_.costs.PredictTogether(kSmall, 4, images, max_batch);
+        const absl::Duration solo = measured_.costs.PredictTogether(
+            kSmall, StagePlan(model::kTextToImage, 4), images, max_batch);
         int steps_before = 0;
         for (double part = 0.303; part < 1.2; part += 0.05) {
           ++number;

@@ -16,7 +16,7 @@ constexpr BatchKey kFakeKey = {0, 16, 16};  // the fake engine's only warm-up si
 TEST(WarmupTest, SlowStagesRunTwiceAtEveryBatchSize) {
   FakeClock clock;
   FakeStageEngine engine(&clock);
-  engine.stage_time.fill(absl::Seconds(1));
+  engine.stage_time.values.fill(absl::Seconds(1));
   CostModel cost_model;
   ASSERT_EQ(WarmUp(engine, 3, 1, clock, cost_model), absl::OkStatus());
   std::map<std::pair<Stage, size_t>, int> runs;
@@ -43,8 +43,9 @@ TEST(WarmupTest, NoPromptComesTwice) {
 TEST(WarmupTest, CostModelPredictsWhatWasMeasured) {
   FakeClock clock;
   FakeStageEngine engine(&clock);
-  engine.stage_time = {absl::Milliseconds(5), absl::Milliseconds(20), absl::Milliseconds(7)};
-  engine.sample_time = {absl::Milliseconds(1), absl::Milliseconds(10), absl::Milliseconds(2)};
+  engine.stage_time = TimesOf(absl::Milliseconds(5), absl::Milliseconds(20), absl::Milliseconds(7));
+  engine.sample_time =
+      TimesOf(absl::Milliseconds(1), absl::Milliseconds(10), absl::Milliseconds(2));
   CostModel cost_model;
   ASSERT_EQ(WarmUp(engine, 4, 1, clock, cost_model), absl::OkStatus());
   EXPECT_EQ(cost_model.Predict(Stage::kEncodePrompt, kFakeKey, 1), absl::Milliseconds(6));
@@ -68,8 +69,8 @@ TEST(WarmupTest, StopsAtTwiceTheBatchBeyondWhichNothingIsSaved) {
   for (const Case& each : cases) {
     FakeClock clock;
     FakeStageEngine engine(&clock);
-    engine.stage_time.fill(each.stage_time);
-    engine.sample_time.fill(each.sample_time);
+    engine.stage_time.values.fill(each.stage_time);
+    engine.sample_time.values.fill(each.sample_time);
     CostModel cost_model;
     ASSERT_EQ(WarmUp(engine, 16, 1, clock, cost_model), absl::OkStatus());
     size_t largest = 0;
@@ -95,8 +96,8 @@ TEST(WarmupTest, APreviewDecoderIsMeasuredForItself) {
   FakeClock clock;
   FakeStageEngine engine(&clock);
   engine.AddPreviewDecoder();
-  engine.stage_time = {absl::Milliseconds(5), absl::Milliseconds(20), absl::Milliseconds(7),
-                       absl::Milliseconds(2)};
+  engine.stage_time = TimesOf(absl::Milliseconds(5), absl::Milliseconds(20), absl::Milliseconds(7),
+                              absl::Milliseconds(2));
   CostModel cost_model;
   ASSERT_EQ(WarmUp(engine, 1, 1, clock, cost_model), absl::OkStatus());
   EXPECT_EQ(cost_model.Predict(Stage::kDecode, kFakeKey, 1), absl::Milliseconds(7));
@@ -114,22 +115,11 @@ class ColdEngine final : public StageEngine {
       int model_index, const model::GenerationSpec& spec) override {
     return fake_.CreateSample(model_index, spec);
   }
-  absl::Status EncodePrompts(absl::Span<SampleState* const> batch) override {
-    return fake_.EncodePrompts(batch);
-  }
-  absl::Status DenoiseStep(absl::Span<SampleState* const> batch) override {
-    return fake_.DenoiseStep(batch);
-  }
-  absl::StatusOr<std::vector<absl::StatusOr<model::RgbImage>>> Decode(
-      absl::Span<SampleState* const> batch) override {
+  absl::StatusOr<Pictures> Run(Stage stage, absl::Span<SampleState* const> batch) override {
+    if (stage != Stage::kDecode) return fake_.Run(stage, batch);
     clock_.Advance(++decodes_ % 2 == 1 ? absl::Seconds(9) : absl::Seconds(1));
-    if (not_finite_)
-      return std::vector<absl::StatusOr<model::RgbImage>>{absl::InternalError("nan")};
-    return fake_.Decode(batch);
-  }
-  absl::StatusOr<std::vector<absl::StatusOr<model::RgbImage>>> DecodePreviews(
-      absl::Span<SampleState* const> batch) override {
-    return fake_.DecodePreviews(batch);
+    if (not_finite_) return Pictures{absl::InternalError("nan")};
+    return fake_.Run(stage, batch);
   }
 
   bool not_finite_ = false;
@@ -152,7 +142,7 @@ TEST(WarmupTest, TheFirstPassDoesNotCount) {
 TEST(WarmupTest, EveryLaneRunsEveryShapeAtOnceBesideTwoRunsAlone) {
   FakeClock clock;
   FakeStageEngine engine(&clock);
-  engine.stage_time.fill(absl::Seconds(1));
+  engine.stage_time.values.fill(absl::Seconds(1));
   CostModel cost_model;
   ASSERT_EQ(WarmUp(engine, 2, /*lanes=*/3, clock, cost_model), absl::OkStatus());
   std::map<std::pair<Stage, size_t>, int> runs;
@@ -191,7 +181,8 @@ TEST(WarmupTest, MoreLanesAreTakenAsLongAsTheyPay) {
 TEST(WarmupTest, TheRateCountsThePicturesOfAllLanes) {
   FakeClock clock;
   FakeStageEngine engine(&clock);  // lanes advance the clock one after the other
-  engine.stage_time = {absl::Milliseconds(10), absl::Milliseconds(80), absl::Milliseconds(10)};
+  engine.stage_time =
+      TimesOf(absl::Milliseconds(10), absl::Milliseconds(80), absl::Milliseconds(10));
   EXPECT_EQ(*MeasureRate(engine, 5, /*lanes=*/1, clock), 50);
   EXPECT_EQ(*MeasureRate(engine, 5, /*lanes=*/4, clock), 50);
 }
