@@ -5,6 +5,7 @@ Rules, each a one-line failure naming file and line:
 1. The layer table below: a folder includes only itself and the folders named for it.
 2. No source file sees both LibTorch and protobuf, directly or through our headers: LibTorch ships an
    old google/protobuf of its own.
+   Nothing in a folder of WIRELESS sees either.
 3. Time is read only in server/base/clock.cc (and the client's and tools' own stopwatches).
 4. docs/contributing/layers.md says what the table says.
 
@@ -26,9 +27,16 @@ TRAINING_ROOMS = {"model/training/networks", "model/training/data", "model/train
                   "model/training/stages"}
 SERVER_ALL = {
     "server/base", "server/observability", "server/admission", "server/batching", "server/imaging",
-    "server/rpc", "server/engine", "server/simulation", "server/security", "server/options",
+    "server/requests", "server/rpc", "server/rpc/strobe_v1", "server/rpc/open_inference", "server/engine",
+    "server/simulation", "server/security", "server/options",
     "server/startup", "server/ports",
 }
+
+RPC = {PROTO, "server/base", "server/observability", "server/requests", "server/batching/generation_task",
+       "model/spec"}
+
+# Folders that nothing of gRPC, protobuf or LibTorch may reach, not even through our own headers.
+WIRELESS = ("server/requests",)
 
 # Folder: the folders (or TORCH, PROTO) it may use beside itself. The longest prefix counts.
 LAYERS = {
@@ -62,18 +70,20 @@ LAYERS = {
     "server/batching": {"server/base", "server/observability", "model/spec"},
     "server/imaging": {"server/base", "server/observability", "server/batching", "model/spec",
                        "model/image_io"},
-    "server/rpc": {PROTO, "server/base", "server/observability", "server/admission", "server/batching",
-                   "model/spec"},
+    "server/requests": {"server/base", "server/observability", "server/admission", "server/batching",
+                        "model/spec"},
+    "server/rpc": RPC,
+    "server/rpc/strobe_v1": RPC | {"server/rpc"},
+    "server/rpc/open_inference": RPC | {"server/rpc"},
     "server/engine": {"server/batching/stage_engine", "model/pipeline", "model/spec", TORCH},
     "server/simulation": {"server/base", "server/batching", "server/admission", "server/observability",
                           "model/spec", "workload"},
     "server/security": {PROTO, "server/base", "server/observability"},
     "server/options": {"server/base", "server/observability"},
     "server/startup": {"server/base", "server/observability", "server/admission", "server/batching",
-                       "server/imaging", "server/rpc", "server/options", "model/spec",
+                       "server/imaging", "server/requests", "server/options", "model/spec",
                        "model/image_io", "model/self_test"},
-    "server/ports": {PROTO, "server/base", "server/observability", "server/rpc", "server/security",
-                     "server/options"},
+    "server/ports": {PROTO, "server/base", "server/observability", "server/security", "server/options"},
     "server/program": SERVER_ALL | {PROTO, "model/spec", "model/image_io", "workload"},
     "client": {PROTO, "model/spec", "model/image_io", "workload"},
 }
@@ -108,7 +118,10 @@ ABOUT = {
     "server/admission": "limits and deadline feasibility",
     "server/batching": "tasks, the engine's interface, batch policy, cost model, memory limits, batcher",
     "server/imaging": "finished samples to encoded bytes",
-    "server/rpc": "calls: bytes to requests, events to bytes",
+    "server/requests": "requests and their events, from arrival to end, whatever the wire",
+    "server/rpc": "the mechanics of gRPC calls",
+    "server/rpc/strobe_v1": "`strobe.v1`: bytes to requests, events to bytes",
+    "server/rpc/open_inference": "the Open Inference Protocol: bytes to requests, events to bytes",
     "server/engine": "the stage engine over `model/pipeline`",
     "server/simulation": "policy and admission in simulated time, and the file of measured costs",
     "server/security": "TLS, tokens, the accept loop",
@@ -164,7 +177,7 @@ def check_layers(root, sources):
                 yield f"{name}:{number}: {layer} may not use {header}"
 
 
-def check_torch_and_proto(root, sources):
+def check_kinds(root, sources):
     direct = {s.relative_to(root).as_posix(): [h for _, h in includes(s)] for s in sources}
 
     def reach(name, seen):
@@ -179,8 +192,11 @@ def check_torch_and_proto(root, sources):
         return kinds
 
     for name in direct:
-        if reach(name, {name}) >= {TORCH, PROTO}:
+        kinds = reach(name, {name})
+        if kinds >= {TORCH, PROTO}:
             yield f"{name}: sees both LibTorch and protobuf"
+        if layer_of(name) in WIRELESS and kinds:
+            yield f"{name}: sees {', '.join(sorted(kinds))} through our headers"
 
 
 def check_clock(root, sources):
@@ -251,7 +267,7 @@ def main():
         for path in (root / top).rglob("*")
         if path.suffix in (".h", ".cc", ".cu")
     )
-    problems = [*check_layers(root, sources), *check_torch_and_proto(root, sources),
+    problems = [*check_layers(root, sources), *check_kinds(root, sources),
                 *check_clock(root, sources), *check_page(root)]
     for problem in problems:
         print(problem)

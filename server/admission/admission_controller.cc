@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "server/base/request_end.h"
 #include "server/base/request_error.h"
 
 namespace strobe::server {
@@ -25,18 +26,10 @@ std::string Millis(absl::Duration duration) {
   return absl::StrCat(absl::ToInt64Milliseconds(duration));
 }
 
-absl::Status DeadlineExpired(absl::Duration late) {
-  ErrorDetails details;
-  details.reason = "DEADLINE_EXPIRED";
-  details.metadata = {{"late_ms", Millis(late)}};
-  return RequestError(absl::StatusCode::kDeadlineExceeded,
-                      "the deadline had passed when the request arrived", details);
-}
-
 absl::Status DeadlineInfeasible(absl::Duration estimate, absl::Duration available,
                                 absl::Duration wait) {
   ErrorDetails details;
-  details.reason = "DEADLINE_INFEASIBLE";
+  details.reason = Reason::kDeadlineInfeasible;
   details.metadata = {{"estimated_duration_ms", Millis(estimate)},
                       {"available_ms", Millis(available)},
                       {"estimated_wait_ms", Millis(wait)}};
@@ -83,7 +76,7 @@ absl::StatusOr<AdmissionController::Ticket> AdmissionController::Admit(
 
   absl::MutexLock lock(&mu_);
   if (absl::Status status = CheckServing(state_); !status.ok()) return status;
-  if (deadline <= now) return DeadlineExpired(now - deadline);
+  if (deadline <= now) return DeadlineExpired(deadline - request.arrival);
   if (callers_.size() > callers_.count(request.caller)) shared_until_ = now + kRememberOthers;
   if (absl::Status status = CheckQuota(request, forecast); !status.ok()) return status;
   if (absl::Status status = CheckRoom(request, forecast); !status.ok()) return status;
@@ -110,7 +103,7 @@ absl::Status CheckServing(AdmissionController::State state) {
   if (state == AdmissionController::State::kServing) return absl::OkStatus();
   const bool draining = state == AdmissionController::State::kDraining;
   ErrorDetails details;
-  details.reason = draining ? "DRAINING" : "WARMING_UP";
+  details.reason = draining ? Reason::kDraining : Reason::kWarmingUp;
   details.retry_delay = kUnavailableRetryDelay;
   return RequestError(absl::StatusCode::kUnavailable,
                       draining ? "the server is shutting down; send the request to another one"
@@ -126,7 +119,7 @@ absl::Status AdmissionController::CheckQuota(const AdmissionRequest& request,
     return absl::OkStatus();
   }
   ErrorDetails details;
-  details.reason = "CALLER_QUOTA";
+  details.reason = Reason::kCallerQuota;
   details.retry_delay = OnePlaceFree(forecast.present);
   details.metadata = {{"inflight_requests", absl::StrCat(in_flight)},
                       {"max_inflight_requests", absl::StrCat(options_.max_requests_per_caller)}};
@@ -147,7 +140,7 @@ absl::Status AdmissionController::CheckShare(const AdmissionRequest& request,
     return absl::OkStatus();
   }
   ErrorDetails details;
-  details.reason = "CALLER_SHARE";
+  details.reason = Reason::kCallerShare;
   details.retry_delay = OnePlaceFree(forecast.present);
   details.metadata = {{"inflight_images", absl::StrCat(held)},
                       {"fair_share", absl::StrCat(fair_share)},
@@ -175,7 +168,7 @@ absl::Status AdmissionController::CheckRoom(const AdmissionRequest& request,
   const double share =
       std::clamp(static_cast<double>(too_many) / std::max(1, reserved_samples_), 0.0, 1.0);
   ErrorDetails details;
-  details.reason = "QUEUE_FULL";
+  details.reason = Reason::kQueueFull;
   details.retry_delay =
       std::max({kMinRetryDelay, forecast.present.predicted_work * share, too_long});
   details.metadata = {{"queue_depth", absl::StrCat(reserved_samples_)},

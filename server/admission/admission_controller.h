@@ -18,7 +18,7 @@
 
 namespace strobe::server {
 
-// Guards the door of the batcher.
+// Guards the way into the batcher.
 //  1. Every admitted sample holds a place until its ticket gives it back: at most queue_capacity
 //     samples are in the server, so memory and waiting time are bounded.
 //  2. A refusal costs no device time and comes at once. Checked in this order: UNAVAILABLE

@@ -18,7 +18,7 @@ constexpr char kTypeUrl[] = "strobe/error_details";
 
 std::string Encode(const ErrorDetails& details) {
   Json json;
-  json["reason"] = details.reason;
+  json["reason"] = std::string(ReasonName(details.reason));
   json["metadata"] = details.metadata;
   json["retry_delay_ns"] = absl::ToInt64Nanoseconds(details.retry_delay);
   Json& violations = json["violations"] = Json::array();
@@ -45,7 +45,7 @@ absl::Status InvalidRequest(std::vector<FieldViolation> violations) {
         out->append(violation.field).append(": ").append(violation.description);
       });
   ErrorDetails details;
-  details.reason = "INVALID_REQUEST";
+  details.reason = Reason::kInvalidRequest;
   details.violations = std::move(violations);
   return RequestError(absl::StatusCode::kInvalidArgument, message, details);
 }
@@ -56,7 +56,7 @@ ErrorDetails DetailsOf(const absl::Status& status) {
   if (!payload.has_value()) return details;
   const Json json = Json::parse(std::string(*payload), nullptr, /*allow_exceptions=*/false);
   if (!json.is_object()) return details;
-  details.reason = json.value("reason", "");
+  details.reason = ReasonNamed(json.value("reason", "")).value_or(Reason::kNone);
   details.metadata = json.value("metadata", std::map<std::string, std::string>());
   details.retry_delay = absl::Nanoseconds(json.value("retry_delay_ns", int64_t{0}));
   for (const Json& violation : json.value("violations", Json::array())) {
@@ -67,8 +67,9 @@ ErrorDetails DetailsOf(const absl::Status& status) {
 }
 
 std::string ReasonOf(const absl::Status& status) {
-  const std::string reason = DetailsOf(status).reason;
-  return reason.empty() ? absl::StatusCodeToString(status.code()) : reason;
+  const Reason reason = DetailsOf(status).reason;
+  return reason == Reason::kNone ? absl::StatusCodeToString(status.code())
+                                 : std::string(ReasonName(reason));
 }
 
 }  // namespace strobe::server

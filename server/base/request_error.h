@@ -10,6 +10,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "server/base/reason.h"
 
 namespace strobe::server {
 
@@ -21,9 +22,9 @@ struct FieldViolation {
 
 // What travels beside the code and the message; becomes google.rpc details at the gRPC edge.
 struct ErrorDetails {
-  std::string reason;                           // UPPER_SNAKE_CASE, google.rpc.ErrorInfo.reason
-  std::map<std::string, std::string> metadata;  // every number of the message, by name
-  std::vector<FieldViolation> violations;       // google.rpc.BadRequest
+  Reason reason = Reason::kNone;                      // google.rpc.ErrorInfo.reason, by name
+  std::map<std::string, std::string> metadata;        // every number of the message, by name
+  std::vector<FieldViolation> violations;             // google.rpc.BadRequest
   absl::Duration retry_delay = absl::ZeroDuration();  // google.rpc.RetryInfo; zero: none
 };
 
@@ -37,7 +38,7 @@ absl::Status InvalidRequest(std::vector<FieldViolation> violations);
 // The details of `status`; empty when it carries none. Statuses made elsewhere are fine.
 ErrorDetails DetailsOf(const absl::Status& status);
 
-// The reason of `status`, or a reason derived from its code ("INTERNAL") when it carries none.
+// The name of the reason of `status`, or of its code ("INTERNAL") when it carries none.
 std::string ReasonOf(const absl::Status& status);
 
 }  // namespace strobe::server

@@ -119,7 +119,7 @@ class Chooser {
   }
 
   // Rule 7. Puts those in place of the denoising batch `begun` whose prompts are to be encoded
-  // first; false when nobody's are.
+  // first; false when no prompts are.
   bool Join(const Candidate& leader, Members& begun) const {
     const int size = static_cast<int>(begun.size());
     const int room = LargestBatch(leader, Stage::kDenoise) - size;

@@ -66,7 +66,7 @@ struct PolicyDecision {
 //  6. Partial images are made only when every waiting sample wants one, and only by members that
 //     are still in time; otherwise they are dropped.
 //  7. When a denoising batch has room, prompts of its key wait and no other lane is free, they are
-//     encoded first if nobody of the batch gets late by it and all samples together wait less: what
+//     encoded first if no member gets late by it and all samples together wait less: what
 //     the batch's members lose is less than what the joiners gain by not waiting for it and what
 //     the others of the key gain by the device time that the fuller batch saves.
 //  8. Samples that have begun on another device are left to it (late ones are named all the same).

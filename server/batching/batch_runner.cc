@@ -7,6 +7,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
+#include "server/base/request_end.h"
 #include "server/base/request_error.h"
 #include "server/batching/engine_fault.h"
 #include "server/observability/logging.h"
@@ -37,23 +38,23 @@ SampleResult PictureOf(const QueuedSample& sample, bool partial, absl::Time deco
 
 absl::Status DeadlineError(const GenerationTask& task, absl::Time now) {
   const GenerationRequest& request = task.request();
-  const bool expired = request.deadline <= now;
-  const std::string allowed =
-      absl::StrCat(absl::ToInt64Milliseconds(request.deadline - request.arrival));
-  return RequestError(absl::StatusCode::kDeadlineExceeded,
-                      absl::StrCat("the deadline of ", allowed, " ms ",
-                                   expired ? "has passed" : "can no longer be met"),
-                      {.reason = expired ? "DEADLINE_EXPIRED" : "DEADLINE_INFEASIBLE",
-                       .metadata = {{"deadline_ms", allowed}}});
+  const absl::Duration allowed = request.deadline - request.arrival;
+  if (request.deadline <= now) return DeadlineExpired(allowed);
+  const std::string millis = absl::StrCat(absl::ToInt64Milliseconds(allowed));
+  return RequestError(
+      absl::StatusCode::kDeadlineExceeded,
+      absl::StrCat("the deadline of ", millis, " ms can no longer be met"),
+      {.reason = Reason::kDeadlineInfeasible, .metadata = {{"deadline_ms", millis}}});
 }
 
 BatchResult BatchRunner::Run(const PolicyBatch& batch, SampleQueue::Samples& members) {
   const absl::Time start = clock_.Now();
   for (const auto& sample : members) {
-    const absl::Duration waited = start - sample->waiting_since;
-    if (sample->state == nullptr)
-      metrics_.queue_wait_seconds.Observe(absl::ToDoubleSeconds(waited));
-    sample->account.queue += waited;
+    if (sample->state == nullptr) {
+      // From arrival, as its help says: a request may have been held back before it came here.
+      metrics_.queue_wait_seconds.Observe(absl::ToDoubleSeconds(start - sample->request().arrival));
+    }
+    sample->account.queue += start - sample->waiting_since;
   }
   BatchResult result;
   result.goes_on.assign(members.size(), false);
@@ -70,9 +71,7 @@ BatchResult BatchRunner::Run(const PolicyBatch& batch, SampleQueue::Samples& mem
     QueuedSample& sample = *members[positions[i]];
     GenerationTask& task = *sample.progress->task;
     Charge(batch, sample, result);
-    if (sample.request().deadline <= end) {
-      task.Fail(DeadlineError(task, end));
-    } else if (!result.status.ok()) {
+    if (!result.status.ok()) {
       result.goes_on[positions[i]] = SettleFailure(batch, sample, result);
     } else if (!task.ended()) {
       result.goes_on[positions[i]] =

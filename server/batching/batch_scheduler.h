@@ -70,10 +70,8 @@ class BatchScheduler {
   // Takes out the waiting samples of ended tasks, for the caller to destroy.
   SampleQueue::Samples TakeEnded();
 
-  // Tasks that are past their deadline, and all that are not done with.
-  Tasks Expired(absl::Time now) const { return queue_.Expired(now); }
+  // Tasks that are not done with.
   Tasks Live() const { return queue_.Live(); }
-  absl::Time EarliestDeadline() const { return queue_.EarliestDeadline(); }
 
   // Of a stage that has run for longer than HangLimit.
   std::optional<FatalFault> FindHungStage(absl::Time now) const;

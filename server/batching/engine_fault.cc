@@ -34,15 +34,15 @@ absl::Status RequestErrorOf(EngineFault fault) {
     case EngineFault::kOutOfMemory:
       return RequestError(absl::StatusCode::kResourceExhausted,
                           "the device's memory does not suffice for a picture of this size",
-                          {.reason = "OUT_OF_MEMORY"});
+                          {.reason = Reason::kOutOfMemory});
     case EngineFault::kDeviceLost:
     case EngineFault::kHung:
       return RequestError(absl::StatusCode::kUnavailable,
                           "the server has lost its device and is about to restart",
-                          {.reason = "DEVICE_FAULT", .retry_delay = kRetryDelay});
+                          {.reason = Reason::kDeviceFault, .retry_delay = kRetryDelay});
   }
   return RequestError(absl::StatusCode::kInternal, "the image could not be generated",
-                      {.reason = "ENGINE_FAILURE"});
+                      {.reason = Reason::kEngineFailure});
 }
 
 absl::Duration HangLimit(const CostModel& costs, Stage stage, const BatchKey& key, int batch_size,

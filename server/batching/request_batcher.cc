@@ -8,7 +8,7 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
-#include "server/base/request_error.h"
+#include "server/base/request_end.h"
 #include "server/batching/batch_runner.h"
 #include "server/batching/batch_scheduler.h"
 #include "server/batching/engine_fault.h"
@@ -20,11 +20,6 @@ using Tasks = BatchScheduler::Tasks;
 
 // Looks so often at what runs, as parts of the least limit.
 constexpr int kLooksPerHangLimit = 4;
-
-absl::Status Stopping() {
-  return RequestError(absl::StatusCode::kUnavailable, "the server is shutting down",
-                      {.reason = "SHUTTING_DOWN"});
-}
 
 BatchScheduler::Options SchedulerOptionsOf(const RequestBatcher::Options& options) {
   BatchScheduler::Options scheduling;
@@ -66,9 +61,8 @@ class RequestBatcher::Impl {
 
   absl::Status Submit(std::shared_ptr<GenerationTask> task) {
     absl::MutexLock lock(&mu_);
-    if (stopping_) return Stopping();
+    if (stopping_) return ShuttingDown();
     if (broken_) return RequestErrorOf(EngineFault::kDeviceLost);
-    if (task->request().deadline < watched_until_) watch_requested_ = true;
     scheduler_.Add(std::move(task), clock_.Now());
     return absl::OkStatus();
   }
@@ -159,7 +153,7 @@ class RequestBatcher::Impl {
       absl::MutexLock lock(&mu_);
       live = scheduler_.Live();
     }
-    for (const auto& task : live) task->Fail(Stopping());
+    for (const auto& task : live) task->Fail(ShuttingDown());
     SampleQueue::Samples garbage;
     absl::MutexLock lock(&mu_);
     DropEnded();
@@ -178,29 +172,22 @@ class RequestBatcher::Impl {
     if (options_.on_fatal_fault) options_.on_fatal_fault(fault);
   }
 
-  // The watch thread: ends tasks at their deadline, drops the samples of ended ones, and finds
-  // stages that hang.
+  // The watch thread: drops the samples of ended tasks, and finds stages that hang.
   void WatchTasks() {
     absl::MutexLock lock(&mu_);
     while (watching_) {
       watch_requested_ = false;
-      const absl::Time now = clock_.Now();
-      const Tasks expired = scheduler_.Expired(now);
-      const std::optional<FatalFault> hung = broken_ ? std::nullopt : scheduler_.FindHungStage(now);
-      if (!expired.empty() || hung.has_value()) {
+      const std::optional<FatalFault> hung =
+          broken_ ? std::nullopt : scheduler_.FindHungStage(clock_.Now());
+      if (hung.has_value()) {
         mu_.Unlock();
-        for (const auto& task : expired) task->Fail(DeadlineError(*task, now));
-        if (hung.has_value()) {
-          metrics_.engine_faults_total[static_cast<int>(EngineFault::kHung)]->Increment();
-          EndEverything(*hung);
-        }
+        metrics_.engine_faults_total[static_cast<int>(EngineFault::kHung)]->Increment();
+        EndEverything(*hung);
         mu_.Lock();
       }
       DropEnded();
-      watched_until_ = scheduler_.EarliestDeadline();
-      mu_.AwaitWithTimeout(
-          absl::Condition(this, &Impl::MustWatch),
-          std::min(watched_until_ - clock_.Now(), options_.least_hang_limit / kLooksPerHangLimit));
+      mu_.AwaitWithTimeout(absl::Condition(this, &Impl::MustWatch),
+                           options_.least_hang_limit / kLooksPerHangLimit);
     }
   }
 
@@ -216,7 +203,6 @@ class RequestBatcher::Impl {
   BatchScheduler scheduler_ ABSL_GUARDED_BY(mu_);
   SampleQueue::Samples garbage_ ABSL_GUARDED_BY(mu_);  // to be destroyed on a lane's thread
   bool watch_requested_ ABSL_GUARDED_BY(mu_) = false;
-  absl::Time watched_until_ ABSL_GUARDED_BY(mu_) = absl::InfiniteFuture();  // the next deadline
   bool watching_ ABSL_GUARDED_BY(mu_) = true;  // until no lane runs any more
   bool stopping_ ABSL_GUARDED_BY(mu_) = false;
   bool broken_ ABSL_GUARDED_BY(mu_) = false;  // by a fatal fault

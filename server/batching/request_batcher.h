@@ -28,8 +28,8 @@ struct BatchDevice {
 };
 
 // One queue before all devices. Each lane of a device is a thread that asks the batch policy what
-// to run next and runs it; one more thread sees to it that a task which is cancelled or past its
-// deadline ends at once, even while the devices are busy.
+// to run next and runs it; one more thread drops what has ended and finds stages that hang, even
+// while the devices are busy. A task past its deadline is ended by whoever submitted it.
 //  1. Any mix of steps, step counts, seeds, prompts and requests shares a batch; model, size and
 //     stage must agree. A sample may go on in another lane, never on another device.
 //  2. It never waits for a fuller batch: when a lane is free and a sample waits, something runs.
@@ -70,7 +70,7 @@ class RequestBatcher {
   absl::Status Submit(std::shared_ptr<GenerationTask> task);
 
   // Tells the batcher that some task has ended, so that its samples are dropped at once if they
-  // wait (or that a fake clock has moved).
+  // wait (or that a fake clock has moved, for stages that hang).
   void Wake();
 
   BatcherLoad load() const;

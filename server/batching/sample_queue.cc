@@ -158,29 +158,10 @@ bool SampleQueue::Retire(const QueuedSample& sample) {
   return true;
 }
 
-std::vector<std::shared_ptr<GenerationTask>> SampleQueue::Expired(absl::Time now) const {
-  std::vector<std::shared_ptr<GenerationTask>> expired;
-  for (const auto& each : live_) {
-    if (each->task->request().deadline <= now && !each->task->ended()) {
-      expired.push_back(each->task);
-    }
-  }
-  return expired;
-}
-
 std::vector<std::shared_ptr<GenerationTask>> SampleQueue::Live() const {
   std::vector<std::shared_ptr<GenerationTask>> live;
   for (const auto& each : live_) live.push_back(each->task);
   return live;
-}
-
-absl::Time SampleQueue::EarliestDeadline() const {
-  absl::Time earliest = absl::InfiniteFuture();
-  for (const auto& each : live_) {
-    const absl::Time deadline = each->task->request().deadline;
-    if (deadline < earliest && !each->task->ended()) earliest = deadline;
-  }
-  return earliest;
 }
 
 absl::Duration PredictedWork(const QueuedSample& sample, const CostModel& costs) {

@@ -84,12 +84,8 @@ class SampleQueue {
   // True when a sample waits that `device` may take.
   bool HasWorkFor(int device) const;
 
-  // Tasks that have not ended and whose deadline is not after `now`, waiting or taken.
-  std::vector<std::shared_ptr<GenerationTask>> Expired(absl::Time now) const;
   // Tasks with a sample that is not retired.
   std::vector<std::shared_ptr<GenerationTask>> Live() const;
-  // Of tasks that have not ended; InfiniteFuture when there is none.
-  absl::Time EarliestDeadline() const;
 
   // What a sample of `caller` and of `sample.key` would find if it came now.
   void FillInServices(const std::string& caller, WaitingSample& sample) const;

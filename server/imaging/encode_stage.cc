@@ -34,7 +34,7 @@ model::ImageFormat ImageFormatOf(OutputFormat format) {
 
 absl::Status QueueFullError() {
   ErrorDetails details;
-  details.reason = "ENCODE_QUEUE_FULL";
+  details.reason = Reason::kEncodeQueueFull;
   details.retry_delay = kRetryDelay;
   return RequestError(absl::StatusCode::kResourceExhausted,
                       "the server cannot encode images as fast as it makes them", details);
@@ -42,7 +42,7 @@ absl::Status QueueFullError() {
 
 absl::Status EncodeFailedError() {
   ErrorDetails details;
-  details.reason = "IMAGE_ENCODE_FAILED";
+  details.reason = Reason::kImageEncodeFailed;
   return RequestError(absl::StatusCode::kInternal, "the image could not be encoded", details);
 }
 

@@ -112,13 +112,13 @@ void Metrics::AddRequestCounters() {
                     {{"outcome", std::string(OutcomeName(outcome))}, {"reason", reason}});
   };
   for (const Outcome outcome : kAllOutcomes) {
-    for (const absl::string_view reason : KnownReasons(outcome)) add(outcome, std::string(reason));
+    for (const Reason reason : KnownReasons(outcome)) add(outcome, std::string(ReasonName(reason)));
     add(outcome, kOther);
   }
 }
 
-void Metrics::CountRequest(Outcome outcome, absl::string_view reason) {
-  const auto found = requests_total_.find({outcome, std::string(reason)});
+void Metrics::CountRequest(Outcome outcome, Reason reason) {
+  const auto found = requests_total_.find({outcome, std::string(ReasonName(reason))});
   (found != requests_total_.end() ? found->second : requests_total_.at({outcome, kOther}))
       ->Increment();
 }

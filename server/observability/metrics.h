@@ -47,8 +47,8 @@ class Metrics {
 
   // strobe_requests_started_total: started = sum of outcomes + in flight.
   prometheus::Counter& requests_started;
-  // strobe_requests_total{outcome,reason}; a reason that is not in the closed set becomes "other".
-  void CountRequest(Outcome outcome, absl::string_view reason);
+  // strobe_requests_total{outcome,reason}; a reason that is not KnownReasons' becomes "other".
+  void CountRequest(Outcome outcome, Reason reason);
 
   prometheus::Gauge& inflight_requests;
   prometheus::Gauge& queue_depth;     // samples waiting
@@ -99,7 +99,7 @@ class Metrics {
   void AddEngineFaults();
   void AddRequestCounters();
 
-  // Null for a stage that is not served: what nobody can ask for has no series.
+  // Null for a stage that is not served: what no request passes through has no series.
   model::PerStage<std::unique_ptr<GuardedHistogram>> batch_size_;
   model::PerStage<std::unique_ptr<GuardedHistogram>> stage_duration_seconds_;
   std::map<std::pair<Outcome, std::string>, prometheus::Counter*> requests_total_;

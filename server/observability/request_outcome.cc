@@ -3,19 +3,21 @@
 namespace strobe::server {
 namespace {
 
-constexpr absl::string_view kOkReasons[] = {"OK"};
-constexpr absl::string_view kInvalidReasons[] = {"INVALID_REQUEST", "UNDECODABLE_REQUEST",
-                                                 "INVALID_UTF8", "MODEL_NOT_FOUND",
-                                                 "REVISION_NOT_GROWING"};
-constexpr absl::string_view kRejectedReasons[] = {
-    "QUEUE_FULL", "CALLER_QUOTA",  "CALLER_SHARE", "DEADLINE_INFEASIBLE", "WARMING_UP",
-    "DRAINING",   "SHUTTING_DOWN", "UNAVAILABLE",  "UNAUTHENTICATED",     "DEVICE_FAULT"};
-constexpr absl::string_view kCancelledReasons[] = {"CANCELLED", "SUPERSEDED"};
-constexpr absl::string_view kExpiredReasons[] = {"DEADLINE_EXPIRED", "DEADLINE_INFEASIBLE"};
-constexpr absl::string_view kFailedReasons[] = {
-    "ENGINE_FAILURE",      "OUT_OF_MEMORY",     "DEVICE_FAULT",
-    "IMAGE_ENCODE_FAILED", "ENCODE_QUEUE_FULL", "SLOW_READER",
-    "SHUTTING_DOWN",       "UNAVAILABLE",       "INTERNAL"};
+constexpr Reason kOkReasons[] = {Reason::kOk};
+constexpr Reason kInvalidReasons[] = {Reason::kInvalidRequest, Reason::kUndecodableRequest,
+                                      Reason::kInvalidUtf8, Reason::kModelNotFound,
+                                      Reason::kRevisionNotGrowing};
+constexpr Reason kRejectedReasons[] = {Reason::kQueueFull,       Reason::kCallerQuota,
+                                       Reason::kCallerShare,     Reason::kDeadlineInfeasible,
+                                       Reason::kWarmingUp,       Reason::kDraining,
+                                       Reason::kShuttingDown,    Reason::kUnavailable,
+                                       Reason::kUnauthenticated, Reason::kDeviceFault};
+constexpr Reason kCancelledReasons[] = {Reason::kCancelled, Reason::kSuperseded};
+constexpr Reason kExpiredReasons[] = {Reason::kDeadlineExpired, Reason::kDeadlineInfeasible};
+constexpr Reason kFailedReasons[] = {
+    Reason::kEngineFailure,     Reason::kOutOfMemory,     Reason::kDeviceFault,
+    Reason::kImageEncodeFailed, Reason::kEncodeQueueFull, Reason::kSlowReader,
+    Reason::kShuttingDown,      Reason::kUnavailable,     Reason::kInternal};
 
 }  // namespace
 
@@ -37,7 +39,7 @@ absl::string_view OutcomeName(Outcome outcome) {
   return "failed";
 }
 
-absl::Span<const absl::string_view> KnownReasons(Outcome outcome) {
+absl::Span<const Reason> KnownReasons(Outcome outcome) {
   switch (outcome) {
     case Outcome::kOk:
       return kOkReasons;

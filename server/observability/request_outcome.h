@@ -7,6 +7,7 @@
 
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
+#include "server/base/reason.h"
 
 namespace strobe::server {
 
@@ -21,9 +22,8 @@ inline constexpr std::array<Outcome, kOutcomeCount> kAllOutcomes = {
 // "ok", "invalid", "rejected", "cancelled", "expired", "failed".
 absl::string_view OutcomeName(Outcome outcome);
 
-// The reasons (google.rpc.ErrorInfo.reason) that are counted under their own name; what is not
-// among them is counted as "other".
-absl::Span<const absl::string_view> KnownReasons(Outcome outcome);
+// The reasons that are counted under their own name; what is not among them is counted as "other".
+absl::Span<const Reason> KnownReasons(Outcome outcome);
 
 }  // namespace strobe::server
 

@@ -3,7 +3,7 @@
 #ifndef STROBE_SERVER_PROGRAM_REQUEST_LOG_H_
 #define STROBE_SERVER_PROGRAM_REQUEST_LOG_H_
 
-#include "server/rpc/request_ledger.h"
+#include "server/requests/request_ledger.h"
 
 namespace strobe::server {
 

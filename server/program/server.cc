@@ -26,7 +26,6 @@ constexpr char kLivenessName[] = "";
 constexpr absl::Duration kGraceForCalls = absl::Milliseconds(500);
 // For everything to be closed after a fatal fault.
 constexpr absl::Duration kLongestEnd = absl::Seconds(15);
-constexpr absl::Duration kLookForCallsEvery = absl::Milliseconds(10);
 
 uint64_t RandomNumber() {
   thread_local absl::BitGen generator;
@@ -92,7 +91,8 @@ absl::Status Server::Open() {
   auto access = AccessControl::Load(AccessOptionsOf(options_), clock_, metrics_.security);
   if (!access.ok()) return access.status();
   access_ = *std::move(access);
-  core_ = std::make_unique<ServiceCore>(MakeServiceDeps());
+  intake_ = std::make_unique<RequestIntake>(IntakeOptions(), clock_, metrics_);
+  core_ = std::make_unique<ServiceCore>(CoreOptions(), *intake_, clock_, metrics_);
   image_service_ = std::make_unique<ImageGenerationService>(*core_);
   inference_service_ = std::make_unique<InferenceService>(*core_);
   auto ports = ServerPorts::Open(options_, {image_service_.get(), inference_service_.get()},
@@ -115,23 +115,28 @@ absl::Status Server::Open() {
   return absl::OkStatus();
 }
 
-ServiceDeps Server::MakeServiceDeps() {
-  ServiceDeps deps{metrics_, clock_};
-  deps.limits.max_prompt_bytes = options_.max_prompt_bytes;
+RequestIntake::Options Server::IntakeOptions() const {
+  RequestIntake::Options intake;
+  intake.limits.max_prompt_bytes = options_.max_prompt_bytes;
   const size_t metadata_bytes =
       model::kXmpOverheadBytes +
       (options_.embed_prompts ? kMaxProvenanceWithPromptBytes : kMaxProvenanceBytes);
-  deps.limits.max_encoded_bytes = [metadata_bytes](OutputFormat format, int width, int height) {
+  intake.limits.max_encoded_bytes = [metadata_bytes](OutputFormat format, int width, int height) {
     const size_t picture = model::MaxEncodedBytes(FormatOf(format), width, height);
     return format == OutputFormat::kRawRgb8 ? picture : picture + metadata_bytes;
   };
-  deps.limits.max_num_images = options_.max_images_per_request;
-  deps.stream.write_stall_timeout = options_.write_stall_timeout;
-  deps.version = STROBE_VERSION;
-  deps.tokens = access_->token_lookup();
-  deps.random = RandomNumber;
-  deps.log_request = LogRequest;
-  return deps;
+  intake.limits.max_num_images = options_.max_images_per_request;
+  intake.random = RandomNumber;
+  intake.log_request = LogRequest;
+  return intake;
+}
+
+ServiceCore::Options Server::CoreOptions() const {
+  ServiceCore::Options core;
+  core.writing.write_stall_timeout = options_.write_stall_timeout;
+  core.version = STROBE_VERSION;
+  core.tokens = access_->token_lookup();
+  return core;
 }
 
 absl::Status Server::Load(const EngineFactory& load_engine) {
@@ -147,7 +152,7 @@ absl::Status Server::Load(const EngineFactory& load_engine) {
   backend_ =
       std::make_unique<GenerationBackend>(options_, clock_, metrics_, std::move(engines),
                                           [this](const FatalFault& fault) { OnFatalFault(fault); });
-  core_->Install(backend_->service_backend());
+  intake_->Install(backend_->request_backend());
   Log(LogLevel::kInfo, "models loaded",
       {{"models", NamesOf(backend_->models())},
        {"devices", options_.devices},
@@ -174,13 +179,12 @@ absl::Status Server::WarmUp() {
 }
 
 void Server::Drain() {
-  Log(LogLevel::kInfo, "draining",
-      {{"inflight_requests", static_cast<int64_t>(metrics_.inflight_requests.Value())}});
+  Log(LogLevel::kInfo, "draining", {{"inflight_requests", intake_->in_flight().count()}});
   metrics_.draining.Set(1);
   SetReady(false);
   AbortedWithin(options_.drain_delay);
   backend_->admission().SetState(AdmissionController::State::kDraining);
-  AwaitNoRequests(clock_.Now() + options_.drain_timeout);
+  intake_->in_flight().WaitUntilNone(options_.drain_timeout);
   StopServing();
   Log(LogLevel::kInfo, "stopped");
 }
@@ -189,7 +193,7 @@ void Server::StopServing() {
   if (std::exchange(stopped_, true) || core_ == nullptr) return;
   if (!AbortedWithin(absl::ZeroDuration())) {
     backend_->StopBatches();
-    AwaitNoRequests(clock_.Now() + kGraceForCalls);  // they are told what the batcher said
+    intake_->in_flight().WaitUntilNone(kGraceForCalls);  // they are told what the batcher said
   }
   ClosePorts();
   if (backend_ != nullptr) backend_->Stop();
@@ -217,13 +221,14 @@ void Server::OnFatalFault(const FatalFault& fault) {
   {
     // Whatever the engine may hold beside its own thread, the process leaves.
     const PeriodicTask leave_anyway(kLongestEnd, [&] { on_fatal_fault_(fault); });
-    AwaitNoRequests(clock_.Now() + kGraceForCalls);  // they are told what the batcher said
+    intake_->in_flight().WaitUntilNone(kGraceForCalls);  // they are told what the batcher said
     ClosePorts();
   }
   on_fatal_fault_(fault);
 }
 
 void Server::Abort() {
+  if (intake_ != nullptr) intake_->in_flight().StopWaiting();
   absl::MutexLock lock(&mu_);
   aborted_ = true;
 }
@@ -239,12 +244,6 @@ void Server::SetReady(bool ready) {
 bool Server::AbortedWithin(absl::Duration duration) {
   absl::MutexLock lock(&mu_);
   return mu_.AwaitWithTimeout(absl::Condition(&aborted_), duration);
-}
-
-void Server::AwaitNoRequests(absl::Time deadline) {
-  while (metrics_.inflight_requests.Value() > 0 && clock_.Now() < deadline) {
-    if (AbortedWithin(kLookForCallsEvery)) return;
-  }
 }
 
 }  // namespace strobe::server

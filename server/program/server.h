@@ -18,9 +18,10 @@
 #include "server/observability/metrics_server.h"
 #include "server/options/server_options.h"
 #include "server/ports/server_ports.h"
-#include "server/rpc/image_generation_service.h"
-#include "server/rpc/inference_service.h"
+#include "server/requests/request_intake.h"
+#include "server/rpc/open_inference/inference_service.h"
 #include "server/rpc/service_core.h"
+#include "server/rpc/strobe_v1/image_generation_service.h"
 #include "server/security/access_control.h"
 #include "server/startup/engine_reports.h"
 #include "server/startup/generation_backend.h"
@@ -83,15 +84,14 @@ class Server {
          std::function<void(const FatalFault&)> on_fatal_fault);
 
   absl::Status Open();
-  ServiceDeps MakeServiceDeps();
+  RequestIntake::Options IntakeOptions() const;
+  ServiceCore::Options CoreOptions() const;
   void SetReady(bool ready) ABSL_LOCKS_EXCLUDED(ports_mu_);
   void OnFatalFault(const FatalFault& fault);
   // Ends the calls that are left, and closes the ports. Once.
   void ClosePorts() ABSL_LOCKS_EXCLUDED(ports_mu_);
   // Sleeps until Abort or for `duration`; whether Abort came.
   bool AbortedWithin(absl::Duration duration) ABSL_LOCKS_EXCLUDED(mu_);
-  // Waits for the last request to end, until `deadline` or Abort.
-  void AwaitNoRequests(absl::Time deadline) ABSL_LOCKS_EXCLUDED(mu_);
   // Ends everything; on Abort without waiting for the device before the calls have their end.
   void StopServing();
 
@@ -107,6 +107,7 @@ class Server {
   std::unique_ptr<MetricsServer> metrics_server_;
   std::unique_ptr<AccessControl> access_;
   std::unique_ptr<GenerationBackend> backend_;  // null until the models are loaded
+  std::unique_ptr<RequestIntake> intake_;
   std::unique_ptr<ServiceCore> core_;
   std::unique_ptr<ImageGenerationService> image_service_;
   std::unique_ptr<InferenceService> inference_service_;

@@ -5,6 +5,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "server/base/request_end.h"
 #include "server/base/request_error.h"
 
 namespace strobe::server {
@@ -14,6 +15,9 @@ constexpr char kRetryPushbackKey[] = "grpc-retry-pushback-ms";
 constexpr size_t kMaxRequestIdBytes = 128;
 constexpr int64_t kLongestTimeoutSeconds = int64_t{100} * 365 * 24 * 3600;
 constexpr int64_t kLatestArrivalSeconds = int64_t{24} * 3600;
+// gRPC's rounding of timeouts on the wire, 1 % at most, and what timers and networks add to it.
+constexpr double kTimeoutRounding = 0.011;
+constexpr absl::Duration kTimeoutLatency = absl::Milliseconds(5);
 
 std::string ToString(grpc::string_ref text) { return std::string(text.data(), text.size()); }
 
@@ -62,7 +66,12 @@ absl::Duration RemainingTimeOf(const grpc::CallbackServerContext& context) {
 }
 
 bool IsNearDeadline(absl::Time now, absl::Time arrival, absl::Time deadline) {
-  return now >= deadline - (0.011 * (deadline - arrival) + absl::Milliseconds(5));
+  return now >= deadline - (kTimeoutRounding * (deadline - arrival) + kTimeoutLatency);
+}
+
+absl::Status EndOfCancelled(absl::Time now, absl::Time arrival, absl::Time deadline) {
+  return IsNearDeadline(now, arrival, deadline) ? DeadlineExpired(deadline - arrival)
+                                                : CancelledByCaller();
 }
 
 void AddRetryPushback(const absl::Status& why, grpc::CallbackServerContext& context) {

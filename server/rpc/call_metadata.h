@@ -34,9 +34,15 @@ absl::Duration RemainingTime(gpr_timespec deadline, gpr_timespec now);
 // The same for a call, now.
 absl::Duration RemainingTimeOf(const grpc::CallbackServerContext& context);
 
-// Whether a cancellation at `now` is the caller's deadline at work. gRPC rounds timeouts up by as
-// much as 1 % on their way, so the caller's own end comes a little before the deadline known here.
+// Whether a cancellation at `now` is the caller's deadline at work. A caller whose deadline passes
+// resets its stream without a reason, and a little before the deadline known here, because gRPC
+// rounds timeouts up by as much as 1 % on their way: without this, most such requests would count
+// as cancelled.
 bool IsNearDeadline(absl::Time now, absl::Time arrival, absl::Time deadline);
+
+// Why a call ended that was cancelled at `now`: CANCELLED (CANCELLED), or DEADLINE_EXCEEDED
+// (DEADLINE_EXPIRED) near its deadline.
+absl::Status EndOfCancelled(absl::Time now, absl::Time arrival, absl::Time deadline);
 
 // Tells retrying callers when to come back after the refusal `why`, as gRPC's retry policy reads
 // it; nothing when `why` has no retry delay. Before the call is finished.

@@ -29,7 +29,7 @@ void CallWatchdog::CheckNow() {
     calls = OpenCalls();
   }
   const absl::Time now = clock_.Now();
-  for (const auto& call : calls) call->CheckTime(now);
+  for (const auto& call : calls) call->CheckReader(now);
 }
 
 void CallWatchdog::CutOff() {

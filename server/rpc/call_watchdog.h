@@ -1,5 +1,5 @@
-// Looks at the open calls now and then (has one stalled, has one run out of time?), and knows them
-// all when they must end.
+// Looks at the open calls now and then, for readers that have stalled, and knows them all when they
+// must end.
 
 #ifndef STROBE_SERVER_RPC_CALL_WATCHDOG_H_
 #define STROBE_SERVER_RPC_CALL_WATCHDOG_H_
@@ -20,13 +20,13 @@ namespace strobe::server {
 class WatchedCall {
  public:
   virtual ~WatchedCall() = default;
-  // Ends the call when `now` is too late for it. Must not block.
-  virtual void CheckTime(absl::Time now) = 0;
+  // Ends the call when its reader has stalled. Must not block.
+  virtual void CheckReader(absl::Time now) = 0;
   // Ends the call because the server stops. Must not block.
   virtual void CutOff() = 0;
 };
 
-// One thread that calls CheckTime of every watched call each `period`. Calls that are gone are
+// One thread that calls CheckReader of every watched call each `period`. Calls that are gone are
 // forgotten. Thread-safe.
 class CallWatchdog {
  public:

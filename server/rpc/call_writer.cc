@@ -5,6 +5,8 @@
 
 #include <grpc/grpc.h>
 
+#include "server/base/request_error.h"
+
 namespace strobe::server {
 namespace {
 
@@ -27,15 +29,21 @@ void CallWriter::Open() {
   Pump();
 }
 
-void CallWriter::Push(EventOutbox::Event event) {
+void CallWriter::Push(Event event) {
   if (ended()) return;
   const int dropped = outbox_.Push(std::move(event));
   if (dropped > 0) metrics_.partial_images_dropped_total.Increment(dropped);
   Pump();
 }
 
-void CallWriter::PushFront(EventOutbox::Event event) {
+void CallWriter::PushFront(Event event) {
   if (!aborted_) outbox_.PushFront(std::move(event));
+}
+
+bool CallWriter::Discard() {
+  const bool completed = outbox_.holds(EventKind::kCompleted);
+  outbox_.Clear();
+  return completed;
 }
 
 void CallWriter::End(absl::Status status) {
@@ -51,18 +59,17 @@ bool CallWriter::Abort() {
   return true;
 }
 
-void CallWriter::WriteDone(bool ok) {
+std::shared_ptr<const RequestLedger> CallWriter::WriteDone(bool ok) {
   write_pending_ = false;
+  std::shared_ptr<const RequestLedger> completed;
   if (ok) {
     calls_.MessageSent();
     for (int i = 0; i < writing_.images; ++i) writing_.ledger->ImageSent();
+    if (writing_.kind == EventKind::kCompleted) completed = writing_.ledger;
   }
   writing_ = {};
   Pump();
-}
-
-bool CallWriter::IsWriting(EventKind kind, const RequestLedger* ledger) const {
-  return write_pending_ && writing_.kind == kind && writing_.ledger.get() == ledger;
+  return completed;
 }
 
 bool CallWriter::IsWritingFor(absl::Time now, absl::Duration least) const {
@@ -81,7 +88,7 @@ void CallWriter::CancelStuckWrite(absl::Time now, grpc::CallbackServerContext& c
 
 void CallWriter::Pump() {
   if (!open_ || write_pending_ || finished_) return;
-  if (std::optional<EventOutbox::Event> event = outbox_.Pop()) {
+  if (std::optional<Event> event = outbox_.Pop()) {
     writing_ = *std::move(event);
     write_pending_ = true;
     write_started_ = clock_.Now();
@@ -90,6 +97,11 @@ void CallWriter::Pump() {
     finished_ = true;
     operations_.finish(*end_);
   }
+}
+
+absl::Status SlowReader() {
+  return RequestError(absl::StatusCode::kResourceExhausted, "the reader took no data for too long",
+                      {.reason = Reason::kSlowReader});
 }
 
 }  // namespace strobe::server

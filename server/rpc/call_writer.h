@@ -12,9 +12,9 @@
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
+#include "server/requests/event_outbox.h"
+#include "server/requests/request_ledger.h"
 #include "server/rpc/call_count.h"
-#include "server/rpc/event_outbox.h"
-#include "server/rpc/request_ledger.h"
 
 namespace strobe::server {
 
@@ -22,15 +22,17 @@ namespace strobe::server {
 struct CallWriterOptions {
   // A write that is under way for this long ends the call.
   absl::Duration write_stall_timeout = absl::Seconds(30);
-  EventOutbox::Options outbox;
+  EventOutboxOptions outbox;
 };
 
 // Keeps one operation of gRPC under way at a time, and finishes the call once, after the last
-// write. What was sent is counted: messages for the call, images in the books of their request.
+// write. What was sent is counted: messages for the call, images for their request.
 // Belongs to one reactor, whose lock guards it; gRPC never runs a reaction inside the call that
 // starts an operation, so the lock may be held.
 class CallWriter {
  public:
+  using Event = EventOutbox<grpc::ByteBuffer>::Event;
+
   // Of the reactor.
   struct Operations {
     std::function<void(const grpc::ByteBuffer*)> start_write;
@@ -45,11 +47,11 @@ class CallWriter {
   void Open();
 
   // Sends `event`, with what was dropped to make room counted. Nothing once the call has an end.
-  void Push(EventOutbox::Event event);
+  void Push(Event event);
   // Before everything that waits.
-  void PushFront(EventOutbox::Event event);
-  // Forgets what waits.
-  void Discard() { outbox_.Clear(); }
+  void PushFront(Event event);
+  // Forgets what waits. Whether a `completed` was among it.
+  bool Discard();
 
   // Finishes the call after what waits; the first status stays.
   void End(absl::Status status);
@@ -58,14 +60,13 @@ class CallWriter {
   // that has happened already, or the call is finished.
   bool Abort();
 
-  // To be called when a write is done; `ok`: it was sent.
-  void WriteDone(bool ok);
+  // To be called when a write is done; `ok`: it was sent. The request whose `completed` it was, if
+  // so.
+  std::shared_ptr<const RequestLedger> WriteDone(bool ok);
 
   // No event is taken any more.
   bool ended() const { return aborted_ || end_.has_value(); }
   bool finished() const { return finished_; }
-  // Whether an event of that kind of that request is with gRPC.
-  bool IsWriting(EventKind kind, const RequestLedger* ledger) const;
   // Whether the reader has stalled.
   bool IsStalled(absl::Time now) const;
 
@@ -84,15 +85,18 @@ class CallWriter {
   CallCount& calls_;
   const Operations operations_;
 
-  EventOutbox outbox_;
+  EventOutbox<grpc::ByteBuffer> outbox_;
   bool open_ = false;
   bool write_pending_ = false;
-  EventOutbox::Event writing_;  // read by gRPC while write_pending_
+  Event writing_;  // read by gRPC while write_pending_
   absl::Time write_started_;
   std::optional<absl::Status> end_;  // what Finish will say
   bool aborted_ = false;
   bool finished_ = false;
 };
+
+// RESOURCE_EXHAUSTED (SLOW_READER).
+absl::Status SlowReader();
 
 }  // namespace strobe::server
 

@@ -10,10 +10,9 @@ namespace {
 constexpr char kAuthorizationKey[] = "authorization";
 
 absl::Status Unauthenticated() {
-  ErrorDetails details;
-  details.reason = "UNAUTHENTICATED";
   return RequestError(absl::StatusCode::kUnauthenticated,
-                      "send a valid token: 'authorization: Bearer <token>'", details);
+                      "send a valid token: 'authorization: Bearer <token>'",
+                      {.reason = Reason::kUnauthenticated});
 }
 
 // The first name of a verified certificate; empty without one.

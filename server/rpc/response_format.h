@@ -1,4 +1,4 @@
-// What a caller is told of its request, and in which words.
+// How the events of a request become messages of its call.
 
 #ifndef STROBE_SERVER_RPC_RESPONSE_FORMAT_H_
 #define STROBE_SERVER_RPC_RESPONSE_FORMAT_H_
@@ -8,11 +8,9 @@
 
 #include <grpcpp/support/byte_buffer.h>
 
-#include <strobe/v1/image_generation.pb.h>
-
-#include "server/rpc/parsed_request.h"
-#include "server/rpc/request_ledger.h"
-#include "server/rpc/response_events.h"
+#include "server/requests/image_event.h"
+#include "server/requests/image_request.h"
+#include "server/requests/request_ledger.h"
 
 namespace strobe::server {
 
@@ -30,22 +28,12 @@ class ResponseFormat {
   // The message for `event`; nothing when this caller is not told of it. `record` says what the
   // request was admitted as. The events come in order and one at a time, but `accepted` may come
   // from another thread at any moment.
-  virtual std::optional<ResponseMessage> Format(v1::GenerateImagesResponse event,
-                                                const RequestRecord& record) = 0;
-};
-
-// strobe.v1: each event is a message.
-class EventStreamFormat final : public ResponseFormat {
- public:
-  std::optional<ResponseMessage> Format(v1::GenerateImagesResponse event,
-                                        const RequestRecord& /*record*/) override {
-    return ResponseMessage{Serialize(event), event.has_image() ? 1 : 0};
-  }
+  virtual std::optional<ResponseMessage> Format(ImageEvent event, const RequestRecord& record) = 0;
 };
 
 // What a call asks for, and how it wants to be answered.
 struct ParsedCall {
-  ParsedRequest request;
+  ImageRequest request;
   std::unique_ptr<ResponseFormat> format;
 };
 

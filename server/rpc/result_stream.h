@@ -1,4 +1,4 @@
-// One call for images: the batcher's results in, gRPC messages out.
+// One call for images: events of its request in, gRPC messages out.
 
 #ifndef STROBE_SERVER_RPC_RESULT_STREAM_H_
 #define STROBE_SERVER_RPC_RESULT_STREAM_H_
@@ -10,64 +10,57 @@
 #include <grpcpp/support/byte_buffer.h>
 #include <grpcpp/support/server_callback.h>
 
-#include <strobe/v1/image_generation.pb.h>
-
 #include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
-#include "server/admission/admission_controller.h"
-#include "server/batching/generation_task.h"
+#include "server/requests/image_event.h"
+#include "server/requests/image_session.h"
 #include "server/rpc/call_count.h"
 #include "server/rpc/call_environment.h"
 #include "server/rpc/call_watchdog.h"
 #include "server/rpc/call_writer.h"
-#include "server/rpc/request_ledger.h"
 #include "server/rpc/response_format.h"
 
 namespace strobe::server {
 
-// The reactor of a call, and the sink of its task. Lives until gRPC is done with the call and
-// nobody else holds it.
+// The reactor of a call, and the sink of its request. Lives until gRPC is done with the call and
+// no other owner holds it.
 //  1. Nothing is written before Open, so a refusal is a bare status (Trailers-Only), which callers
 //     may retry.
 //  2. It never blocks, and never holds its lock while calling the task.
 //  3. A reader that takes nothing for write_stall_timeout is cut off with RESOURCE_EXHAUSTED
 //     (SLOW_READER); the device never waits for a reader.
-//  4. When the call is cancelled, or its deadline passes, the task ends at once.
+//  4. When the call is cancelled the request ends at once.
 // Thread-safe.
 class ResultStream final : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
-                           public ResultSink,
+                           public EventSink,
                            public WatchedCall,
                            public std::enable_shared_from_this<ResultStream> {
  public:
-  // `method`, a name like "GenerateImages", must outlive the stream.
+  // `method`, a name like "GenerateImages", and `environment` must outlive the stream.
   static std::shared_ptr<ResultStream> Create(absl::string_view method,
-                                              const CallWriterOptions& options,
                                               const CallEnvironment& environment,
                                               grpc::CallbackServerContext& context,
-                                              std::shared_ptr<RequestLedger> ledger);
+                                              std::shared_ptr<ImageSession> session);
 
   // Ends a call that was never opened.
   void Refuse(absl::Status why) ABSL_LOCKS_EXCLUDED(mu_);
 
-  // Binds the admitted `task`, whose sink this is. Then either Open or Refuse follows.
-  void Attach(std::shared_ptr<GenerationTask> task, AdmissionController::Ticket ticket,
-              std::unique_ptr<ResponseFormat> format) ABSL_LOCKS_EXCLUDED(mu_);
+  // How the events of the request are told, before there can be any. Then either Open or Refuse
+  // follows.
+  void SetFormat(std::unique_ptr<ResponseFormat> format) ABSL_LOCKS_EXCLUDED(mu_);
 
   // Lets the events flow, `accepted` first.
-  void Open(const v1::GenerateImagesResponse& accepted) ABSL_LOCKS_EXCLUDED(mu_);
+  void Open(Accepted accepted) ABSL_LOCKS_EXCLUDED(mu_);
 
-  RequestLedger& ledger() { return *ledger_; }
-
-  // ResultSink:
-  void OnProgress(int index, int steps_done, int num_inference_steps) override;
-  void OnPicture(SampleResult encoded) override;
-  void OnEnd(absl::Status status) override;
+  // EventSink:
+  void OnEvent(ImageEvent event) override;
+  void OnEnd(const absl::Status& status) override;
 
   // WatchedCall:
-  void CheckTime(absl::Time now) override;
+  void CheckReader(absl::Time now) override;
   void CutOff() override;  // UNAVAILABLE (SHUTTING_DOWN)
 
   // grpc::ServerWriteReactor:
@@ -76,31 +69,25 @@ class ResultStream final : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
   void OnDone() override;
 
  private:
-  ResultStream(absl::string_view method, const CallWriterOptions& options,
-               const CallEnvironment& environment, grpc::CallbackServerContext& context,
-               std::shared_ptr<RequestLedger> ledger);
+  ResultStream(absl::string_view method, const CallEnvironment& environment,
+               grpc::CallbackServerContext& context, std::shared_ptr<ImageSession> session);
 
-  // Sends what the caller is to be told of `event`, which is not `accepted`.
-  void Tell(v1::GenerateImagesResponse event) ABSL_LOCKS_EXCLUDED(mu_);
-  std::optional<ResponseMessage> Format(v1::GenerateImagesResponse event) ABSL_LOCKS_EXCLUDED(mu_);
+  std::optional<CallWriter::Event> Format(ImageEvent event) ABSL_LOCKS_EXCLUDED(mu_);
   void FinishCall(const absl::Status& status) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
-  // Ends the call early: nothing more is written, the task is told.
+  // Ends the call early: nothing more is written, the request is told.
   void Abort(absl::Status why) ABSL_LOCKS_EXCLUDED(mu_);
 
-  const CallEnvironment environment_;
+  const CallEnvironment& environment_;
   grpc::CallbackServerContext& context_;
   const std::shared_ptr<RequestLedger> ledger_;
   CallCount calls_;
+  const absl::Time deadline_;  // the caller's own
 
   absl::Mutex mu_;
-  std::shared_ptr<ResultStream> self_ ABSL_GUARDED_BY(mu_);  // gRPC's share, until OnDone
-  std::shared_ptr<GenerationTask> task_ ABSL_GUARDED_BY(mu_);
+  std::shared_ptr<ResultStream> self_ ABSL_GUARDED_BY(mu_);      // gRPC's share, until OnDone
+  std::shared_ptr<ImageSession> session_ ABSL_GUARDED_BY(mu_);   // until OnDone
   std::unique_ptr<ResponseFormat> format_ ABSL_GUARDED_BY(mu_);  // itself used without the lock
-  AdmissionController::Ticket ticket_ ABSL_GUARDED_BY(mu_);
   CallWriter writer_ ABSL_GUARDED_BY(mu_);
-  int denoise_steps_ ABSL_GUARDED_BY(mu_) = 0;
-  absl::Time last_decoded_ ABSL_GUARDED_BY(mu_);  // of the final pictures
-  absl::Time deadline_ ABSL_GUARDED_BY(mu_) = absl::InfiniteFuture();
 };
 
 }  // namespace strobe::server

@@ -16,7 +16,7 @@
 #include "server/imaging/encode_stage.h"
 #include "server/observability/metrics.h"
 #include "server/options/server_options.h"
-#include "server/rpc/service_backend.h"
+#include "server/requests/request_backend.h"
 
 namespace strobe::server {
 
@@ -36,8 +36,8 @@ class GenerationBackend {
 
   const std::vector<model::ModelDescription>& models() const { return engines_.front()->models(); }
   AdmissionController& admission() { return *admission_; }
-  // What the service needs; valid as long as the backend.
-  ServiceBackend service_backend() { return {models(), *admission_, *batcher_}; }
+  // What requests are handed to; valid as long as this.
+  RequestBackend request_backend() { return {models(), *admission_, *batcher_}; }
 
   // Chooses the lanes of each device, runs and measures every served shape, draws pictures that are
   // known (RunSelfTest, whose errors are among those here) unless the options say not to, and

@@ -10,11 +10,13 @@
 #include <google/protobuf/stubs/logging.h>
 #include <grpcpp/support/byte_buffer.h>
 
-#include "server/rpc/inference_request.h"
-#include "server/rpc/request_parser.h"
-#include "server/rpc/request_validation.h"
+#include "server/requests/request_validation.h"
+#include "server/requests/text_rules.h"
+#include "server/rpc/message_parser.h"
+#include "server/rpc/open_inference/inference_request.h"
 #include "server/rpc/status_details.h"
-#include "server/rpc/text_rules.h"
+#include "server/rpc/strobe_v1/request_reader.h"
+#include "server/rpc/utf8.h"
 
 namespace strobe::server {
 namespace {
@@ -76,21 +78,17 @@ void CheckRequest(const GenerationRequest& request, const RequestLimits& limits)
   }
 }
 
-void Validate(const ParsedRequest& request) {
+void Validate(const absl::StatusOr<ImageRequest>& request) {
+  if (!request.ok()) return CheckRefusal(request.status());
   const RequestLimits limits;
-  const auto valid = ValidateRequest(request, Models(), limits, [] { return uint64_t{1}; });
+  const auto valid = ValidateRequest(*request, Models(), limits, [] { return uint64_t{1}; });
   if (!valid.ok()) return CheckRefusal(valid.status());
   CheckRequest(*valid, limits);
 }
 
-void CheckGenerate(absl::string_view bytes) {
-  const auto request = ParseGenerateImagesRequest(bytes);
-  request.ok() ? Validate(*request) : CheckRefusal(request.status());
-}
-
 void CheckLive(const grpc::ByteBuffer& bytes) {
-  const auto message = ParseLiveImagesRequest(bytes);
-  message.ok() ? Validate(message->request()) : CheckRefusal(message.status());
+  const auto message = ReadLiveImagesRequest(bytes);
+  message.ok() ? Validate(message->request) : CheckRefusal(message.status());
 }
 
 void CheckInfer(const grpc::ByteBuffer& bytes) {
@@ -111,7 +109,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (size == 0 || size > kMaxRequestBytes) return 0;
   const grpc::Slice slice(data + 1, size - 1);
   const grpc::ByteBuffer bytes(&slice, 1);
-  if (data[0] == 'g') CheckGenerate({reinterpret_cast<const char*>(data) + 1, size - 1});
+  if (data[0] == 'g') {
+    Validate(ReadGenerateImagesRequest({reinterpret_cast<const char*>(data) + 1, size - 1}));
+  }
   if (data[0] == 'l') CheckLive(bytes);
   if (data[0] == 'i') CheckInfer(bytes);
   return 0;

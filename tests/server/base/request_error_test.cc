@@ -16,14 +16,14 @@ using ::testing::Pair;
 TEST(RequestErrorTest, CarriesEveryDetailThroughAStatus) {
   const absl::Status status = RequestError(
       absl::StatusCode::kResourceExhausted, "the queue is full",
-      {.reason = "QUEUE_FULL",
+      {.reason = Reason::kQueueFull,
        .metadata = {{"queued", "64"}, {"capacity", "64"}},
        .violations = {{"num_images", "must be 1 to 8, not 9"}, {"prompt", "must not be empty"}},
        .retry_delay = absl::Milliseconds(1500)});
   EXPECT_EQ(status.code(), absl::StatusCode::kResourceExhausted);
   EXPECT_EQ(status.message(), "the queue is full");
   const ErrorDetails details = DetailsOf(absl::Status(status));
-  EXPECT_EQ(details.reason, "QUEUE_FULL");
+  EXPECT_EQ(details.reason, Reason::kQueueFull);
   EXPECT_THAT(details.metadata, ElementsAre(Pair("capacity", "64"), Pair("queued", "64")));
   EXPECT_THAT(details.violations, ElementsAre(FieldsAre("num_images", "must be 1 to 8, not 9"),
                                               FieldsAre("prompt", "must not be empty")));
@@ -33,7 +33,7 @@ TEST(RequestErrorTest, CarriesEveryDetailThroughAStatus) {
 
 TEST(RequestErrorTest, AStatusMadeElsewhereHasNoDetailsAndItsCodeAsReason) {
   const ErrorDetails details = DetailsOf(absl::InternalError("boom"));
-  EXPECT_EQ(details.reason, "");
+  EXPECT_EQ(details.reason, Reason::kNone);
   EXPECT_THAT(details.metadata, IsEmpty());
   EXPECT_THAT(details.violations, IsEmpty());
   EXPECT_EQ(details.retry_delay, absl::ZeroDuration());
@@ -42,14 +42,16 @@ TEST(RequestErrorTest, AStatusMadeElsewhereHasNoDetailsAndItsCodeAsReason) {
 }
 
 TEST(RequestErrorTest, TextThatIsNotUtf8DoesNoHarm) {
-  const absl::Status status = RequestError(absl::StatusCode::kInvalidArgument, "bad",
-                                           {.reason = "X", .violations = {{"prompt", "\xff\xfe"}}});
+  const absl::Status status =
+      RequestError(absl::StatusCode::kInvalidArgument, "bad",
+                   {.reason = Reason::kInvalidRequest, .violations = {{"prompt", "\xff\xfe"}}});
   ASSERT_EQ(DetailsOf(status).violations.size(), 1u);
   EXPECT_EQ(DetailsOf(status).violations[0].field, "prompt");
 }
 
 TEST(RequestErrorTest, APayloadThatIsNotOursIsIgnored) {
-  absl::Status status = RequestError(absl::StatusCode::kAborted, "x", {.reason = "R"});
+  absl::Status status =
+      RequestError(absl::StatusCode::kAborted, "x", {.reason = Reason::kInternal});
   status.ForEachPayload([&](absl::string_view url, const absl::Cord&) {
     absl::Status broken = absl::AbortedError("x");
     broken.SetPayload(url, absl::Cord("{\"reason\": "));

@@ -144,21 +144,6 @@ TEST_F(RequestBatcherTest, ACancelledRequestThatWaitsLeavesTheQueueAtOnce) {
   EXPECT_EQ(engine.calls().size(), 1u);  // the engine is still busy with the plug
 }
 
-TEST_F(RequestBatcherTest, AnExpiredRequestFailsWhileTheDeviceIsBusy) {
-  Start();
-  const Submitted plug = Plug();
-  GenerationRequest request = Request("expires");
-  request.deadline = request.arrival + absl::Milliseconds(100);
-  const Submitted waits = Submit(std::move(request));
-  clock.Advance(absl::Milliseconds(100));
-  batcher->Wake();
-  const absl::Status end = waits.sink->WaitForEnd();
-  EXPECT_EQ(end.code(), absl::StatusCode::kDeadlineExceeded);
-  EXPECT_EQ(ReasonOf(end), "DEADLINE_EXPIRED");
-  EXPECT_EQ(DetailsOf(end).metadata.at("deadline_ms"), "100");
-  EXPECT_EQ(engine.calls().size(), 1u);
-}
-
 TEST_F(RequestBatcherTest, ARequestThatExpiresWhileItRunsFailsAtTheBoundary) {
   Start();
   UseFlatTimes();

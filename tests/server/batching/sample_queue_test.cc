@@ -53,7 +53,17 @@ TEST(SampleQueueTest, PicturesLeaveTheDeviceBeforeTheirDeadline) {
   SampleQueue queue;
   queue.Add(std::make_shared<GenerationTask>(request, std::make_shared<RecordingSink>()), kNow);
   EXPECT_EQ(queue.View()[0].due.time(), kNow + absl::Milliseconds(92));
-  EXPECT_EQ(queue.EarliestDeadline(), kNow + absl::Milliseconds(100));
+}
+
+TEST(SampleQueueTest, WaitingSamplesOfEndedTasksAreTakenOut) {
+  SampleQueue queue;
+  const auto ended = MakeTask(1, kNow + absl::Seconds(1));
+  queue.Add(ended, kNow);
+  queue.Add(MakeTask(1, kNow + absl::Seconds(2)), kNow);
+  EXPECT_THAT(queue.TakeEnded(), IsEmpty());
+  ended->Fail(absl::CancelledError("gone"));
+  EXPECT_EQ(queue.TakeEnded().size(), 1u);
+  EXPECT_EQ(queue.waiting(), 1);
 }
 
 TEST(SampleQueueTest, SiblingsAreTheSamplesOfTheTaskThatAreOnTheirWay) {
@@ -75,27 +85,10 @@ TEST(SampleQueueTest, ATaskIsLiveUntilItsLastSampleIsRetired) {
   const auto task = MakeTask(2, kNow + absl::Seconds(1));
   queue.Add(task, kNow);
   const auto taken = queue.Take({0, 1});
-  EXPECT_EQ(queue.EarliestDeadline(), kNow + absl::Seconds(1));
   EXPECT_FALSE(queue.Retire(*taken[0]));
   EXPECT_THAT(queue.Live(), ElementsAre(task));
   EXPECT_TRUE(queue.Retire(*taken[1]));
   EXPECT_THAT(queue.Live(), IsEmpty());
-  EXPECT_EQ(queue.EarliestDeadline(), absl::InfiniteFuture());
-}
-
-TEST(SampleQueueTest, TasksExpireAtTheirDeadlineUnlessTheyHaveEnded) {
-  SampleQueue queue;
-  const auto soon = MakeTask(1, kNow + absl::Seconds(1));
-  const auto later = MakeTask(1, kNow + absl::Seconds(2));
-  queue.Add(soon, kNow);
-  queue.Add(later, kNow);
-  EXPECT_THAT(queue.Expired(kNow), IsEmpty());
-  EXPECT_THAT(queue.Expired(kNow + absl::Seconds(1)), ElementsAre(soon));
-  soon->Fail(absl::CancelledError("gone"));
-  EXPECT_THAT(queue.Expired(kNow + absl::Seconds(1)), IsEmpty());
-  EXPECT_EQ(queue.EarliestDeadline(), kNow + absl::Seconds(2));
-  EXPECT_EQ(queue.TakeEnded().size(), 1u);
-  EXPECT_EQ(queue.waiting(), 1);
 }
 
 }  // namespace

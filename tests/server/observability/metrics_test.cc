@@ -88,9 +88,9 @@ TEST(MetricsTest, ModelsAndDevicesSayWhatTheyAre) {
 
 TEST(MetricsTest, AnUnknownReasonIsCountedAsOtherOfItsOutcome) {
   Metrics metrics;
-  metrics.CountRequest(Outcome::kRejected, "QUEUE_FULL");
-  metrics.CountRequest(Outcome::kRejected, "a prompt that should not become a label");
-  metrics.CountRequest(Outcome::kOk, "QUEUE_FULL");
+  metrics.CountRequest(Outcome::kRejected, Reason::kQueueFull);
+  metrics.CountRequest(Outcome::kRejected, Reason::kSlowReader);
+  metrics.CountRequest(Outcome::kOk, Reason::kQueueFull);
   EXPECT_EQ(
       MetricValue(metrics, "strobe_requests_total{outcome=\"rejected\",reason=\"QUEUE_FULL\"}"), 1);
   EXPECT_EQ(MetricValue(metrics, "strobe_requests_total{outcome=\"rejected\",reason=\"other\"}"),

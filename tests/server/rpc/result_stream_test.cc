@@ -121,7 +121,7 @@ TEST_F(ServiceTest, DeadlineThatPassesWhileRunningEndsTheCall) {
   EXPECT_FALSE(HasRecords(1, absl::ZeroDuration()));
   ExpectAccepted(*call);
   clock_.Advance(absl::Seconds(61));
-  core_->CheckCalls();
+  intake_->deadlines().CheckNow();
   grpc::Status status;
   ReadAll(*call, &status);
   EXPECT_EQ(status.error_code(), grpc::StatusCode::DEADLINE_EXCEEDED);
@@ -138,7 +138,7 @@ TEST_F(ServiceTest, CallWithoutDeadlineHasTheServersMaximum) {
   engine_.WaitForCalls(1);
   ExpectAccepted(call);
   clock_.Advance(absl::Seconds(10));
-  core_->CheckCalls();
+  intake_->deadlines().CheckNow();
   grpc::Status status;
   ReadAll(call, &status);
   EXPECT_EQ(status.error_code(), grpc::StatusCode::DEADLINE_EXCEEDED);

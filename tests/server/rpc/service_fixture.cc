@@ -60,17 +60,19 @@ void ServiceTest::Start(const AdmissionController::Options& options, const CostM
   admission_ =
       std::make_unique<AdmissionController>(options, clock_, *metrics_, ForecasterOf(*batcher_));
   admission_->SetState(AdmissionController::State::kServing);
-  ServiceDeps deps{*metrics_, clock_};
-  deps.watchdog_period = absl::InfiniteDuration();
-  deps.random = [] { return uint64_t{0xabc}; };
-  deps.log_request = [this](const RequestRecord& record) {
+  RequestIntake::Options intake;
+  intake.random = [] { return uint64_t{0xabc}; };
+  intake.log_request = [this](const RequestRecord& record) {
     absl::MutexLock lock(&mu_);
     records_.push_back(record);
   };
-  core_ = std::make_unique<ServiceCore>(std::move(deps));
+  intake_ = std::make_unique<RequestIntake>(std::move(intake), clock_, *metrics_);
+  ServiceCore::Options core;
+  core.watchdog_period = absl::InfiniteDuration();
+  core_ = std::make_unique<ServiceCore>(std::move(core), *intake_, clock_, *metrics_);
   image_service_ = std::make_unique<ImageGenerationService>(*core_);
   inference_service_ = std::make_unique<InferenceService>(*core_);
-  if (install_backend) core_->Install({engine_.models(), *admission_, *batcher_});
+  if (install_backend) intake_->Install({engine_.models(), *admission_, *batcher_});
   int port = 0;
   grpc::ServerBuilder builder;
   builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(), &port);
@@ -90,11 +92,13 @@ void ServiceTest::Stop() {
   server_->Shutdown();
   server_.reset();
   EXPECT_EQ(admission_->reserved_samples(), 0);
+  EXPECT_EQ(intake_->in_flight().count(), 0);
   EXPECT_EQ(metrics_->inflight_requests.Value(), 0);
   EXPECT_EQ(metrics_->requests_started.Value(), SumOfOutcomes(*metrics_));
   inference_service_.reset();
   image_service_.reset();
   core_.reset();
+  intake_.reset();
   admission_.reset();
   batcher_.reset();
   EXPECT_EQ(engine_.live_samples(), 0);

@@ -18,9 +18,10 @@
 
 #include "absl/synchronization/mutex.h"
 #include "server/admission/admission_controller.h"
-#include "server/rpc/image_generation_service.h"
-#include "server/rpc/inference_service.h"
+#include "server/requests/request_intake.h"
+#include "server/rpc/open_inference/inference_service.h"
 #include "server/rpc/service_core.h"
+#include "server/rpc/strobe_v1/image_generation_service.h"
 #include "tests/fakes/fake_clock.h"
 #include "tests/fakes/fake_stage_engine.h"
 
@@ -82,6 +83,7 @@ class ServiceTest : public testing::Test {
   std::unique_ptr<Metrics> metrics_;
   std::unique_ptr<RequestBatcher> batcher_;
   std::unique_ptr<AdmissionController> admission_;
+  std::unique_ptr<RequestIntake> intake_;
   std::unique_ptr<ServiceCore> core_;
   std::unique_ptr<ImageGenerationService> image_service_;
   std::unique_ptr<InferenceService> inference_service_;

@@ -30,7 +30,7 @@ TEST(StatusDetailsTest, OkHasNoDetails) {
 
 TEST(StatusDetailsTest, CarriesReasonNumbersRetryAndRequestId) {
   ErrorDetails details;
-  details.reason = "QUEUE_FULL";
+  details.reason = Reason::kQueueFull;
   details.metadata = {{"queue_depth", "8"}};
   details.retry_delay = absl::Milliseconds(1250);
   const grpc::Status status =
@@ -56,7 +56,7 @@ TEST(StatusDetailsTest, CarriesReasonNumbersRetryAndRequestId) {
 
 TEST(StatusDetailsTest, NamesEveryViolation) {
   ErrorDetails details;
-  details.reason = "INVALID_REQUEST";
+  details.reason = Reason::kInvalidRequest;
   details.violations = {{"prompt", "must not be empty"}, {"width", "must be positive"}};
   const grpc::Status status =
       ToGrpcStatus(RequestError(absl::StatusCode::kInvalidArgument, "two", details), "id");
@@ -71,7 +71,7 @@ TEST(StatusDetailsTest, NamesEveryViolation) {
 
 TEST(StatusDetailsTest, InternalErrorsTellNothingButTheRequestId) {
   ErrorDetails details;
-  details.reason = "ENGINE_FAILURE";
+  details.reason = Reason::kEngineFailure;
   details.metadata = {{"file", "/secret/path"}};
   for (const auto code : {absl::StatusCode::kInternal, absl::StatusCode::kUnknown}) {
     const grpc::Status status =
@@ -91,7 +91,7 @@ TEST(StatusDetailsTest, StatusesMadeElsewhereGetAReason) {
 
 TEST(StatusDetailsTest, TrailersStaySmallWhateverWentWrong) {
   ErrorDetails details;
-  details.reason = "INVALID_REQUEST";
+  details.reason = Reason::kInvalidRequest;
   for (int i = 0; i < 500; ++i) {
     details.violations.push_back({"field", std::string(3000, 'x')});
     details.metadata[std::to_string(i)] = std::string(3000, 'y');
