@@ -5,15 +5,13 @@
 #include <grpcpp/support/channel_arguments.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
-#include <fstream>
-#include <iterator>
 #include <utility>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "base/file_io.h"
+#include "base/status_macros.h"
 
 namespace strobe::client {
 namespace {
@@ -38,16 +36,14 @@ constexpr char kServiceConfig[] = R"({
   }]
 })";
 
-absl::StatusOr<std::string> ReadFile(const std::string& path) {
+// Nothing without a path.
+absl::StatusOr<std::string> ReadOptionalFile(const std::string& path) {
   if (path.empty()) return "";
-  errno = 0;
-  std::ifstream file(path, std::ios::binary);
-  std::string content((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
-  if (!file || content.empty()) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("cannot read ", path, ": ", errno != 0 ? strerror(errno) : "it is empty"));
-  }
-  return content;
+  absl::StatusOr<std::string> content = ReadFile(path);
+  if (content.ok() && content->empty())
+    content = absl::InvalidArgumentError(path + ": it is empty");
+  if (content.ok()) return content;
+  return absl::InvalidArgumentError(absl::StrCat("cannot read ", content.status().message()));
 }
 
 absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> Credentials(
@@ -57,9 +53,7 @@ absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> Credentials(
   for (const auto& [path, text] : {std::pair(&options.tls_ca, &tls.pem_root_certs),
                                    std::pair(&options.tls_certificate, &tls.pem_cert_chain),
                                    std::pair(&options.tls_key, &tls.pem_private_key)}) {
-    absl::StatusOr<std::string> content = ReadFile(*path);
-    if (!content.ok()) return content.status();
-    *text = *std::move(content);
+    STROBE_ASSIGN_OR_RETURN(*text, ReadOptionalFile(*path));
   }
   return grpc::SslCredentials(tls);
 }
@@ -76,33 +70,30 @@ grpc::ChannelArguments CommonArguments() {
 }  // namespace
 
 absl::StatusOr<std::shared_ptr<grpc::Channel>> MakeChannel(const ConnectionOptions& options) {
-  const auto credentials = Credentials(options);
-  if (!credentials.ok()) return credentials.status();
+  STROBE_ASSIGN_OR_RETURN(const auto credentials, Credentials(options));
   grpc::ChannelArguments arguments = CommonArguments();
   arguments.SetServiceConfigJSON(kServiceConfig);
-  return grpc::CreateCustomChannel(options.address, *credentials, arguments);
+  return grpc::CreateCustomChannel(options.address, credentials, arguments);
 }
 
 absl::StatusOr<std::vector<std::shared_ptr<grpc::Channel>>> MakeLoadChannels(
     const ConnectionOptions& options, int count) {
-  const auto credentials = Credentials(options);
-  if (!credentials.ok()) return credentials.status();
+  STROBE_ASSIGN_OR_RETURN(const auto credentials, Credentials(options));
   grpc::ChannelArguments arguments = CommonArguments();
   arguments.SetLoadBalancingPolicyName("round_robin");
   arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
   arguments.SetInt(GRPC_ARG_ENABLE_RETRIES, 0);
   std::vector<std::shared_ptr<grpc::Channel>> channels;
   for (int i = 0; i < count; ++i) {
-    channels.push_back(grpc::CreateCustomChannel(options.address, *credentials, arguments));
+    channels.push_back(grpc::CreateCustomChannel(options.address, credentials, arguments));
   }
   return channels;
 }
 
 absl::StatusOr<std::string> ReadAuthorization(const ConnectionOptions& options) {
   if (options.token_file.empty()) return "";
-  const absl::StatusOr<std::string> content = ReadFile(options.token_file);
-  if (!content.ok()) return content.status();
-  const absl::string_view token = absl::StripAsciiWhitespace(*content);
+  STROBE_ASSIGN_OR_RETURN(const std::string content, ReadOptionalFile(options.token_file));
+  const absl::string_view token = absl::StripAsciiWhitespace(content);
   if (token.empty() || !std::all_of(token.begin(), token.end(), absl::ascii_isgraph)) {
     return absl::InvalidArgumentError(
         absl::StrCat(options.token_file, " does not hold one token and nothing else"));

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "absl/synchronization/notification.h"
+#include "base/status_macros.h"
 
 namespace strobe::client {
 namespace {
@@ -23,11 +24,9 @@ void Apply(const CallOptions& options, const std::string& authorization,
 
 absl::StatusOr<std::unique_ptr<StrobeClient>> StrobeClient::Connect(
     const ConnectionOptions& options) {
-  const auto channel = MakeChannel(options);
-  if (!channel.ok()) return channel.status();
-  auto authorization = ReadAuthorization(options);
-  if (!authorization.ok()) return authorization.status();
-  return std::make_unique<StrobeClient>(*channel, *std::move(authorization));
+  STROBE_ASSIGN_OR_RETURN(const auto channel, MakeChannel(options));
+  STROBE_ASSIGN_OR_RETURN(auto authorization, ReadAuthorization(options));
+  return std::make_unique<StrobeClient>(channel, std::move(authorization));
 }
 
 std::unique_ptr<StrobeClient> StrobeClient::Connect(const std::string& address) {

@@ -27,9 +27,6 @@ absl::StatusOr<Workload> ParseWorkload(absl::string_view json);
 // ones are skipped. INVALID_ARGUMENT names the line.
 absl::StatusOr<Workload> ParseTrace(absl::string_view json_lines);
 
-// The text of the file at `path`, NOT_FOUND when it cannot be read.
-absl::StatusOr<std::string> ReadTextFile(const std::string& path);
-
 // "128x96", or "128" for a square, both sides from 1.
 absl::StatusOr<ImageSize> ParseImageSize(absl::string_view text);
 

@@ -12,6 +12,8 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "base/file_io.h"
+#include "base/status_macros.h"
 #include "client/call_error.h"
 #include "client/channel.h"
 #include "client/commands/bench_provenance.h"
@@ -79,11 +81,10 @@ void CheckConditions(const BenchOptions& options, BenchReport& report) {
   }
 }
 
-bool WriteFile(const std::string& path, const std::string& text, CommandContext& context) {
-  std::ofstream file(path, std::ios::binary | std::ios::trunc);
-  if (file << text << std::flush) return true;
-  context.err << "strobe-client: cannot write " << path << "\n";
-  return false;
+bool WriteReport(const std::string& path, const std::string& text, CommandContext& context) {
+  const absl::Status written = WriteFile(path, text);
+  if (!written.ok()) context.err << "strobe-client: cannot write " << written.message() << "\n";
+  return written.ok();
 }
 
 void Print(const BenchOptions& options, const BenchReport& report, CommandContext& context) {
@@ -142,21 +143,16 @@ absl::StatusOr<std::vector<BenchTarget>> Connect(const BenchOptions& options, St
   std::vector<BenchTarget> targets;
   const auto add = [&](const ConnectionOptions& connection, StrobeClient& client,
                        const std::vector<std::string>& metrics_urls) {
-    auto channels = MakeLoadChannels(connection, options.channels);
-    if (!channels.ok()) return channels.status();
-    targets.push_back({connection.address, *std::move(channels), &client, metrics_urls});
+    STROBE_ASSIGN_OR_RETURN(auto channels, MakeLoadChannels(connection, options.channels));
+    targets.push_back({connection.address, std::move(channels), &client, metrics_urls});
     return absl::OkStatus();
   };
-  const absl::Status added = add(options.connection, first, options.metrics_urls);
-  if (!added.ok()) return added;
+  STROBE_RETURN_IF_ERROR(add(options.connection, first, options.metrics_urls));
   if (options.compare_address.empty()) return targets;
   ConnectionOptions other = options.connection;
   other.address = options.compare_address;
-  auto client = StrobeClient::Connect(other);
-  if (!client.ok()) return client.status();
-  second = *std::move(client);
-  const absl::Status compared = add(other, *second, options.compare_metrics_urls);
-  if (!compared.ok()) return compared;
+  STROBE_ASSIGN_OR_RETURN(second, StrobeClient::Connect(other));
+  STROBE_RETURN_IF_ERROR(add(other, *second, options.compare_metrics_urls));
   return targets;
 }
 
@@ -175,7 +171,7 @@ bool WriteFiles(const BenchOptions& options, const BenchReport& report, std::ofs
                 CommandContext& context) {
   if (options.output.empty()) return true;
   const auto write = [&](const char* name, const std::string& text) {
-    return WriteFile(absl::StrCat(options.output, "/", name), text, context);
+    return WriteReport(absl::StrCat(options.output, "/", name), text, context);
   };
   csv.flush();
   bool written = csv.good() && write("summary.json", SummaryAsJson(report)) &&

@@ -1,11 +1,11 @@
-// The flags of `strobe-client bench`.
+#include "client/commands/bench_flags.h"
 
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
 #include <cstdint>
 
 #include "absl/strings/str_cat.h"
-#include "client/commands/bench_options.h"
+#include "base/status_macros.h"
 #include "client/commands/common_flags.h"
 #include "client/commands/exit_codes.h"
 #include "workload/workload_file.h"
@@ -115,9 +115,8 @@ void AddRequestFlags(CLI::App& command, BenchOptions& options) {
       ->group(kRequests);
   AddParsed(command, "--size", "Pixels, 128x96 or 128", request.sizes,
             [](const std::string& text) -> absl::StatusOr<std::vector<workload::ImageSize>> {
-              const auto size = workload::ParseImageSize(text);
-              if (!size.ok()) return size.status();
-              return std::vector<workload::ImageSize>{*size};
+              STROBE_ASSIGN_OR_RETURN(const auto size, workload::ParseImageSize(text));
+              return std::vector<workload::ImageSize>{size};
             })
       ->type_name("WxH")
       ->group(kRequests);

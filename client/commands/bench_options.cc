@@ -7,6 +7,9 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "base/file_io.h"
+#include "base/status_macros.h"
+#include "model/spec/image_format.h"
 #include "workload/workload_file.h"
 
 namespace strobe::client {
@@ -17,9 +20,8 @@ constexpr double kMostCallers = 1e5;
 
 absl::StatusOr<workload::Workload> ParseFile(
     const std::string& path, absl::StatusOr<workload::Workload> (*parse)(absl::string_view)) {
-  const auto text = workload::ReadTextFile(path);
-  if (!text.ok()) return text.status();
-  auto workload = parse(*text);
+  STROBE_ASSIGN_OR_RETURN(const auto text, ReadFile(path));
+  auto workload = parse(text);
   if (!workload.ok()) {
     return absl::InvalidArgumentError(absl::StrCat(path, ": ", workload.status().message()));
   }
@@ -27,7 +29,7 @@ absl::StatusOr<workload::Workload> ParseFile(
 }
 
 bool IsLossless(const workload::RequestClass& kind) {
-  return kind.format == "png" || kind.format == "raw";
+  return !model::TraitsOf(model::ParseImageFormat(kind.format).value()).has_quality;
 }
 
 LoadKind KindOf(const BenchOptions& options) {
@@ -99,14 +101,13 @@ std::string UsageProblem(const BenchOptions& options) {
 
 absl::StatusOr<workload::Workload> LoadWorkload(const BenchOptions& options) {
   if (!options.trace.empty()) return ParseFile(options.trace, &workload::ParseTrace);
-  absl::StatusOr<workload::Workload> workload = absl::UnknownError("");
-  if (!options.workload.empty()) {
-    workload = ParseFile(options.workload, &workload::ParseWorkload);
-    if (!workload.ok()) return workload;
-  }
   std::vector<workload::RequestClass> classes = {options.request};
   if (classes[0].prompts.empty()) classes[0].prompts = workload::ShapePrompts();
-  if (workload.ok()) classes = workload->classes();
+  if (!options.workload.empty()) {
+    STROBE_ASSIGN_OR_RETURN(const workload::Workload workload,
+                            ParseFile(options.workload, &workload::ParseWorkload));
+    classes = workload.classes();
+  }
   for (workload::RequestClass& each : classes) {
     // What has no objective of its own is held to the threshold.
     if (each.slo == absl::InfiniteDuration()) each.slo = options.latency_threshold;

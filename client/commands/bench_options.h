@@ -3,7 +3,6 @@
 #ifndef STROBE_CLIENT_COMMANDS_BENCH_OPTIONS_H_
 #define STROBE_CLIENT_COMMANDS_BENCH_OPTIONS_H_
 
-#include <CLI/App.hpp>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -63,9 +62,6 @@ struct BenchOptions {
 // "16", "1:16" or "1:16:5": start, end and step, which is 1 unless given. Start is above 0, end is
 // not below it and step is above 0; INVALID_ARGUMENT else.
 absl::StatusOr<LoadRange> ParseLoadRange(absl::string_view text);
-
-// Declares the subcommand with all of its flags. `options` outlives `app`.
-CLI::App* AddBenchCommand(CLI::App& app, BenchOptions& options);
 
 // What a whole command line cannot say, "--offline needs --request-count"; empty: nothing is wrong.
 std::string UsageProblem(const BenchOptions& options);

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <sstream>
 
+#include "client/commands/bench_flags.h"
 #include "client/commands/common_flags.h"
 #include "client/commands/generate_command.h"
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "absl/strings/ascii.h"
+#include "base/status_macros.h"
 #include "client/output_format.h"
 #include "workload/workload_file.h"
 
@@ -14,9 +15,8 @@ constexpr size_t kLongestRequestId = 128;
 }  // namespace
 
 absl::StatusOr<std::pair<int, int>> ParseSize(absl::string_view text) {
-  const absl::StatusOr<workload::ImageSize> size = workload::ParseImageSize(text);
-  if (!size.ok()) return size.status();
-  return std::pair(size->width, size->height);
+  STROBE_ASSIGN_OR_RETURN(const workload::ImageSize size, workload::ParseImageSize(text));
+  return std::pair(size.width, size.height);
 }
 
 bool IsRequestId(absl::string_view text) {

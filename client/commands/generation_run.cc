@@ -1,12 +1,12 @@
 #include "client/commands/generation_run.h"
 
 #include <algorithm>
-#include <chrono>
 #include <utility>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "base/stopwatch.h"
 #include "client/call_error.h"
 #include "client/commands/image_files.h"
 #include "client/commands/preview.h"
@@ -34,11 +34,11 @@ GenerationReport GenerationRun::Run(const std::string& prompt) {
   call.request_id = options_.request_id;
   call.canceller = &context_.canceller;
   ShowProgress("waiting for the server");
-  const auto start = std::chrono::steady_clock::now();
+  const Stopwatch watch;
   report_.status = context_.client.GenerateImages(
       MakeRequest(options_, prompt), call,
       [this](const v1::GenerateImagesResponse& event) { return OnEvent(event); });
-  report_.round_trip = absl::FromChrono(std::chrono::steady_clock::now() - start);
+  report_.round_trip = watch.Elapsed();
   ClearProgress();
   std::sort(
       report_.images.begin(), report_.images.end(),

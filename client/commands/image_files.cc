@@ -11,7 +11,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
-#include "model/image_io/image_codec.h"
+#include "model/spec/image_format.h"
 
 namespace strobe::client {
 namespace {
@@ -52,12 +52,8 @@ std::string Slug(absl::string_view prompt) {
 }
 
 std::string ExtensionFor(absl::string_view mime_type) {
-  for (const model::ImageFormat format :
-       {model::ImageFormat::kPng, model::ImageFormat::kJpeg, model::ImageFormat::kWebp,
-        model::ImageFormat::kRawRgb8}) {
-    if (mime_type == model::MimeType(format)) return std::string(model::FileExtension(format));
-  }
-  return "bin";
+  const auto format = model::ImageFormatOfMimeType(mime_type);
+  return format.has_value() ? std::string(model::FileExtension(*format)) : "bin";
 }
 
 absl::StatusOr<std::string> SaveNewFile(const std::string& directory, const std::string& stem,

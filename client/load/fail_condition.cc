@@ -10,6 +10,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
+#include "base/status_macros.h"
 
 namespace strobe::client {
 namespace {
@@ -106,9 +107,7 @@ absl::StatusOr<FailCondition> ParseFailCondition(absl::string_view text) {
   absl::string_view rest = text.substr(sign + 1);
   const bool or_equal = absl::ConsumePrefix(&rest, "=");
   condition.comparison = ComparisonOf(text[sign], or_equal);
-  const auto bound = ParseBound(absl::StripAsciiWhitespace(rest), *unit);
-  if (!bound.ok()) return bound.status();
-  condition.bound = *bound;
+  STROBE_ASSIGN_OR_RETURN(condition.bound, ParseBound(absl::StripAsciiWhitespace(rest), *unit));
   return condition;
 }
 

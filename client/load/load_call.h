@@ -11,8 +11,8 @@
 #include <vector>
 
 #include "absl/time/time.h"
+#include "base/stopwatch.h"
 #include "client/load/request_record.h"
-#include "client/load/stopwatch.h"
 #include "strobe/v1/image_generation.grpc.pb.h"
 
 namespace strobe::client {

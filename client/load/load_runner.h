@@ -16,10 +16,10 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
+#include "base/stopwatch.h"
 #include "client/canceller.h"
 #include "client/load/load_call.h"
 #include "client/load/load_plan.h"
-#include "client/load/stopwatch.h"
 #include "workload/workload.h"
 
 namespace strobe::client {

@@ -4,7 +4,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/string_view.h"
-#include "model/image_io/image_codec.h"
+#include "model/spec/image_format.h"
 
 namespace strobe::client {
 namespace {
@@ -60,16 +60,14 @@ bool IsWebp(string_view data) {
 PictureFlaw FlawOf(const v1::GeneratedImage& image, int width, int height) {
   using model::ImageFormat;
   const string_view data = image.data();
-  const auto is = [&image](ImageFormat format) {
-    return image.mime_type() == model::MimeType(format);
-  };
   if ((width > 0 && image.width() != width) || (height > 0 && image.height() != height)) {
     return PictureFlaw::kWrongSize;
   }
-  if (is(ImageFormat::kPng)) return FlawOfPng(data, image.width(), image.height());
-  const bool whole = is(ImageFormat::kJpeg)   ? IsJpeg(data)
-                     : is(ImageFormat::kWebp) ? IsWebp(data)
-                     : is(ImageFormat::kRawRgb8)
+  const auto format = model::ImageFormatOfMimeType(image.mime_type());
+  if (format == ImageFormat::kPng) return FlawOfPng(data, image.width(), image.height());
+  const bool whole = format == ImageFormat::kJpeg   ? IsJpeg(data)
+                     : format == ImageFormat::kWebp ? IsWebp(data)
+                     : format == ImageFormat::kRawRgb8
                          ? data.size() == size_t{3} * image.width() * image.height()
                          : false;
   return whole ? PictureFlaw::kNone : PictureFlaw::kCorrupt;

@@ -10,6 +10,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "base/status_macros.h"
 
 namespace strobe::client {
 namespace {
@@ -70,9 +71,8 @@ absl::StatusOr<MetricsSnapshot> ScrapeMetrics(const std::string& url) {
 absl::StatusOr<MetricsSnapshot> ScrapeMetrics(const std::vector<std::string>& urls) {
   MetricsSnapshot all;
   for (const std::string& url : urls) {
-    absl::StatusOr<MetricsSnapshot> snapshot = ScrapeMetrics(url);
-    if (!snapshot.ok()) return snapshot.status();
-    all.merge(*std::move(snapshot));
+    STROBE_ASSIGN_OR_RETURN(MetricsSnapshot snapshot, ScrapeMetrics(url));
+    all.merge(std::move(snapshot));
   }
   return all;
 }

@@ -28,9 +28,9 @@ at::Tensor ImageDecoder::DecodeInFloat32(const at::Tensor& latents) const {
 
 absl::StatusOr<std::unique_ptr<ImageDecoder>> CreateImageDecoder(const std::string& class_name,
                                                                  const nlohmann::json& config,
-                                                                 DecoderFamily family,
+                                                                 LatentStatistics statistics,
                                                                  StateDictLoader& loader) {
-  if (class_name == "AutoencoderKL") return CreateAutoencoderKL(config, family, loader);
+  if (class_name == "AutoencoderKL") return CreateAutoencoderKL(config, statistics, loader);
   if (class_name == "AutoencoderTiny") return CreateAutoencoderTiny(config, loader);
   return absl::InvalidArgumentError(
       absl::StrCat("unsupported autoencoder class \"", class_name,

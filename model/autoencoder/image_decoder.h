@@ -12,16 +12,10 @@
 #include <nlohmann/json_fwd.hpp>
 
 #include "absl/status/statusor.h"
+#include "model/autoencoder/latent_statistics.h"
 #include "model/weights/state_dict_loader.h"
 
 namespace strobe::model {
-
-// Whose convention latents follow where a config alone does not say.
-enum class DecoderFamily {
-  kStableDiffusion,   // latents_mean and latents_std have no effect
-  kStableDiffusionXl  // z = latents * latents_std / scaling_factor + latents_mean, where both are
-                      // set
-};
 
 // The decoder half of an autoencoder. Holds weights; immutable after creation, so that Decode may
 // be called from several threads.
@@ -66,7 +60,7 @@ at::ScalarType DecoderDtype(const std::string& class_name, const nlohmann::json&
 // INVALID_ARGUMENT names an unsupported class, or every option whose value strobe cannot run.
 absl::StatusOr<std::unique_ptr<ImageDecoder>> CreateImageDecoder(const std::string& class_name,
                                                                  const nlohmann::json& config,
-                                                                 DecoderFamily family,
+                                                                 LatentStatistics statistics,
                                                                  StateDictLoader& loader);
 
 // The picture's values, clamped to 0..1; infinite ones become NaN rather than white or black.

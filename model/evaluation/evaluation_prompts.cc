@@ -1,5 +1,6 @@
 #include "model/evaluation/evaluation_prompts.h"
 
+#include "base/status_macros.h"
 #include "model/evaluation/scene_detectors.h"
 #include "model/scenes/scene_sampler.h"
 
@@ -25,9 +26,8 @@ std::vector<EvaluationPrompt> MakeEvaluationPrompts(SceneDomain domain, int coun
 
 absl::StatusOr<AlignmentScore> ScorePicture(const RgbImage& image, const EvaluationPrompt& prompt,
                                             SceneDomain domain) {
-  const absl::StatusOr<DetectedScene> detected = DetectScene(image, domain);
-  if (!detected.ok()) return detected.status();
-  return ScoreAlignment(*detected, prompt.caption.truth);
+  STROBE_ASSIGN_OR_RETURN(const DetectedScene detected, DetectScene(image, domain));
+  return ScoreAlignment(detected, prompt.caption.truth);
 }
 
 }  // namespace strobe::model

@@ -110,9 +110,7 @@ absl::Status Evaluation::OpenOutput() {
 
 absl::Status Evaluation::Prepare() {
   STROBE_RETURN_IF_ERROR(OpenOutput());
-  auto critic = SceneCritic::Load(options_.critic, options_.device);
-  if (!critic.ok()) return critic.status();
-  critic_ = *std::move(critic);
+  STROBE_ASSIGN_OR_RETURN(critic_, SceneCritic::Load(options_.critic, options_.device));
   const fs::path rows = fs::path(options_.output) / "rows.json";
   if (fs::exists(rows)) {
     STROBE_ASSIGN_OR_RETURN(const std::string text, ReadFile(rows.string()));
@@ -144,8 +142,7 @@ absl::Status Evaluation::Prepare() {
 absl::Status Evaluation::MeasureTrueRenders() {
   RowMeasurement measurement(options_.domain, &prompts_, critic_.get());
   for (size_t i = 0; i < prompts_.size(); ++i) {
-    const absl::Status status = measurement.Add(i, Render(prompts_[i].scene));
-    if (!status.ok()) return status;
+    STROBE_RETURN_IF_ERROR(measurement.Add(i, Render(prompts_[i].scene)));
   }
   facts_.true_renders = measurement.Finish(references_, options_.seed);
   options_.progress(absl::StrFormat("true pictures: the detectors find all right in %.1f %%",
@@ -171,22 +168,18 @@ absl::Status Evaluation::MeasureRow(const ComparisonRow& row) {
     }
     return absl::OkStatus();
   }
-  const auto pipeline = LoadPipeline(row);
-  if (!pipeline.ok()) return pipeline.status();
-  const std::string key = KeyOf(row, (*pipeline)->description());
+  STROBE_ASSIGN_OR_RETURN(const auto pipeline, LoadPipeline(row));
+  const std::string key = KeyOf(row, pipeline->description());
   if (!known_.contains(key) || !fs::exists(SheetPath(row))) {
-    const absl::StatusOr<RowResult> result = Measure(row, **pipeline);
-    if (!result.ok()) return result.status();
-    known_[key] = RowResultJson(*result);
-    const absl::Status status =
-        WriteFile((fs::path(options_.output) / "rows.json").string(), known_.dump(2) + "\n");
-    if (!status.ok()) return status;
+    STROBE_ASSIGN_OR_RETURN(const RowResult result, Measure(row, *pipeline));
+    known_[key] = RowResultJson(result);
+    STROBE_RETURN_IF_ERROR(
+        WriteFile((fs::path(options_.output) / "rows.json").string(), known_.dump(2) + "\n"));
   }
-  absl::StatusOr<RowResult> result = ParseRowResult(known_.at(key));
-  if (!result.ok()) return result.status();
+  STROBE_ASSIGN_OR_RETURN(RowResult result, ParseRowResult(known_.at(key)));
   options_.progress(absl::StrFormat("%s, %d steps: alignment %.1f %%, Frechet %.2f", row.label,
-                                    row.steps, 100 * result->alignment.mean, result->frechet.mean));
-  measured_.push_back({row, *std::move(result)});
+                                    row.steps, 100 * result.alignment.mean, result.frechet.mean));
+  measured_.push_back({row, std::move(result)});
   return absl::OkStatus();
 }
 
@@ -196,16 +189,13 @@ absl::StatusOr<RowResult> Evaluation::Measure(const ComparisonRow& row,
   std::vector<std::string> texts;
   for (const EvaluationPrompt& prompt : prompts_) texts.push_back(prompt.caption.text);
   std::vector<at::Tensor> shown;
-  absl::Status status = DrawPictures(pipeline, row, texts, options_.seed, options_.interrupted,
-                                     [&](size_t index, const at::Tensor& picture) {
-                                       if (index < kSheetPictures) shown.push_back(picture);
-                                       return measurement.Add(index, picture);
-                                     });
-  if (!status.ok()) return status;
-  const absl::StatusOr<std::string> sheet = SheetPng(shown);
-  if (!sheet.ok()) return sheet.status();
-  status = WriteFile(SheetPath(row).string(), *sheet);
-  if (!status.ok()) return status;
+  STROBE_RETURN_IF_ERROR(DrawPictures(pipeline, row, texts, options_.seed, options_.interrupted,
+                                      [&](size_t index, const at::Tensor& picture) {
+                                        if (index < kSheetPictures) shown.push_back(picture);
+                                        return measurement.Add(index, picture);
+                                      }));
+  STROBE_ASSIGN_OR_RETURN(const std::string sheet, SheetPng(shown));
+  STROBE_RETURN_IF_ERROR(WriteFile(SheetPath(row).string(), sheet));
   return measurement.Finish(references_, options_.seed);
 }
 
@@ -217,15 +207,13 @@ absl::Status Evaluation::WritePairs() {
     pairs[i].prompt = texts.back();
   }
   const auto draw = [&](const MeasuredRow& measured, std::string PicturePair::*png) {
-    auto pipeline = LoadPipeline(measured.row);
-    if (!pipeline.ok()) return pipeline.status();
-    return DrawPictures(**pipeline, measured.row, texts, options_.seed, options_.interrupted,
+    STROBE_ASSIGN_OR_RETURN(auto pipeline, LoadPipeline(measured.row));
+    return DrawPictures(*pipeline, measured.row, texts, options_.seed, options_.interrupted,
                         [&](size_t index, const at::Tensor& picture) {
-                          const absl::StatusOr<RgbImage> image = ToRgbImage(picture);
-                          if (!image.ok()) return image.status();
-                          auto bytes = EncodeImage(*image, ImageFormat::kPng, 0);
-                          if (!bytes.ok()) return bytes.status();
-                          pairs[index].*png = *std::move(bytes);
+                          STROBE_ASSIGN_OR_RETURN(const RgbImage image, ToRgbImage(picture));
+                          STROBE_ASSIGN_OR_RETURN(auto bytes,
+                                                  EncodeImage(image, ImageFormat::kPng, 0));
+                          pairs[index].*png = std::move(bytes);
                           return absl::OkStatus();
                         });
   };
@@ -256,9 +244,8 @@ absl::Status Evaluation::WriteReport() {
   for (size_t i = 0; i < std::min(kSheetPictures, prompts_.size()); ++i) {
     shown.push_back(prompts_[i].caption.text);
   }
-  const absl::Status status = WriteFile((fs::path(options_.output) / "sheets/README.md").string(),
-                                        SheetsMarkdown(measured_, shown));
-  if (!status.ok()) return status;
+  STROBE_RETURN_IF_ERROR(WriteFile((fs::path(options_.output) / "sheets/README.md").string(),
+                                   SheetsMarkdown(measured_, shown)));
   return WriteFile((fs::path(options_.output) / "EVALUATION.md").string(),
                    EvaluationMarkdown(measured_, facts_));
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <memory>
 
+#include "base/status_macros.h"
 #include "model/spec/model_description.h"
 
 namespace strobe::model {
@@ -37,22 +38,20 @@ absl::Status DrawPictures(TextToImagePipeline& pipeline, const ComparisonRow& ro
     std::vector<std::unique_ptr<PipelineSample>> samples;
     std::vector<PipelineSample*> batch;
     for (size_t i = first; i < std::min(first + kBatch, prompts.size()); ++i) {
-      auto sample = pipeline.CreateSample(SpecOf(pipeline.description(), row, prompts[i], seed + i),
-                                          overrides);
-      if (!sample.ok()) return sample.status();
-      batch.push_back(sample->get());
-      samples.push_back(*std::move(sample));
+      STROBE_ASSIGN_OR_RETURN(
+          auto sample, pipeline.CreateSample(
+                           SpecOf(pipeline.description(), row, prompts[i], seed + i), overrides));
+      batch.push_back(sample.get());
+      samples.push_back(std::move(sample));
     }
     absl::Status status = pipeline.EncodePrompts(batch);
     for (int step = 0; status.ok() && step < row.steps; ++step) {
       status = pipeline.DenoiseStep(batch);
     }
     if (!status.ok()) return status;
-    const auto pictures = pipeline.Decode(batch);
-    if (!pictures.ok()) return pictures.status();
-    for (size_t i = 0; i < pictures->size(); ++i) {
-      status = sink(first + i, (*pictures)[i]);
-      if (!status.ok()) return status;
+    STROBE_ASSIGN_OR_RETURN(const auto pictures, pipeline.Decode(batch));
+    for (size_t i = 0; i < pictures.size(); ++i) {
+      STROBE_RETURN_IF_ERROR(sink(first + i, pictures[i]));
     }
   }
   return absl::OkStatus();

@@ -8,6 +8,7 @@
 #include <ATen/ops/stack.h>
 #include <ATen/ops/tensor.h>
 
+#include "base/status_macros.h"
 #include "model/evaluation/frechet_distance.h"
 #include "model/pipeline/text_to_image_pipeline.h"
 #include "model/scenes/scene_random.h"
@@ -35,16 +36,14 @@ double FrechetHalfWidth(const at::Tensor& features, const at::Tensor& references
 
 absl::Status RowMeasurement::Add(size_t index, const at::Tensor& picture) {
   const EvaluationPrompt& prompt = (*prompts_)[index];
-  const absl::StatusOr<RgbImage> image = ToRgbImage(picture);
-  if (!image.ok()) return image.status();
-  const absl::StatusOr<AlignmentScore> score = ScorePicture(*image, prompt, domain_);
-  if (!score.ok()) return score.status();
+  STROBE_ASSIGN_OR_RETURN(const RgbImage image, ToRgbImage(picture));
+  STROBE_ASSIGN_OR_RETURN(const AlignmentScore score, ScorePicture(image, prompt, domain_));
   for (int i = 0; i < kNumAttributes; ++i) {
-    const std::optional<double> share = score->share(static_cast<Attribute>(i));
+    const std::optional<double> share = score.share(static_cast<Attribute>(i));
     if (share.has_value()) shares_[i].push_back(*share);
   }
-  means_.push_back(score->Mean());
-  all_right_.push_back(score->AllRight() ? 1.0 : 0.0);
+  means_.push_back(score.Mean());
+  all_right_.push_back(score.AllRight() ? 1.0 : 0.0);
   if (prompt.held_out) held_out_.push_back(all_right_.back());
   pictures_.push_back(picture);
   captions_.push_back(prompt.caption.text);

@@ -16,6 +16,8 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "base/file_io.h"
+#include "base/status_macros.h"
 #include "model/weights/safetensors_file.h"
 
 namespace strobe::model {
@@ -26,8 +28,7 @@ constexpr int kGroups = 8;
 constexpr int kLastSide = ScenePictureEncoder::kPictureSize >> std::size(kWidths);
 
 std::string ReadOrEmpty(const std::filesystem::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+  return ReadFile(path.string()).value_or("");
 }
 
 at::Tensor Unit(const at::Tensor& x) {
@@ -79,29 +80,27 @@ SceneCritic::SceneCritic(StateDictLoader& loader, std::unique_ptr<ClipTextModel>
 absl::StatusOr<std::unique_ptr<SceneCritic>> SceneCritic::Load(const std::string& directory,
                                                                at::Device device) {
   const std::filesystem::path root(directory);
-  const auto contents = ReadSafetensors((root / "critic.safetensors").string());
-  if (!contents.ok()) return contents.status();
-  const auto config = ClipTextConfig::FromJson(nlohmann::json::parse(
-      ReadOrEmpty(root / "text_config.json"), nullptr, /*allow_exceptions=*/false));
-  if (!config.ok()) return config.status();
+  STROBE_ASSIGN_OR_RETURN(const auto contents,
+                          ReadSafetensors((root / "critic.safetensors").string()));
+  STROBE_ASSIGN_OR_RETURN(const auto config, ClipTextConfig::FromJson(nlohmann::json::parse(
+                                                 ReadOrEmpty(root / "text_config.json"), nullptr,
+                                                 /*allow_exceptions=*/false)));
   ClipTokenizerFiles files;
   files.vocab_json = ReadOrEmpty(root / "vocab.json");
   files.merges_txt = ReadOrEmpty(root / "merges.txt");
   files.special_tokens_map_json = ReadOrEmpty(root / "special_tokens_map.json");
   files.tokenizer_config_json = ReadOrEmpty(root / "tokenizer_config.json");
-  const absl::StatusOr<ClipTokenizer> tokenizer = ClipTokenizer::Create(files);
-  if (!tokenizer.ok()) return tokenizer.status();
+  STROBE_ASSIGN_OR_RETURN(const ClipTokenizer tokenizer, ClipTokenizer::Create(files));
   StateDictLoader::Options options;
   options.device = device;
-  StateDictLoader loader("critic", contents->tensors, options);
+  StateDictLoader loader("critic", contents.tensors, options);
   std::unique_ptr<ClipTextModel> text =
-      ClipTextModel::Create(*config, ClipTextModel::Head::kNone, loader);
+      ClipTextModel::Create(config, ClipTextModel::Head::kNone, loader);
   const at::Tensor projection =
-      loader.Take("caption_projection", {ScenePictureEncoder::kEmbedding, config->hidden_size});
+      loader.Take("caption_projection", {ScenePictureEncoder::kEmbedding, config.hidden_size});
   std::unique_ptr<SceneCritic> critic(
-      new SceneCritic(loader, std::move(text), projection, *tokenizer));
-  const absl::Status status = loader.Finish();
-  if (!status.ok()) return status;
+      new SceneCritic(loader, std::move(text), projection, tokenizer));
+  STROBE_RETURN_IF_ERROR(loader.Finish());
   return critic;
 }
 

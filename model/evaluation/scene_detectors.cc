@@ -4,6 +4,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "base/status_macros.h"
 #include "model/evaluation/picture_segments.h"
 #include "model/evaluation/shape_matcher.h"
 #include "model/evaluation/surface_detector.h"
@@ -32,7 +33,7 @@ absl::Status CheckPicture(const RgbImage& image) {
 }  // namespace
 
 absl::StatusOr<DetectedScene> DetectScene(const RgbImage& image, SceneDomain domain) {
-  if (absl::Status status = CheckPicture(image); !status.ok()) return status;
+  STROBE_RETURN_IF_ERROR(CheckPicture(image));
   const bool simple = domain == SceneDomain::kSimple;
   const PictureSegments parts = SegmentPicture(image, domain, /*whole=*/simple);
   DetectedScene scene;

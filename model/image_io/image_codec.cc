@@ -5,6 +5,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "base/status_macros.h"
 #include "model/image_io/jpeg_codec.h"
 #include "model/image_io/png_codec.h"
 #include "model/image_io/webp_codec.h"
@@ -34,43 +35,6 @@ absl::Status CheckImage(const RgbImage& image) {
 
 }  // namespace
 
-absl::string_view MimeType(ImageFormat format) {
-  switch (format) {
-    case ImageFormat::kPng:
-      return "image/png";
-    case ImageFormat::kJpeg:
-      return "image/jpeg";
-    case ImageFormat::kWebp:
-      return "image/webp";
-    case ImageFormat::kRawRgb8:
-      return "image/x-raw-rgb8";
-  }
-  return "application/octet-stream";
-}
-
-absl::string_view FileExtension(ImageFormat format) {
-  switch (format) {
-    case ImageFormat::kPng:
-      return "png";
-    case ImageFormat::kJpeg:
-      return "jpg";
-    case ImageFormat::kWebp:
-      return "webp";
-    case ImageFormat::kRawRgb8:
-      return "rgb";
-  }
-  return "bin";
-}
-
-absl::StatusOr<ImageFormat> ParseImageFormat(absl::string_view name) {
-  if (name == "png") return ImageFormat::kPng;
-  if (name == "jpeg" || name == "jpg") return ImageFormat::kJpeg;
-  if (name == "webp") return ImageFormat::kWebp;
-  if (name == "raw" || name == "rgb") return ImageFormat::kRawRgb8;
-  return absl::InvalidArgumentError(
-      absl::StrCat("unknown image format '", name, "': choose png, jpeg, webp or raw"));
-}
-
 size_t MaxEncodedBytes(ImageFormat format, int width, int height) {
   width = std::max(width, 0);
   height = std::max(height, 0);
@@ -88,7 +52,7 @@ size_t MaxEncodedBytes(ImageFormat format, int width, int height) {
 }
 
 absl::StatusOr<std::string> EncodeImage(const RgbImage& image, ImageFormat format, int quality) {
-  if (absl::Status status = CheckImage(image); !status.ok()) return status;
+  STROBE_RETURN_IF_ERROR(CheckImage(image));
   quality = std::clamp(quality, 1, 100);
   switch (format) {
     case ImageFormat::kPng:

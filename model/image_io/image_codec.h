@@ -8,19 +8,9 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "model/spec/generation_types.h"
+#include "model/spec/image_format.h"
 
 namespace strobe::model {
-
-enum class ImageFormat { kPng, kJpeg, kWebp, kRawRgb8 };
-
-// "image/png", "image/jpeg", "image/webp", "image/x-raw-rgb8".
-absl::string_view MimeType(ImageFormat format);
-
-// "png", "jpg", "webp", "rgb": the usual file name extension.
-absl::string_view FileExtension(ImageFormat format);
-
-// Accepts "png", "jpeg", "jpg", "webp", "raw" and "rgb"; INVALID_ARGUMENT names the choices.
-absl::StatusOr<ImageFormat> ParseImageFormat(absl::string_view name);
 
 // Upper bound of the encoded size in bytes, for refusing pictures that no message can carry.
 size_t MaxEncodedBytes(ImageFormat format, int width, int height);

@@ -17,11 +17,12 @@ namespace strobe::model {
 // that, and else at most twice as many: with guidance a sample has two rows. More are split.
 int64_t GraphBucket(int64_t rows, int64_t max_samples);
 
-// One graph: a network at one size, in latent cells, and one number of rows.
+// One graph: a network at one size, in latent cells, with one number of text rows and of rows.
 struct GraphKey {
   Stage stage = Stage::kDenoise;
   int64_t height = 0;
   int64_t width = 0;
+  int64_t text_rows = 0;  // of each row's conditioning; 0: it has none
   int64_t rows = 0;
 
   auto operator<=>(const GraphKey&) const = default;

@@ -6,8 +6,7 @@
 
 namespace strobe::model {
 
-NetworkCalls::Capture GraphCaptureFor(
-    [[maybe_unused]] const TextToImagePipeline::Options& options) {
+NetworkCalls::Capture GraphCaptureFor([[maybe_unused]] const PipelineOptions& options) {
 #ifdef STROBE_CUDA
   if (options.device.is_cuda() && options.max_graph_samples > 0) {
     return [capturer = GraphCapturer(options.device)](const Tensors& inputs,

@@ -4,12 +4,12 @@
 #define STROBE_MODEL_PIPELINE_GRAPH_CAPTURE_H_
 
 #include "model/pipeline/network_calls.h"
-#include "model/pipeline/text_to_image_pipeline.h"
+#include "model/pipeline/pipeline_options.h"
 
 namespace strobe::model {
 
 // Empty where the options want no graphs, or their device has none.
-NetworkCalls::Capture GraphCaptureFor(const TextToImagePipeline::Options& options);
+NetworkCalls::Capture GraphCaptureFor(const PipelineOptions& options);
 
 }  // namespace strobe::model
 

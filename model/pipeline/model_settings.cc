@@ -7,6 +7,8 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "base/status_macros.h"
+#include "model/pipeline/torch_names.h"
 
 namespace strobe::model {
 namespace {
@@ -23,14 +25,16 @@ std::string NameOf(const ModelManifest& manifest, const std::string& directory) 
   return path.has_filename() ? path.filename().string() : path.parent_path().filename().string();
 }
 
-void FillSizes(const ModelManifest& manifest, const ModelFacts& facts, ModelDescription& model) {
-  const auto pixels = [&](int given, int cells) {
-    return given > 0 ? given : (cells > 0 ? cells : kUnknownSampleSize) * facts.scale_factor;
+void FillSizes(const StepSource& source, const DenoiserFacts& denoiser, ModelDescription& model) {
+  const ModelManifest& manifest = source.manifest;
+  const auto pixels = [&](int given, int64_t cells) {
+    const int64_t side = cells > 0 ? cells : kUnknownSampleSize;
+    return given > 0 ? given : static_cast<int>(side) * source.geometry.pixels_per_cell;
   };
-  const int multiple = facts.scale_factor;
+  const int multiple = source.geometry.size_multiple();
   model.size_multiple = multiple;
-  model.default_width = pixels(manifest.default_width, facts.sample_width);
-  model.default_height = pixels(manifest.default_height, facts.sample_height);
+  model.default_width = pixels(manifest.default_width, denoiser.sample_width);
+  model.default_height = pixels(manifest.default_height, denoiser.sample_height);
   const int smaller = std::min(model.default_width, model.default_height);
   const int half = (smaller / 2 + multiple - 1) / multiple * multiple;
   model.min_size = manifest.min_size > 0 ? manifest.min_size : std::max(multiple, half);
@@ -58,8 +62,8 @@ absl::Status CheckSizes(const ModelDescription& model) {
 }
 
 // Counts of the manifest must all work; of 1 to 8 those that the scheduler can do are offered.
-absl::Status FillStepCounts(const ModelManifest& manifest, const StepTableBuilder& builder,
-                            ModelDescription& model) {
+absl::Status FillStepCounts(const StepSource& source, ModelDescription& model) {
+  const ModelManifest& manifest = source.manifest;
   std::vector<int> candidates = manifest.num_inference_steps;
   if (candidates.empty()) {
     for (int count = 1; count <= kMaxUnlistedSteps; ++count) candidates.push_back(count);
@@ -72,7 +76,8 @@ absl::Status FillStepCounts(const ModelManifest& manifest, const StepTableBuilde
   }
   absl::Status problem;
   for (const int count : candidates) {
-    const absl::StatusOr<StepTable> table = ChooseStepTable(manifest, builder, count, {});
+    const absl::StatusOr<StepTable> table =
+        ChooseStepTable(source, {count, model.default_width, model.default_height}, {});
     if (table.ok()) {
       model.num_inference_steps.push_back(count);
     } else {
@@ -93,29 +98,27 @@ absl::Status FillStepCounts(const ModelManifest& manifest, const StepTableBuilde
 
 }  // namespace
 
-absl::StatusOr<ModelDescription> DescribeModel(const ModelManifest& manifest,
-                                               const ModelFacts& facts,
-                                               const StepTableBuilder& builder) {
+absl::StatusOr<ModelDescription> DescribeModel(const StepSource& source, const ModelFacts& facts) {
+  const ModelManifest& manifest = source.manifest;
   ModelDescription model;
   model.name = NameOf(manifest, facts.directory);
-  model.pipeline_class = facts.pipeline_class;
+  model.pipeline_class = std::string(source.family->pipeline_class());
   model.max_prompt_tokens = facts.max_prompt_tokens;
-  const double own_scale = facts.embedded_guidance_scale.value_or(1.0);
+  model.guidance_is_distilled = facts.denoiser.takes_guidance;
+  const double own_scale =
+      model.guidance_is_distilled ? source.family->default_guidance_scale() : 1.0;
   model.default_guidance_scale =
       manifest.default_guidance_scale.value_or(static_cast<float>(own_scale));
   model.supports_guidance = manifest.supports_guidance || model.default_guidance_scale > 1.0f;
-  model.guidance_is_distilled = facts.embedded_guidance_scale.has_value();
-  FillSizes(manifest, facts, model);
-  if (absl::Status status = CheckSizes(model); !status.ok()) return status;
-  if (absl::Status status = FillStepCounts(manifest, builder, model); !status.ok()) return status;
+  FillSizes(source, facts.denoiser, model);
+  STROBE_RETURN_IF_ERROR(CheckSizes(model));
+  STROBE_RETURN_IF_ERROR(FillStepCounts(source, model));
   return model;
 }
 
-at::ScalarType ChooseDtype(const ModelManifest& manifest,
-                           const TextToImagePipeline::Options& options) {
+at::ScalarType ChooseDtype(const ModelManifest& manifest, const PipelineOptions& options) {
   if (options.dtype_beats_manifest || manifest.dtype.empty()) return options.dtype;
-  if (manifest.dtype == "float16") return at::kHalf;
-  return manifest.dtype == "bfloat16" ? at::kBFloat16 : at::kFloat;
+  return ScalarTypeOf(ParseDtype(manifest.dtype).value());  // checked when the manifest was read
 }
 
 std::string DtypeName(at::ScalarType dtype) {
@@ -123,19 +126,20 @@ std::string DtypeName(at::ScalarType dtype) {
   return dtype == at::kBFloat16 ? "bfloat16" : "float32";
 }
 
-absl::StatusOr<StepTable> ChooseStepTable(const ModelManifest& manifest,
-                                          const StepTableBuilder& builder, int num_inference_steps,
+absl::StatusOr<StepTable> ChooseStepTable(const StepSource& source, const StepChoice& choice,
                                           const SamplingOverrides& overrides) {
+  const ModelManifest& manifest = source.manifest;
   StepTableRequest request;
-  request.num_inference_steps = num_inference_steps;
+  request.num_inference_steps = choice.num_inference_steps;
   request.timesteps = overrides.timesteps;
-  const auto listed = manifest.timesteps.find(num_inference_steps);
+  const auto listed = manifest.timesteps.find(choice.num_inference_steps);
   if (request.timesteps.empty() && listed != manifest.timesteps.end()) {
     request.timesteps = listed->second;
   }
   request.eta = overrides.eta.value_or(manifest.eta);
   request.noise_correction = overrides.noise_correction.value_or(manifest.noise_correction);
-  return builder.Build(request);
+  return source.builder.Build(
+      source.family->Steps(std::move(request), source.geometry, choice.width, choice.height));
 }
 
 }  // namespace strobe::model

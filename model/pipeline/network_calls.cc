@@ -13,21 +13,22 @@ namespace {
 // dozen.
 constexpr size_t kMaxGraphs = 96;
 
-GraphKey KeyOf(Stage stage, const at::Tensor& latents) {
-  return {stage, latents.size(2), latents.size(3), latents.size(0)};
+GraphKey KeyOf(Stage stage, const at::Tensor& latents, int64_t text_rows) {
+  return {stage, latents.size(2), latents.size(3), text_rows, latents.size(0)};
 }
 
 }  // namespace
 
-NetworkCalls::NetworkCalls(const TextToImagePipeline::Options& options, Capture capture)
+NetworkCalls::NetworkCalls(const PipelineOptions& options, Capture capture)
     : options_(options), capture_(std::move(capture)), ledger_(kMaxGraphs) {}
 
-Tensors NetworkCalls::Run(Stage stage, const Tensors& inputs, const Call& call) {
-  const GraphKey key = KeyOf(stage, inputs.front());
+Tensors NetworkCalls::Run(Stage stage, const Tensors& inputs, int64_t text_rows, const Call& call) {
+  const GraphKey key = KeyOf(stage, inputs.front(), text_rows);
   const int64_t rows = RowsOfCall(key);
   const bool may_have_graph = capture_ && rows != 0;
   Tensors results = CallInFixedRows(rows, inputs, [&](const Tensors& slice) {
-    return may_have_graph ? RunOne(KeyOf(stage, slice.front()), slice, call) : call(slice);
+    return may_have_graph ? RunOne(KeyOf(stage, slice.front(), text_rows), slice, call)
+                          : call(slice);
   });
   Report(stage, key.rows, rows);
   return results;

@@ -13,11 +13,11 @@
 #include "absl/synchronization/mutex.h"
 #include "model/pipeline/fixed_rows.h"
 #include "model/pipeline/graph_buckets.h"
-#include "model/pipeline/text_to_image_pipeline.h"
+#include "model/pipeline/pipeline_options.h"
 
 namespace strobe::model {
 
-// Decides the rows of each call (see TextToImagePipeline::Options), fills them up, and replays a
+// Decides the rows of each call (see PipelineOptions), fills them up, and replays a
 // graph where there is one or one can be captured. A call that cannot be captured is made as it is,
 // then and ever after, and reported once. Thread-safe; calls with graphs are made one at a time.
 class NetworkCalls {
@@ -27,11 +27,13 @@ class NetworkCalls {
   using Capture = std::function<Call(const Tensors& inputs, const Call& call)>;
 
   // An empty `capture`: no graphs.
-  NetworkCalls(const TextToImagePipeline::Options& options, Capture capture);
+  NetworkCalls(const PipelineOptions& options, Capture capture);
 
-  // call(inputs) as CallInFixedRows has it. `inputs[0]`: latents [B, C, h, w]. What `call` uses
-  // must live as long as this, and of one stage it must always do the same.
-  Tensors Run(Stage stage, const Tensors& inputs, const Call& call);
+  // call(inputs) as CallInFixedRows has it. `inputs[0]`: latents [B, C, h, w]; `text_rows`: of the
+  // conditioning among the inputs, 0 where there is none; together they determine the shapes of
+  // all inputs. What `call` uses must live as long as this, and of one stage it must always do the
+  // same.
+  Tensors Run(Stage stage, const Tensors& inputs, int64_t text_rows, const Call& call);
 
   // The rows of a call that is never a graph; 0: as many as there are.
   int64_t rows_of_call() const { return options_.rows_of_call; }
@@ -46,7 +48,7 @@ class NetworkCalls {
   bool TryCapture(const GraphKey& key, const Tensors& inputs, const Call& call)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
 
-  const TextToImagePipeline::Options options_;
+  const PipelineOptions options_;
   const Capture capture_;
   mutable absl::Mutex mu_;
   GraphLedger ledger_ ABSL_GUARDED_BY(mu_);

@@ -6,39 +6,36 @@
 #include <memory>
 
 #include "absl/status/statusor.h"
-#include "model/autoencoder/image_decoder.h"
-#include "model/denoiser/unet/unet_2d_condition_model.h"
-#include "model/pipeline/pipeline_family.h"
+#include "model/autoencoder/image_autoencoder.h"
+#include "model/denoiser/denoiser.h"
+#include "model/pipeline/families/model_family.h"
+#include "model/pipeline/model_settings.h"
+#include "model/pipeline/pipeline_options.h"
 #include "model/pipeline/prompt_encoder.h"
-#include "model/pipeline/text_to_image_pipeline.h"
-#include "model/sampling/step_table_builder.h"
 #include "model/spec/model_description.h"
-#include "model/spec/model_manifest.h"
 #include "model/weights/checkpoint_directory.h"
 
 namespace strobe::model {
 
 struct PipelineComponents {
-  ModelManifest manifest;
+  // For previews; of final images where the manifest names none.
+  const ImageDecoder& previews() const {
+    return preview_decoder != nullptr ? *preview_decoder : autoencoder->decoder();
+  }
+
   ModelDescription description;
-  StepTableBuilder step_tables;
+  StepSource steps;  // with the family and the geometry
   PromptEncoder prompt_encoder;
-  std::unique_ptr<UNet2DConditionModel> unet;
-  std::unique_ptr<ImageDecoder> decoder;
+  std::unique_ptr<Denoiser> denoiser;
+  std::unique_ptr<ImageAutoencoder> autoencoder;
   std::unique_ptr<ImageDecoder> preview_decoder;  // null: the manifest names none
-  bool has_classifier_free_guidance = true;       // else the scale is an input of the denoiser
-  bool zero_empty_negative_prompt = false;        // SDXL's force_zeros_for_empty_prompt
+  bool zero_empty_negative_prompt = false;        // force_zeros_for_empty_prompt
 };
 
-// The sampler that the directory asks for, with what its pipeline class forces on it.
-absl::StatusOr<StepTableBuilder> LoadStepTableBuilder(const CheckpointDirectory& directory,
-                                                      const PipelineFamily& family);
-
 // Loads everything and fuses the manifest's LoRA files. Every problem of every component is in the
-// one error, and so is what does not fit together: text width and cross attention, latent channels,
-// prompt length and positions, the preview decoder's latents.
-absl::StatusOr<PipelineComponents> LoadPipelineComponents(
-    const CheckpointDirectory& directory, const TextToImagePipeline::Options& options);
+// one error, and so is what does not fit together, see ModelFamily::CheckFit.
+absl::StatusOr<PipelineComponents> LoadPipelineComponents(const CheckpointDirectory& directory,
+                                                          const PipelineOptions& options);
 
 }  // namespace strobe::model
 

@@ -1,14 +1,13 @@
-#include <utility>
-#include <vector>
+#include "model/pipeline/rgb_image.h"
 
-#include <ATen/core/Tensor.h>
+#include <utility>
+
 #include <ATen/ops/clamp.h>
 #include <ATen/ops/isfinite.h>
 #include <ATen/ops/round.h>
 #include <ATen/ops/stack.h>
 
 #include "model/pipeline/device_copy.h"
-#include "model/pipeline/text_to_image_pipeline.h"
 #include "model/pipeline/torch_call.h"
 
 namespace strobe::model {

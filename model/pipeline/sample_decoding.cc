@@ -35,7 +35,7 @@ absl::StatusOr<std::vector<at::Tensor>> DecodeSamples(const ImageDecoder& decode
     const auto decode = [&decoder](const Tensors& inputs) -> Tensors {
       return {decoder.Decode(inputs[0])};
     };
-    images = calls.Run(stage, {at::stack(latents)}, decode).front().unbind(0);
+    images = calls.Run(stage, {at::stack(latents)}, /*text_rows=*/0, decode).front().unbind(0);
     SynchronizeDevice(device);
     return absl::OkStatus();
   });

@@ -13,12 +13,10 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "model/denoiser/unet/unet_activation_estimate.h"
+#include "base/status_macros.h"
 #include "model/pipeline/graph_capture.h"
 #include "model/pipeline/guided_prediction.h"
 #include "model/pipeline/model_settings.h"
-#include "model/pipeline/network_calls.h"
-#include "model/pipeline/pipeline_components.h"
 #include "model/pipeline/sample_decoding.h"
 #include "model/pipeline/torch_call.h"
 #include "model/sampling/few_step_sampler.h"
@@ -27,9 +25,7 @@
 namespace strobe::model {
 namespace {
 
-using Batch = absl::Span<PipelineSample* const>;
-
-absl::Status CheckSameSize(Batch batch) {
+absl::Status CheckSameSize(TextToImagePipeline::Batch batch) {
   for (const PipelineSample* sample : batch) {
     if (sample->spec.width != batch[0]->spec.width ||
         sample->spec.height != batch[0]->spec.height) {
@@ -62,60 +58,51 @@ NoiseSource NoiseOfStep(const PipelineSample& sample) {
   return source;
 }
 
-class DiffusersPipeline : public TextToImagePipeline {
- public:
-  DiffusersPipeline(PipelineComponents parts, const Options& options)
-      : parts_(std::move(parts)), options_(options), calls_(options, GraphCaptureFor(options)) {}
+}  // namespace
 
-  const ModelDescription& description() const override { return parts_.description; }
+TextToImagePipeline::TextToImagePipeline(PipelineComponents parts, const Options& options)
+    : parts_(std::move(parts)), options_(options), calls_(options, GraphCaptureFor(options)) {}
 
-  at::ScalarType dtype() const override { return options_.dtype; }
-  int latent_channels() const override { return parts_.decoder->latent_channels(); }
-
-  int64_t EstimateBatchBytes(int64_t batch_size, int width, int height) const override {
-    const int64_t rows = height / parts_.description.size_multiple;
-    const int64_t columns = width / parts_.description.size_multiple;
-    const auto element = static_cast<int64_t>(c10::elementSize(options_.dtype));
-    const int64_t unet = EstimateUNetActivations(parts_.unet->config(), rows, columns) * element;
-    const int64_t decoder = parts_.decoder->EstimateActivations(rows, columns) *
-                            static_cast<int64_t>(c10::elementSize(parts_.decoder->dtype()));
-    return batch_size * std::max(unet, decoder);
-  }
-
-  absl::StatusOr<std::unique_ptr<PipelineSample>> CreateSample(
-      const GenerationSpec& spec, const SamplingOverrides& overrides) override;
-  absl::Status EncodePrompts(Batch batch) override;
-  absl::Status DenoiseStep(Batch batch) override;
-  absl::StatusOr<std::vector<at::Tensor>> Decode(Batch batch) override {
-    return DecodeWith(*parts_.decoder, Stage::kDecode, batch);
-  }
-  absl::StatusOr<at::Tensor> DecodeInFloat32(const PipelineSample& sample) override {
-    return DecodeSampleInFloat32(*parts_.decoder, sample, options_.device);
-  }
-  absl::StatusOr<std::vector<at::Tensor>> DecodePreviews(Batch batch) override {
-    return DecodeWith(parts_.preview_decoder != nullptr ? *parts_.preview_decoder : *parts_.decoder,
-                      Stage::kPreview, batch);
-  }
-
- private:
-  absl::Status CheckSpec(const GenerationSpec& spec, const SamplingOverrides& overrides) const;
-  absl::Status DrawStartNoise(const SamplingOverrides& overrides, PipelineSample& sample) const;
-  void TakeSteps(Batch batch);
-  absl::StatusOr<std::vector<at::Tensor>> DecodeWith(const ImageDecoder& decoder, Stage stage,
-                                                     Batch batch) {
-    if (absl::Status status = CheckSameSize(batch); !status.ok()) return status;
-    return DecodeSamples(decoder, stage, batch, options_.device, calls_);
-  }
-
-  PipelineComponents parts_;
-  Options options_;
-  NetworkCalls calls_;
-};
-
-absl::Status DiffusersPipeline::CheckSpec(const GenerationSpec& spec,
-                                          const SamplingOverrides& overrides) const {
+absl::StatusOr<StepTable> TextToImagePipeline::StepTableOf(int num_inference_steps) const {
   const ModelDescription& model = parts_.description;
-  const ModelManifest& manifest = parts_.manifest;
+  return ChooseStepTable(parts_.steps,
+                         {num_inference_steps, model.default_width, model.default_height}, {});
+}
+
+int64_t TextToImagePipeline::EstimateBatchBytes(int64_t batch_size, int width, int height) const {
+  const int64_t rows = geometry().rows(height);
+  const int64_t columns = geometry().columns(width);
+  const ImageDecoder& decoder = parts_.autoencoder->decoder();
+  const auto bytes = [](int64_t elements, at::ScalarType dtype) {
+    return elements * static_cast<int64_t>(c10::elementSize(dtype));
+  };
+  return batch_size *
+         std::max(bytes(parts_.denoiser->EstimateActivations(rows, columns), options_.dtype),
+                  bytes(decoder.EstimateActivations(rows, columns), decoder.dtype()));
+}
+
+absl::StatusOr<std::vector<at::Tensor>> TextToImagePipeline::Decode(Batch batch) {
+  return DecodeWith(parts_.autoencoder->decoder(), Stage::kDecode, batch);
+}
+
+absl::StatusOr<at::Tensor> TextToImagePipeline::DecodeInFloat32(const PipelineSample& sample) {
+  return DecodeSampleInFloat32(parts_.autoencoder->decoder(), sample, options_.device);
+}
+
+absl::StatusOr<std::vector<at::Tensor>> TextToImagePipeline::DecodePreviews(Batch batch) {
+  return DecodeWith(parts_.previews(), Stage::kPreview, batch);
+}
+
+absl::StatusOr<std::vector<at::Tensor>> TextToImagePipeline::DecodeWith(const ImageDecoder& decoder,
+                                                                        Stage stage, Batch batch) {
+  STROBE_RETURN_IF_ERROR(CheckSameSize(batch));
+  return DecodeSamples(decoder, stage, batch, options_.device, calls_);
+}
+
+absl::Status TextToImagePipeline::CheckSpec(const GenerationSpec& spec,
+                                            const SamplingOverrides& overrides) const {
+  const ModelDescription& model = parts_.description;
+  const ModelManifest& manifest = parts_.steps.manifest;
   const bool any_size = overrides.beyond_offer && manifest.min_size == 0 && manifest.max_size == 0;
   for (const int side : {spec.width, spec.height}) {
     const bool offered = any_size ? side > 0 : side >= model.min_size && side <= model.max_size;
@@ -140,83 +127,87 @@ absl::Status DiffusersPipeline::CheckSpec(const GenerationSpec& spec,
   return absl::OkStatus();
 }
 
-absl::Status DiffusersPipeline::DrawStartNoise(const SamplingOverrides& overrides,
-                                               PipelineSample& sample) const {
-  const int cell = parts_.description.size_multiple;
-  const int64_t shape[] = {parts_.decoder->latent_channels(), sample.spec.height / cell,
-                           sample.spec.width / cell};
+absl::Status TextToImagePipeline::DrawStartNoise(const SamplingOverrides& overrides,
+                                                 PipelineSample& sample) const {
+  const int64_t shape[] = {geometry().channels, geometry().rows(sample.spec.height),
+                           geometry().columns(sample.spec.width)};
   at::Tensor noise;
   if (overrides.initial_noise.defined()) {
-    absl::StatusOr<at::Tensor> given = GivenNoise(overrides.initial_noise, shape, "initial_noise");
-    if (!given.ok()) return given.status();
-    noise = *given;
+    STROBE_ASSIGN_OR_RETURN(noise, GivenNoise(overrides.initial_noise, shape, "initial_noise"));
   } else {
     noise = UnitNormal(sample.spec.seed, kInitialNoiseStream, shape, options_.device);
   }
   for (size_t i = 0; i < overrides.step_noise.size(); ++i) {
     sample.given_step_noise.emplace_back();
     if (!overrides.step_noise[i].defined()) continue;
-    absl::StatusOr<at::Tensor> given =
-        GivenNoise(overrides.step_noise[i], shape, absl::StrCat("step_noise_", i));
-    if (!given.ok()) return given.status();
-    sample.given_step_noise.back() = *given;
+    STROBE_ASSIGN_OR_RETURN(
+        sample.given_step_noise.back(),
+        GivenNoise(overrides.step_noise[i], shape, absl::StrCat("step_noise_", i)));
   }
   sample.initial_noise = noise.to(options_.device);
   sample.latents = sample.initial_noise * sample.steps.initial_noise_scale;
   return absl::OkStatus();
 }
 
-absl::StatusOr<std::unique_ptr<PipelineSample>> DiffusersPipeline::CreateSample(
+absl::StatusOr<std::unique_ptr<PipelineSample>> TextToImagePipeline::CreateSample(
     const GenerationSpec& spec, const SamplingOverrides& overrides) {
-  if (absl::Status status = CheckSpec(spec, overrides); !status.ok()) return status;
-  absl::StatusOr<StepTable> steps =
-      ChooseStepTable(parts_.manifest, parts_.step_tables, spec.num_inference_steps, overrides);
-  if (!steps.ok()) return steps.status();
+  STROBE_RETURN_IF_ERROR(CheckSpec(spec, overrides));
   auto sample = std::make_unique<PipelineSample>();
   sample->spec = spec;
-  sample->steps = *std::move(steps);
-  sample->guided = spec.guidance_scale > 1.0 && parts_.has_classifier_free_guidance;
+  STROBE_ASSIGN_OR_RETURN(
+      sample->steps,
+      ChooseStepTable(parts_.steps, {spec.num_inference_steps, spec.width, spec.height},
+                      overrides));
+  sample->guidance_weight =
+      parts_.steps.family->GuidanceWeight(spec.guidance_scale, parts_.denoiser->facts());
   sample->zero_negative = parts_.zero_empty_negative_prompt && spec.negative_prompt.empty() &&
                           !overrides.embed_empty_negative_prompt;
-  const absl::Status status = CallTorch("creating a sample", [&] {
+  STROBE_RETURN_IF_ERROR(CallTorch("creating a sample", [&] {
     sample->tokens = parts_.prompt_encoder.Tokenize(spec.prompt);
     return DrawStartNoise(overrides, *sample);
-  });
-  if (!status.ok()) return status;
+  }));
   return sample;
 }
 
-absl::Status DiffusersPipeline::EncodePrompts(Batch batch) {
+absl::Status TextToImagePipeline::EncodePrompts(Batch batch) {
   if (batch.empty()) return absl::OkStatus();
   return CallTorch("encoding prompts", [&] {
-    std::vector<PromptTokens> prompts;
-    std::vector<PromptEmbeds*> destinations;
-    for (PipelineSample* sample : batch) {
-      prompts.push_back(sample->tokens);
-      destinations.push_back(&sample->prompt);
-    }
-    for (PipelineSample* sample : batch) {
-      if (!sample->guided || sample->zero_negative) continue;
-      prompts.push_back(parts_.prompt_encoder.Tokenize(sample->spec.negative_prompt));
-      destinations.push_back(&sample->negative);
-    }
-    const std::vector<PromptEmbeds> embeds =
-        parts_.prompt_encoder.Encode(prompts, options_.device, calls_.rows_of_call());
-    calls_.Report(Stage::kEncodePrompt, static_cast<int64_t>(prompts.size()),
-                  calls_.rows_of_call());
-    for (size_t i = 0; i < embeds.size(); ++i) *destinations[i] = embeds[i];
-    for (PipelineSample* sample : batch) {
-      if (!sample->guided || !sample->zero_negative) continue;
-      sample->negative.context = at::zeros_like(sample->prompt.context);
-      if (!sample->prompt.pooled.defined()) continue;
-      sample->negative.pooled = at::zeros_like(sample->prompt.pooled);
-    }
+    Encode(batch);
     SynchronizeDevice(options_.device);
     return absl::OkStatus();
   });
 }
 
-void DiffusersPipeline::TakeSteps(Batch batch) {
+void TextToImagePipeline::Encode(Batch batch) {
+  std::vector<PromptTokens> prompts;
+  std::vector<PromptEmbeds*> destinations;
+  for (PipelineSample* sample : batch) {
+    prompts.push_back(sample->tokens);
+    destinations.push_back(&sample->prompt);
+  }
+  for (PipelineSample* sample : batch) {
+    if (!sample->guided() || sample->zero_negative) continue;
+    prompts.push_back(parts_.prompt_encoder.Tokenize(sample->spec.negative_prompt));
+    destinations.push_back(&sample->negative);
+  }
+  for (const std::vector<size_t>& group : GroupByLength(prompts)) {
+    std::vector<PromptTokens> together;
+    for (const size_t i : group) together.push_back(prompts[i]);
+    const std::vector<PromptEmbeds> embeds =
+        parts_.prompt_encoder.Encode(together, options_.device, calls_.rows_of_call());
+    calls_.Report(Stage::kEncodePrompt, static_cast<int64_t>(group.size()), calls_.rows_of_call());
+    for (size_t i = 0; i < group.size(); ++i) *destinations[group[i]] = embeds[i];
+  }
+  for (PipelineSample* sample : batch) {
+    if (!sample->guided() || !sample->zero_negative) continue;
+    sample->negative.context = at::zeros_like(sample->prompt.context);
+    sample->negative.context_mask = sample->prompt.context_mask;
+    if (!sample->prompt.pooled.defined()) continue;
+    sample->negative.pooled = at::zeros_like(sample->prompt.pooled);
+  }
+}
+
+void TextToImagePipeline::TakeSteps(Batch batch) {
   std::vector<StepRule> rules;
   std::vector<NoiseSource> sources;
   std::vector<at::Tensor> latents, start_noise;
@@ -227,7 +218,8 @@ void DiffusersPipeline::TakeSteps(Batch batch) {
     start_noise.push_back(sample->initial_noise);
   }
   const at::Tensor x = at::stack(latents);
-  const at::Tensor output = PredictWithGuidance(*parts_.unet, batch, x, calls_);
+  const at::Tensor output =
+      PredictWithGuidance(*parts_.steps.family, *parts_.denoiser, batch, x, calls_);
   const StepResult result = DrawAndApplyStep(output, x, rules, at::stack(start_noise), sources);
   for (size_t i = 0; i < batch.size(); ++i) {
     const auto row = static_cast<int64_t>(i);
@@ -239,13 +231,13 @@ void DiffusersPipeline::TakeSteps(Batch batch) {
   }
 }
 
-absl::Status DiffusersPipeline::DenoiseStep(Batch batch) {
+absl::Status TextToImagePipeline::DenoiseStep(Batch batch) {
   if (batch.empty()) return absl::OkStatus();
-  if (absl::Status status = CheckSameSize(batch); !status.ok()) return status;
+  STROBE_RETURN_IF_ERROR(CheckSameSize(batch));
   for (const PipelineSample* sample : batch) {
     if (sample->finished()) return absl::FailedPreconditionError("a sample is finished");
     if (!sample->prompt.context.defined() ||
-        (sample->guided && !sample->negative.context.defined())) {
+        (sample->guided() && !sample->negative.context.defined())) {
       return absl::FailedPreconditionError("a sample's prompt is not encoded");
     }
   }
@@ -256,15 +248,13 @@ absl::Status DiffusersPipeline::DenoiseStep(Batch batch) {
   });
 }
 
-}  // namespace
-
 absl::StatusOr<std::unique_ptr<TextToImagePipeline>> TextToImagePipeline::Load(
     const std::string& directory, const Options& options) {
-  if (absl::Status status = CheckDevice(options.device); !status.ok()) return status;
-  absl::StatusOr<CheckpointDirectory> checkpoint = CheckpointDirectory::Open(directory);
-  if (!checkpoint.ok()) return checkpoint.status();
+  STROBE_RETURN_IF_ERROR(CheckDevice(options.device));
+  STROBE_ASSIGN_OR_RETURN(const CheckpointDirectory checkpoint,
+                          CheckpointDirectory::Open(directory));
   Options chosen = options;
-  chosen.dtype = ChooseDtype(checkpoint->manifest(), options);
+  chosen.dtype = ChooseDtype(checkpoint.manifest(), options);
   // Who asks for float32 does not want the ten bits of TF32; a decoder that stays float32 in a
   // model of 16 bits may have them.
   if (chosen.dtype == at::kFloat) {
@@ -272,13 +262,12 @@ absl::StatusOr<std::unique_ptr<TextToImagePipeline>> TextToImagePipeline::Load(
                                             at::Float32Precision::IEEE);
   }
   absl::StatusOr<PipelineComponents> parts = absl::InternalError("");
-  const absl::Status status = CallTorch(absl::StrCat("loading ", directory), [&] {
-    parts = LoadPipelineComponents(*checkpoint, chosen);
+  STROBE_RETURN_IF_ERROR(CallTorch(absl::StrCat("loading ", directory), [&] {
+    parts = LoadPipelineComponents(checkpoint, chosen);
     return parts.status();
-  });
-  if (!status.ok()) return status;
+  }));
   parts->description.dtype = DtypeName(chosen.dtype);
-  return std::make_unique<DiffusersPipeline>(*std::move(parts), chosen);
+  return std::unique_ptr<TextToImagePipeline>(new TextToImagePipeline(*std::move(parts), chosen));
 }
 
 }  // namespace strobe::model

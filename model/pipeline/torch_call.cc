@@ -1,13 +1,11 @@
 #include "model/pipeline/torch_call.h"
 
 #include <algorithm>
-#include <exception>
 #include <iterator>
 #include <new>
 #include <string>
 
 #include <ATen/detail/CUDAHooksInterface.h>
-#include <c10/core/InferenceMode.h>
 #include <c10/core/impl/VirtualGuardImpl.h>
 #include <c10/util/Exception.h>
 
@@ -85,15 +83,6 @@ absl::Status StatusOfException(absl::string_view stage) {
     return absl::InternalError(absl::StrCat(stage, ": ", message));
   } catch (const std::exception& error) {
     return absl::InternalError(absl::StrCat(stage, ": ", error.what()));
-  }
-}
-
-absl::Status CallTorch(absl::string_view stage, const std::function<absl::Status()>& call) {
-  try {
-    const c10::InferenceMode inference;
-    return call();
-  } catch (const std::exception&) {
-    return StatusOfException(stage);
   }
 }
 

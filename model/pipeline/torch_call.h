@@ -3,9 +3,10 @@
 #ifndef STROBE_MODEL_PIPELINE_TORCH_CALL_H_
 #define STROBE_MODEL_PIPELINE_TORCH_CALL_H_
 
-#include <functional>
+#include <exception>
 
 #include <c10/core/Device.h>
+#include <c10/core/InferenceMode.h>
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
@@ -22,8 +23,17 @@ absl::Status StatusOfException(absl::string_view stage);
 // the process must be terminated to go on, and for those that say that the device is not usable.
 bool LosesDevice(int cuda_error);
 
-// Runs `call` in inference mode. What it throws comes back as StatusOfException says.
-absl::Status CallTorch(absl::string_view stage, const std::function<absl::Status()>& call);
+// Runs `call`, which gives a Status or a StatusOr, in inference mode. What it throws comes back as
+// StatusOfException says.
+template <typename Call>
+auto CallTorch(absl::string_view stage, const Call& call) -> decltype(call()) {
+  try {
+    const c10::InferenceMode inference;
+    return call();
+  } catch (const std::exception&) {
+    return StatusOfException(stage);
+  }
+}
 
 // Blocks until `device` has finished what was queued; nothing to wait for on the CPU.
 void SynchronizeDevice(const at::Device& device);

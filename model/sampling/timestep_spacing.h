@@ -5,24 +5,27 @@
 
 #include <vector>
 
-#include "model/sampling/scheduler_config.h"
-
 namespace strobe::model {
 
-// True when the labels of `scheduler_class` are whole numbers, indices of the noise schedule.
-bool HasWholeTimesteps(SchedulerClass scheduler_class);
+enum class TimestepSpacing { kLinspace, kLeading, kTrailing };
 
-// True for LCM and TCD, which choose from the steps of their distillation.
-bool ChoosesFromDistillationSteps(SchedulerClass scheduler_class);
+struct SpacingOptions {
+  TimestepSpacing spacing = TimestepSpacing::kLeading;
+  int num_train_timesteps = 1000;
+  int steps_offset = 0;  // of leading labels
+  bool whole = true;     // labels are indices of the noise schedule
+};
 
-// `count` labels, descending. The Euler classes and DDIM follow `timestep_spacing` (Lin et al.
-// 2023, table 2) with diffusers' rounding. LCM and TCD take evenly spaced ones of the
-// `original_inference_steps` of the distillation, at least `count`; spacing and offset have no
-// effect there.
+// `count` labels, descending, as `options.spacing` has them (Lin et al. 2023, table 2) with
+// diffusers' rounding.
 //
 // With trailing spacing and some counts from 61 up, diffusers gives one label too many (-1) by
 // float rounding; here there are always `count`.
-std::vector<double> SchedulerTimesteps(const SchedulerConfig& config, int count);
+std::vector<double> SpacedTimesteps(const SpacingOptions& options, int count);
+
+// `count` labels, descending: evenly spaced ones of the `original_steps` of a distillation, which
+// are at least `count`. For LCM and TCD.
+std::vector<double> DistillationTimesteps(int num_train_timesteps, int original_steps, int count);
 
 }  // namespace strobe::model
 

@@ -3,13 +3,14 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <set>
 #include <system_error>
 
 #include "absl/status/status.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "base/file_io.h"
+#include "base/status_macros.h"
 #include "model/image_io/image_codec.h"
 #include "model/scenes/picture_fit.h"
 #include "nlohmann/json.hpp"
@@ -122,11 +123,10 @@ absl::StatusOr<std::unique_ptr<FolderDataset>> FolderDataset::Open(const std::st
   if (!fs::is_directory(root, error)) {
     return absl::NotFoundError(absl::StrCat(directory, " is not a directory"));
   }
-  absl::StatusOr<std::vector<MetadataLine>> lines = ReadMetadata(root / "metadata.jsonl");
-  if (!lines.ok()) return lines.status();
+  STROBE_ASSIGN_OR_RETURN(std::vector<MetadataLine> lines, ReadMetadata(root / "metadata.jsonl"));
   std::vector<Entry> entries;
   std::set<std::string> known;
-  for (MetadataLine& line : *lines) {
+  for (MetadataLine& line : lines) {
     const fs::path path = root / line.file_name;
     if (!fs::is_regular_file(path, error)) {
       return absl::NotFoundError(absl::StrCat(path.string(),
@@ -136,7 +136,7 @@ absl::StatusOr<std::unique_ptr<FolderDataset>> FolderDataset::Open(const std::st
     known.insert(line.file_name);
     entries.push_back({path.string(), std::move(line.captions)});
   }
-  if (absl::Status status = CheckAllCaptioned(root, known); !status.ok()) return status;
+  STROBE_RETURN_IF_ERROR(CheckAllCaptioned(root, known));
   return std::unique_ptr<FolderDataset>(new FolderDataset(image_size, std::move(entries)));
 }
 
@@ -145,12 +145,9 @@ absl::StatusOr<CaptionedPicture> FolderDataset::Get(int64_t index) const {
     return absl::OutOfRangeError(absl::StrCat("picture ", index, " of ", size()));
   }
   const Entry& entry = entries_[static_cast<size_t>(index)];
-  std::ifstream file(entry.path, std::ios::binary);
-  if (!file) {
-    return absl::InvalidArgumentError(absl::StrCat(entry.path, ": cannot be read"));
-  }
-  const std::string bytes((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
-  absl::StatusOr<RgbImage> image = DecodeImage(bytes);
+  const absl::StatusOr<std::string> bytes = ReadFile(entry.path);
+  if (!bytes.ok()) return absl::InvalidArgumentError(bytes.status().message());
+  absl::StatusOr<RgbImage> image = DecodeImage(*bytes);
   if (!image.ok()) {
     return absl::InvalidArgumentError(absl::StrCat(entry.path, ": ", image.status().message()));
   }

@@ -7,6 +7,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "model/pipeline/torch_names.h"
 
 namespace strobe::model {
 namespace {
@@ -35,21 +36,14 @@ absl::StatusOr<uint64_t> ParseSeedFlag(const std::string& text) {
 }
 
 absl::StatusOr<at::Device> ParseDeviceFlag(const std::string& text) {
-  if (text == "cpu") return at::Device(at::kCPU);
-  if (text == "cuda") return at::Device(at::kCUDA, 0);
-  int index = 0;
-  const std::vector<std::string> parts = absl::StrSplit(text, ':');
-  if (parts.size() == 2 && parts[0] == "cuda" && absl::SimpleAtoi(parts[1], &index) && index >= 0 &&
-      index < 64) {
-    return at::Device(at::kCUDA, static_cast<at::DeviceIndex>(index));
-  }
+  const absl::StatusOr<DeviceName> name = ParseDeviceName(text);
+  if (name.ok()) return TorchDeviceOf(*name);
   return BadFlag("--device", text, "cpu or cuda:<index>");
 }
 
 absl::StatusOr<at::ScalarType> ParseDtypeFlag(const std::string& text) {
-  if (text == "float32") return at::kFloat;
-  if (text == "float16") return at::kHalf;
-  if (text == "bfloat16") return at::kBFloat16;
+  const absl::StatusOr<Dtype> dtype = ParseDtype(text);
+  if (dtype.ok()) return ScalarTypeOf(*dtype);
   return BadFlag("--dtype", text, "float32, float16 or bfloat16");
 }
 

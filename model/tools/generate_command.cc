@@ -21,7 +21,7 @@
 #include "model/pipeline/text_to_image_pipeline.h"
 #include "model/tools/flag_values.h"
 #include "model/tools/generation_trace.h"
-#include "model/weights/safetensors_file.h"
+#include "model/weights/safetensors_writer.h"
 
 namespace strobe::model {
 namespace {
@@ -38,37 +38,24 @@ struct GeneratePlan {
 };
 
 absl::Status ParseFlags(const GenerateFlags& flags, GeneratePlan& plan) {
-  const auto device = ParseDeviceFlag(flags.device);
-  if (!device.ok()) return device.status();
-  plan.options.device = *device;
+  STROBE_ASSIGN_OR_RETURN(plan.options.device, ParseDeviceFlag(flags.device));
   if (!flags.dtype.empty()) {
-    const auto dtype = ParseDtypeFlag(flags.dtype);
-    if (!dtype.ok()) return dtype.status();
-    plan.options.dtype = *dtype;
+    STROBE_ASSIGN_OR_RETURN(plan.options.dtype, ParseDtypeFlag(flags.dtype));
     plan.options.dtype_beats_manifest = true;
   }
-  const auto format = ImageFormatOfPath(flags.output);
-  if (!format.ok()) return format.status();
-  plan.format = *format;
+  STROBE_ASSIGN_OR_RETURN(plan.format, ImageFormatOfPath(flags.output));
   if (!flags.seed.empty()) {
-    const auto seed = ParseSeedFlag(flags.seed);
-    if (!seed.ok()) return seed.status();
-    plan.seed = *seed;
+    STROBE_ASSIGN_OR_RETURN(plan.seed, ParseSeedFlag(flags.seed));
   }
   if (!flags.size.empty()) {
-    const auto size = ParseSizeFlag(flags.size);
-    if (!size.ok()) return size.status();
-    plan.size = *size;
+    STROBE_ASSIGN_OR_RETURN(plan.size, ParseSizeFlag(flags.size));
   }
   if (!flags.timesteps.empty()) {
-    auto timesteps = ParseTimestepsFlag(flags.timesteps);
-    if (!timesteps.ok()) return timesteps.status();
-    plan.overrides.timesteps = *std::move(timesteps);
+    STROBE_ASSIGN_OR_RETURN(plan.overrides.timesteps, ParseTimestepsFlag(flags.timesteps));
   }
   if (!flags.noise_correction.empty()) {
-    const auto correction = ParseOnOffFlag("--noise-correction", flags.noise_correction);
-    if (!correction.ok()) return correction.status();
-    plan.overrides.noise_correction = *correction;
+    STROBE_ASSIGN_OR_RETURN(plan.overrides.noise_correction,
+                            ParseOnOffFlag("--noise-correction", flags.noise_correction));
   }
   plan.overrides.eta = flags.eta;
   plan.overrides.embed_empty_negative_prompt = flags.negative_prompt.has_value();
@@ -105,7 +92,7 @@ absl::Status Denoise(TextToImagePipeline& pipeline, PipelineSample& sample, Stop
   std::vector<std::string> times;
   PipelineSample* const batch[] = {&sample};
   while (sample.steps_done < static_cast<int>(sample.steps.rows.size())) {
-    if (absl::Status status = pipeline.DenoiseStep(batch); !status.ok()) return status;
+    STROBE_RETURN_IF_ERROR(pipeline.DenoiseStep(batch));
     times.push_back(absl::StrFormat("%.1f", LapMilliseconds(watch)));
     trace.AddStep(sample);
   }
@@ -115,18 +102,15 @@ absl::Status Denoise(TextToImagePipeline& pipeline, PipelineSample& sample, Stop
 
 absl::Status WriteResults(const GenerateFlags& flags, const GeneratePlan& plan,
                           const at::Tensor& image, Stopwatch& watch, GenerationTrace& trace) {
-  const absl::StatusOr<RgbImage> rgb = ToRgbImage(image);
-  if (!rgb.ok()) return rgb.status();
-  const absl::StatusOr<std::string> bytes = EncodeImage(*rgb, plan.format, flags.quality);
+  STROBE_ASSIGN_OR_RETURN(const RgbImage rgb, ToRgbImage(image));
+  const absl::StatusOr<std::string> bytes = EncodeImage(rgb, plan.format, flags.quality);
   if (!bytes.ok()) return bytes.status();
-  if (absl::Status status = WriteFile(flags.output, *bytes); !status.ok()) return status;
+  STROBE_RETURN_IF_ERROR(WriteFile(flags.output, *bytes));
   std::cout << absl::StrFormat("write    %.1f ms, %d bytes: %s\n", LapMilliseconds(watch),
                                bytes->size(), flags.output);
   if (flags.trace.empty()) return absl::OkStatus();
-  trace.AddImage(image, *rgb);
-  if (absl::Status status = WriteSafetensors(flags.trace, trace.tensors()); !status.ok()) {
-    return status;
-  }
+  trace.AddImage(image, rgb);
+  STROBE_RETURN_IF_ERROR(WriteSafetensors(flags.trace, trace.tensors()));
   std::cout << "trace    " << flags.trace << "\n";
   return absl::OkStatus();
 }
@@ -134,36 +118,30 @@ absl::Status WriteResults(const GenerateFlags& flags, const GeneratePlan& plan,
 absl::Status Generate(const GenerateFlags& flags, GeneratePlan& plan) {
   Stopwatch watch;
   for (const std::string& path : {flags.output, flags.trace}) {
-    if (absl::Status status = CheckFolderOf(path); !status.ok()) return status;
+    STROBE_RETURN_IF_ERROR(CheckFolderOf(path));
   }
   if (!flags.initial_latents.empty()) {
-    absl::Status status = ReadInitialLatents(flags.initial_latents, plan.overrides);
-    if (!status.ok()) return status;
+    STROBE_RETURN_IF_ERROR(ReadInitialLatents(flags.initial_latents, plan.overrides));
   }
-  auto pipeline = TextToImagePipeline::Load(flags.model, plan.options);
-  if (!pipeline.ok()) return pipeline.status();
-  const ModelDescription& model = (*pipeline)->description();
+  STROBE_ASSIGN_OR_RETURN(auto pipeline, TextToImagePipeline::Load(flags.model, plan.options));
+  const ModelDescription& model = pipeline->description();
   std::cout << absl::StrFormat("load     %.1f ms: %s on %s, %s\n", LapMilliseconds(watch),
-                               model.name, plan.options.device.str(),
-                               DtypeName((*pipeline)->dtype()));
-  auto sample = (*pipeline)->CreateSample(SpecOf(flags, plan, model), plan.overrides);
-  if (!sample.ok()) return sample.status();
-  if ((*sample)->tokens.truncated) {
+                               model.name, plan.options.device.str(), DtypeName(pipeline->dtype()));
+  STROBE_ASSIGN_OR_RETURN(auto sample,
+                          pipeline->CreateSample(SpecOf(flags, plan, model), plan.overrides));
+  if (sample->tokens.truncated) {
     std::cerr << "strobe-model: the prompt is longer than " << model.max_prompt_tokens
               << " tokens and was cut\n";
   }
-  PipelineSample* const batch[] = {sample->get()};
-  if (absl::Status status = (*pipeline)->EncodePrompts(batch); !status.ok()) return status;
+  PipelineSample* const batch[] = {sample.get()};
+  STROBE_RETURN_IF_ERROR(pipeline->EncodePrompts(batch));
   std::cout << absl::StrFormat("encode   %.1f ms\n", LapMilliseconds(watch));
   GenerationTrace trace;
-  trace.AddStart(**sample);
-  if (absl::Status status = Denoise(**pipeline, **sample, watch, trace); !status.ok()) {
-    return status;
-  }
-  const auto images = (*pipeline)->Decode(batch);
-  if (!images.ok()) return images.status();
+  trace.AddStart(*sample);
+  STROBE_RETURN_IF_ERROR(Denoise(*pipeline, *sample, watch, trace));
+  STROBE_ASSIGN_OR_RETURN(const auto images, pipeline->Decode(batch));
   std::cout << absl::StrFormat("decode   %.1f ms\n", LapMilliseconds(watch));
-  return WriteResults(flags, plan, images->front(), watch, trace);
+  return WriteResults(flags, plan, images.front(), watch, trace);
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
+#include "base/status_macros.h"
 #include "model/weights/safetensors_file.h"
 
 namespace strobe::model {
@@ -22,8 +23,11 @@ at::Tensor OneRow(const at::Tensor& tensor) { return tensor.to(at::kCPU).unsquee
 }  // namespace
 
 void GenerationTrace::AddStart(const PipelineSample& sample) {
-  tensors_["input_ids"] = OneRow(sample.tokens.ids.front());
-  if (sample.tokens.ids.size() > 1) tensors_["input_ids_2"] = OneRow(sample.tokens.ids[1]);
+  const std::vector<TextTokens>& texts = sample.tokens.texts;
+  for (size_t i = 0; i < texts.size(); ++i) {
+    const std::string name = i == 0 ? "input_ids" : absl::StrCat("input_ids_", i + 1);
+    tensors_[name] = OneRow(texts[i].ids);
+  }
   AddPrompt("", sample.prompt);
   AddPrompt("negative_", sample.negative);
   tensors_["initial_noise"] = OneRow(sample.initial_noise);
@@ -56,9 +60,8 @@ void GenerationTrace::AddImage(const at::Tensor& image, const RgbImage& rounded)
 }
 
 absl::Status ReadInitialLatents(const std::string& path, SamplingOverrides& overrides) {
-  const absl::StatusOr<SafetensorsContents> file = ReadSafetensors(path);
-  if (!file.ok()) return file.status();
-  for (const auto& [name, tensor] : file->tensors) {
+  STROBE_ASSIGN_OR_RETURN(const SafetensorsContents file, ReadSafetensors(path));
+  for (const auto& [name, tensor] : file.tensors) {
     absl::string_view rest = name;
     int step = 0;
     if (name == "initial_noise") {

@@ -4,8 +4,8 @@
 #include <memory>
 
 #include "absl/strings/str_cat.h"
-#include "model/pipeline/model_settings.h"
-#include "model/pipeline/pipeline_components.h"
+#include "base/status_macros.h"
+#include "model/pipeline/families/family_list.h"
 #include "model/pipeline/text_to_image_pipeline.h"
 #include "model/tools/model_report.h"
 #include "model/weights/checkpoint_directory.h"
@@ -13,14 +13,10 @@
 namespace strobe::model {
 namespace {
 
-absl::Status ReportStepTables(const CheckpointDirectory& directory, const PipelineFamily& family,
-                              const ModelDescription& model) {
-  const absl::StatusOr<StepTableBuilder> builder = LoadStepTableBuilder(directory, family);
-  if (!builder.ok()) return builder.status();
-  for (const int count : model.num_inference_steps) {
-    const auto table = ChooseStepTable(directory.manifest(), *builder, count, {});
-    if (!table.ok()) return table.status();
-    ReportStepTable(count, *table, std::cout);
+absl::Status ReportStepTables(const TextToImagePipeline& pipeline) {
+  for (const int count : pipeline.description().num_inference_steps) {
+    STROBE_ASSIGN_OR_RETURN(const StepTable table, pipeline.StepTableOf(count));
+    ReportStepTable(count, table, std::cout);
   }
   return absl::OkStatus();
 }
@@ -32,18 +28,18 @@ absl::Status WouldNotLoad(const absl::Status& status) {
 absl::Status Inspect(const std::string& path) {
   const absl::StatusOr<CheckpointDirectory> directory = CheckpointDirectory::Open(path);
   if (!directory.ok()) return WouldNotLoad(directory.status());
-  const absl::StatusOr<PipelineFamily> family = FindPipelineFamily(directory->pipeline_class());
+  const absl::StatusOr<const ModelFamily*> family = FindModelFamily(directory->pipeline_class());
   if (!family.ok()) return WouldNotLoad(family.status());
-  ReportComponents(*directory, *family, std::cout);
+  ReportComponents(*directory, **family, std::cout);
   TextToImagePipeline::Options options;
-  options.dtype = DtypeOfFiles(*directory);
+  options.dtype = DtypeOfFiles(*directory, **family);
   options.dtype_beats_manifest = true;
   const absl::StatusOr<std::unique_ptr<TextToImagePipeline>> pipeline =
       TextToImagePipeline::Load(path, options);
   if (!pipeline.ok()) return WouldNotLoad(pipeline.status());
   ReportOffer(**pipeline, std::cout);
   ReportMemory(**pipeline, std::cout);
-  return ReportStepTables(*directory, *family, (*pipeline)->description());
+  return ReportStepTables(**pipeline);
 }
 
 }  // namespace

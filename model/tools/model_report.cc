@@ -57,24 +57,10 @@ const char* NameOf(PredictionType type) {
   return "";
 }
 
-std::vector<std::string> ComponentsOf(const PipelineFamily& family) {
-  std::vector<std::string> names;
-  for (const TextTowerSource& tower : family.text_towers) {
-    names.push_back(tower.tokenizer);
-    names.push_back(tower.text_encoder);
-  }
-  for (const char* name : {"unet", "vae", "scheduler"}) names.emplace_back(name);
-  return names;
-}
-
-bool HasWeights(const std::string& component) {
-  return component != "scheduler" && component.rfind("tokenizer", 0) != 0;
-}
-
 }  // namespace
 
-at::ScalarType DtypeOfFiles(const CheckpointDirectory& directory) {
-  const auto weights = directory.ReadWeights("unet");
+at::ScalarType DtypeOfFiles(const CheckpointDirectory& directory, const ModelFamily& family) {
+  const auto weights = directory.ReadWeights(family.component(ComponentRole::kDenoiser).folder);
   at::ScalarType most = at::kFloat;
   if (!weights.ok()) return most;
   int64_t parameters = 0;
@@ -86,7 +72,7 @@ at::ScalarType DtypeOfFiles(const CheckpointDirectory& directory) {
   return most;
 }
 
-void ReportComponents(const CheckpointDirectory& directory, const PipelineFamily& family,
+void ReportComponents(const CheckpointDirectory& directory, const ModelFamily& family,
                       std::ostream& out) {
   const ModelManifest& manifest = directory.manifest();
   out << "directory      " << directory.path() << "\n"
@@ -96,17 +82,17 @@ void ReportComponents(const CheckpointDirectory& directory, const PipelineFamily
     out << "lora           " << lora.path << " x " << lora.scale << "\n";
   }
   WeightCount total;
-  for (const std::string& component : ComponentsOf(family)) {
-    const std::string name = directory.ComponentClass(component);
-    out << absl::StrFormat("  %-14s %s", component, name.empty() ? "(none)" : name);
-    if (HasWeights(component)) {
-      if (const auto weights = directory.ReadWeights(component); weights.ok()) {
+  for (const ComponentSpec& component : family.components()) {
+    const std::string name = directory.ComponentClass(component.folder);
+    out << absl::StrFormat("  %-14s %s", component.folder, name.empty() ? "(none)" : name);
+    if (component.has_weights()) {
+      if (const auto weights = directory.ReadWeights(component.folder); weights.ok()) {
         const WeightCount count = CountWeights(*weights);
         total.parameters += count.parameters;
         total.bytes += count.bytes;
         out << absl::StrFormat(", %d parameters, %s of %s: %s", count.parameters,
                                Mebibytes(static_cast<double>(count.bytes)), DtypeNames(count),
-                               directory.WeightsPath(component));
+                               directory.WeightsPath(component.folder));
       } else {
         out << ", " << weights.status().message();
       }
@@ -121,7 +107,7 @@ void ReportComponents(const CheckpointDirectory& directory, const PipelineFamily
 
 void ReportOffer(const TextToImagePipeline& pipeline, std::ostream& out) {
   const ModelDescription& model = pipeline.description();
-  const int cell = model.size_multiple;
+  const LatentGeometry& latents = pipeline.geometry();
   std::string guidance = "not offered";
   if (model.supports_guidance) {
     guidance = absl::StrCat("offered, ", model.default_guidance_scale, " by default",
@@ -129,10 +115,11 @@ void ReportOffer(const TextToImagePipeline& pipeline, std::ostream& out) {
   }
   out << "name           " << model.name << "\n"
       << "size           " << model.default_width << "x" << model.default_height
-      << " by default, multiples of " << cell << " from " << model.min_size << " to "
+      << " by default, multiples of " << model.size_multiple << " from " << model.min_size << " to "
       << model.max_size << "\n"
-      << "latent         " << pipeline.latent_channels() << " x " << model.default_height / cell
-      << " x " << model.default_width / cell << " (channels, rows, columns at the default size)\n"
+      << "latent         " << latents.channels << " x " << latents.rows(model.default_height)
+      << " x " << latents.columns(model.default_width)
+      << " (channels, rows, columns at the default size)\n"
       << "prompt         " << model.max_prompt_tokens << " tokens\n"
       << "guidance       " << guidance << "\n"
       << "steps          " << absl::StrJoin(model.num_inference_steps, ", ") << "; "

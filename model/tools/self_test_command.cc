@@ -9,6 +9,7 @@
 #include <CLI/Formatter.hpp>
 
 #include "absl/strings/str_cat.h"
+#include "base/status_macros.h"
 #include "model/pipeline/text_to_image_pipeline.h"
 #include "model/self_test/picture_difference.h"
 #include "model/self_test/stored_pictures.h"
@@ -18,16 +19,14 @@ namespace strobe::model {
 namespace {
 
 absl::StatusOr<RgbImage> Draw(TextToImagePipeline& pipeline, const GenerationSpec& spec) {
-  auto sample = pipeline.CreateSample(spec, {});
-  if (!sample.ok()) return sample.status();
-  PipelineSample* const batch[] = {sample->get()};
-  if (absl::Status status = pipeline.EncodePrompts(batch); !status.ok()) return status;
+  STROBE_ASSIGN_OR_RETURN(auto sample, pipeline.CreateSample(spec, {}));
+  PipelineSample* const batch[] = {sample.get()};
+  STROBE_RETURN_IF_ERROR(pipeline.EncodePrompts(batch));
   for (int step = 0; step < spec.num_inference_steps; ++step) {
-    if (absl::Status status = pipeline.DenoiseStep(batch); !status.ok()) return status;
+    STROBE_RETURN_IF_ERROR(pipeline.DenoiseStep(batch));
   }
-  const auto images = pipeline.Decode(batch);
-  if (!images.ok()) return images.status();
-  return ToRgbImage(images->front());
+  STROBE_ASSIGN_OR_RETURN(const auto images, pipeline.Decode(batch));
+  return ToRgbImage(images.front());
 }
 
 std::string Name(const GenerationSpec& spec) {
@@ -53,10 +52,9 @@ absl::Status Write(const SelfTestFlags& flags, TextToImagePipeline& pipeline) {
     spec.num_inference_steps = steps[index % steps.size()];
     spec.guidance_scale = model.default_guidance_scale;
     spec.seed = index + 1;
-    absl::StatusOr<RgbImage> image = Draw(pipeline, spec);
-    if (!image.ok()) return image.status();
+    STROBE_ASSIGN_OR_RETURN(RgbImage image, Draw(pipeline, spec));
     std::cout << Name(spec) << "\n";
-    stored.pictures.push_back({spec, *std::move(image)});
+    stored.pictures.push_back({spec, std::move(image)});
   }
   return WriteStoredPictures(flags.model, stored);
 }
@@ -69,9 +67,8 @@ absl::Status Check(const SelfTestFlags& flags, TextToImagePipeline& pipeline) {
   }
   int wrong = 0;
   for (const StoredPicture& picture : stored->pictures) {
-    const absl::StatusOr<RgbImage> image = Draw(pipeline, picture.spec);
-    if (!image.ok()) return image.status();
-    const PictureDifference difference = Compare(*image, picture.image);
+    STROBE_ASSIGN_OR_RETURN(const RgbImage image, Draw(pipeline, picture.spec));
+    const PictureDifference difference = Compare(image, picture.image);
     const bool same = IsWithin(difference, stored->tolerance);
     wrong += !same;
     std::cout << (same ? "same   " : "DIFFERS") << " (" << Describe(difference)

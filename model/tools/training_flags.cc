@@ -11,6 +11,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
+#include "base/status_macros.h"
 #include "base/stopwatch.h"
 #include "model/output/folder_overlap.h"
 #include "model/pipeline/torch_call.h"
@@ -77,8 +78,7 @@ void AddDeviceFlag(CLI::App& command, std::string& device) {
 absl::StatusOr<at::Device> AvailableDevice(const std::string& text) {
   const absl::StatusOr<at::Device> device = ParseDeviceFlag(text);
   if (!device.ok()) return device.status();
-  const absl::Status available = CheckDevice(*device);
-  if (!available.ok()) return available;
+  STROBE_RETURN_IF_ERROR(CheckDevice(*device));
   return device;
 }
 
@@ -106,13 +106,12 @@ const std::atomic<bool>* InterruptFlag() {
 }
 
 absl::StatusOr<RunOptions> StartRun(const TrainingFlags& flags) {
-  const absl::StatusOr<at::Device> device = AvailableDevice(flags.device);
-  if (!device.ok()) return device.status();
+  STROBE_ASSIGN_OR_RETURN(const at::Device device, AvailableDevice(flags.device));
   if (flags.threads > 0) at::set_num_threads(flags.threads);
   RunOptions options;
   options.output = flags.output;
   options.overwrite = flags.overwrite;
-  options.device = *device;
+  options.device = device;
   options.trainer.directory =
       flags.work.empty() ? ResolvedPath(flags.output) + ".work" : flags.work;
   options.trainer.checkpoint_every = flags.checkpoint_every;

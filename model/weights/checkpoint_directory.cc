@@ -1,14 +1,14 @@
 #include "model/weights/checkpoint_directory.h"
 
 #include <filesystem>
-#include <fstream>
-#include <sstream>
 #include <system_error>
 #include <utility>
 
 #include <nlohmann/json.hpp>
 
 #include "absl/strings/str_cat.h"
+#include "base/file_io.h"
+#include "base/status_macros.h"
 #include "model/weights/component_weights.h"
 
 namespace strobe::model {
@@ -17,9 +17,9 @@ namespace {
 namespace fs = std::filesystem;
 
 // No config, vocabulary or list of merges comes near; a mistaken path could.
-constexpr std::uintmax_t kMaxTextBytes = 64 << 20;
+constexpr uint64_t kMaxTextBytes = 64 << 20;
 
-absl::StatusOr<std::string> ReadFile(const fs::path& path) {
+absl::StatusOr<std::string> ReadTextFile(const fs::path& path) {
   std::error_code error;
   if (!fs::exists(path, error)) {
     return absl::NotFoundError(absl::StrCat(path.string(), " does not exist"));
@@ -27,22 +27,12 @@ absl::StatusOr<std::string> ReadFile(const fs::path& path) {
   if (!fs::is_regular_file(path, error)) {
     return absl::InvalidArgumentError(absl::StrCat(path.string(), " is not a regular file"));
   }
-  const std::uintmax_t size = fs::file_size(path, error);
-  if (error || size > kMaxTextBytes) {
-    return absl::InvalidArgumentError(
-        absl::StrCat(path.string(), " is too big to be read as text"));
-  }
-  std::ifstream file(path, std::ios::binary);
-  std::ostringstream text;
-  if (size > 0) text << file.rdbuf();
-  if (!file || !text) return absl::DataLossError(absl::StrCat("cannot read ", path.string()));
-  return text.str();
+  return ReadFile(path.string(), kMaxTextBytes);
 }
 
 absl::StatusOr<nlohmann::json> ReadJsonObject(const fs::path& path) {
-  absl::StatusOr<std::string> text = ReadFile(path);
-  if (!text.ok()) return text.status();
-  nlohmann::json value = nlohmann::json::parse(*text, nullptr, /*allow_exceptions=*/false);
+  STROBE_ASSIGN_OR_RETURN(std::string text, ReadTextFile(path));
+  nlohmann::json value = nlohmann::json::parse(text, nullptr, /*allow_exceptions=*/false);
   if (!value.is_object()) {
     return absl::InvalidArgumentError(absl::StrCat(path.string(), " is not a JSON object"));
   }
@@ -69,8 +59,8 @@ absl::StatusOr<CheckpointDirectory> CheckpointDirectory::Open(const std::string&
   }
   CheckpointDirectory directory;
   directory.path_ = path;
-  if (absl::Status status = directory.ReadManifest(); !status.ok()) return status;
-  if (absl::Status status = directory.ReadIndex(); !status.ok()) return status;
+  STROBE_RETURN_IF_ERROR(directory.ReadManifest());
+  STROBE_RETURN_IF_ERROR(directory.ReadIndex());
   return directory;
 }
 
@@ -78,9 +68,8 @@ absl::Status CheckpointDirectory::ReadManifest() {
   const fs::path path = fs::path(path_) / "strobe.json";
   std::error_code error;
   if (!fs::exists(path, error)) return absl::OkStatus();
-  const absl::StatusOr<std::string> text = ReadFile(path);
-  if (!text.ok()) return text.status();
-  absl::StatusOr<ModelManifest> manifest = ParseModelManifest(*text);
+  STROBE_ASSIGN_OR_RETURN(const std::string text, ReadTextFile(path));
+  absl::StatusOr<ModelManifest> manifest = ParseModelManifest(text);
   if (!manifest.ok()) {
     return absl::Status(manifest.status().code(),
                         absl::StrCat(path.string(), ": ", manifest.status().message()));
@@ -97,16 +86,15 @@ absl::Status CheckpointDirectory::ReadIndex() {
   std::error_code error;
   fs::path path = fs::path(path_) / kIndex;
   if (!fs::exists(path, error) && !manifest_.base.empty()) path = fs::path(manifest_.base) / kIndex;
-  const absl::StatusOr<nlohmann::json> index = ReadJsonObject(path);
-  if (!index.ok()) return index.status();
-  const auto pipeline = index->find("_class_name");
-  if (pipeline == index->end() || !pipeline->is_string()) {
+  STROBE_ASSIGN_OR_RETURN(const nlohmann::json index, ReadJsonObject(path));
+  const auto pipeline = index.find("_class_name");
+  if (pipeline == index.end() || !pipeline->is_string()) {
     return absl::InvalidArgumentError(absl::StrCat(path.string(), " has no _class_name"));
   }
   pipeline_class_ = pipeline->get<std::string>();
-  const auto zeros = index->find("force_zeros_for_empty_prompt");
-  force_zeros_for_empty_prompt_ = zeros == index->end() || *zeros != false;
-  for (const auto& [component, entry] : index->items()) {
+  const auto zeros = index.find("force_zeros_for_empty_prompt");
+  force_zeros_for_empty_prompt_ = zeros == index.end() || *zeros != false;
+  for (const auto& [component, entry] : index.items()) {
     const std::string name = ClassOf(entry);
     if (!name.empty()) component_classes_[component] = name;
   }
@@ -148,7 +136,7 @@ absl::StatusOr<nlohmann::json> CheckpointDirectory::ReadJson(const std::string& 
 
 absl::StatusOr<std::string> CheckpointDirectory::ReadText(const std::string& component,
                                                           const std::string& file) const {
-  return ReadFile(fs::path(Folder(component)) / file);
+  return ReadTextFile(fs::path(Folder(component)) / file);
 }
 
 absl::StatusOr<StateDict> CheckpointDirectory::ReadWeights(const std::string& component) const {

@@ -15,6 +15,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/strip.h"
+#include "base/status_macros.h"
 #include "model/weights/safetensors_file.h"
 
 namespace strobe::model {
@@ -52,12 +53,11 @@ absl::StatusOr<std::map<std::string, std::set<std::string>>> ReadIndex(const fs:
 }
 
 absl::StatusOr<StateDict> ReadShards(const fs::path& index_path) {
-  const auto shards = ReadIndex(index_path);
-  if (!shards.ok()) return shards.status();
+  STROBE_ASSIGN_OR_RETURN(const auto shards, ReadIndex(index_path));
   StateDict all;
   absl::StatusCode code = absl::StatusCode::kInvalidArgument;
   std::vector<std::string> problems;
-  for (const auto& [file, expected] : *shards) {
+  for (const auto& [file, expected] : shards) {
     absl::StatusOr<SafetensorsContents> shard =
         ReadSafetensors((index_path.parent_path() / file).string());
     if (!shard.ok()) {
@@ -139,10 +139,9 @@ std::vector<std::string> VariantsIn(const fs::path& folder) {
 
 absl::StatusOr<StateDict> ReadFileOrShards(const fs::path& path) {
   if (path.extension() == ".json") return ReadShards(path);
-  if (absl::Status status = RefusePickle(path.string()); !status.ok()) return status;
-  absl::StatusOr<SafetensorsContents> contents = ReadSafetensors(path.string());
-  if (!contents.ok()) return contents.status();
-  return std::move(contents->tensors);
+  STROBE_RETURN_IF_ERROR(RefusePickle(path.string()));
+  STROBE_ASSIGN_OR_RETURN(SafetensorsContents contents, ReadSafetensors(path.string()));
+  return std::move(contents.tensors);
 }
 
 }  // namespace

@@ -13,6 +13,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/strip.h"
+#include "base/status_macros.h"
 #include "model/weights/component_weights.h"
 #include "model/weights/lora_names.h"
 #include "model/weights/lora_scaling.h"
@@ -66,12 +67,11 @@ class LoraFileReader {
       path = fs::exists(diffusers, error) ? diffusers : path / "adapter_model.safetensors";
     }
     file_ = path.string();
-    if (absl::Status status = RefusePickle(file_); !status.ok()) return status;
-    absl::StatusOr<SafetensorsContents> contents = ReadSafetensors(file_);
-    if (!contents.ok()) return contents.status();
-    Sort(contents->tensors);
+    STROBE_RETURN_IF_ERROR(RefusePickle(file_));
+    STROBE_ASSIGN_OR_RETURN(SafetensorsContents contents, ReadSafetensors(file_));
+    Sort(contents.tensors);
     const auto scalings =
-        ReadLoraScalings(contents->metadata, TextBeside(path, "adapter_config.json"));
+        ReadLoraScalings(contents.metadata, TextBeside(path, "adapter_config.json"));
     if (!scalings.ok()) {
       return absl::Status(scalings.status().code(),
                           absl::StrCat(file_, ": ", scalings.status().message()));
@@ -150,8 +150,7 @@ absl::StatusOr<LoraSet> LoraSet::Read(const std::vector<LoraReference>& referenc
                                       int64_t layers_per_block) {
   LoraSet set;
   for (const LoraReference& reference : references) {
-    const absl::Status status = LoraFileReader(reference, layers_per_block, set).Read();
-    if (!status.ok()) return status;
+    STROBE_RETURN_IF_ERROR(LoraFileReader(reference, layers_per_block, set).Read());
   }
   return set;
 }

@@ -8,6 +8,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
+#include "base/status_macros.h"
 #include "model/weights/lora_names.h"
 
 namespace strobe::model {
@@ -80,9 +81,7 @@ absl::StatusOr<std::map<std::string, LoraScaling>> ReadLoraScalings(
   }
   std::map<std::string, LoraScaling> scalings;
   for (const auto& [component, config] : configs) {
-    const absl::StatusOr<LoraScaling> scaling = LoraScaling::FromJson(config);
-    if (!scaling.ok()) return scaling.status();
-    scalings[component] = *scaling;
+    STROBE_ASSIGN_OR_RETURN(scalings[component], LoraScaling::FromJson(config));
   }
   return scalings;
 }

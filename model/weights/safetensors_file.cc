@@ -9,6 +9,7 @@
 #include <ATen/ops/from_blob.h>
 
 #include "absl/strings/str_cat.h"
+#include "base/status_macros.h"
 #include "model/weights/mapped_file.h"
 #include "model/weights/safetensors_dtype.h"
 #include "model/weights/safetensors_header.h"
@@ -54,14 +55,13 @@ absl::StatusOr<SafetensorsContents> MakeTensors(const SafetensorsHeader& header,
 }  // namespace
 
 absl::StatusOr<SafetensorsContents> ReadSafetensors(const std::string& path) {
-  absl::StatusOr<std::shared_ptr<MappedFile>> file = MappedFile::Open(path);
-  if (!file.ok()) return file.status();
+  STROBE_ASSIGN_OR_RETURN(std::shared_ptr<MappedFile> file, MappedFile::Open(path));
   const auto annotated = [&path](const absl::Status& status) {
     return absl::Status(status.code(), absl::StrCat(path, ": ", status.message()));
   };
-  absl::StatusOr<SafetensorsHeader> header = ParseSafetensorsHeader((*file)->bytes());
+  absl::StatusOr<SafetensorsHeader> header = ParseSafetensorsHeader(file->bytes());
   if (!header.ok()) return annotated(header.status());
-  absl::StatusOr<SafetensorsContents> contents = MakeTensors(*header, *file);
+  absl::StatusOr<SafetensorsContents> contents = MakeTensors(*header, file);
   if (!contents.ok()) return annotated(contents.status());
   return contents;
 }

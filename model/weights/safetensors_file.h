@@ -25,12 +25,6 @@ struct SafetensorsContents {
 // violation of the format, a dtype LibTorch does not have. DATA_LOSS: truncated.
 absl::StatusOr<SafetensorsContents> ReadSafetensors(const std::string& path);
 
-// Writes `tensors` (any device, any strides) to `path`, with `format: pt` among the metadata. The
-// file appears whole or not at all: it is written beside `path`, synced and renamed.
-// INVALID_ARGUMENT: a dtype the format does not have. UNKNOWN and others: errno of the file system.
-absl::Status WriteSafetensors(const std::string& path, const StateDict& tensors,
-                              const std::map<std::string, std::string>& metadata = {});
-
 }  // namespace strobe::model
 
 #endif  // STROBE_MODEL_WEIGHTS_SAFETENSORS_FILE_H_

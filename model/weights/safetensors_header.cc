@@ -8,6 +8,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "base/status_macros.h"
 #include "model/weights/safetensors_json.h"
 
 namespace strobe::model {
@@ -111,8 +112,7 @@ absl::StatusOr<SafetensorsHeader> ParseSafetensorsHeader(absl::string_view file)
             [](const SafetensorsEntry& a, const SafetensorsEntry& b) {
               return std::tie(a.begin, a.end, a.name) < std::tie(b.begin, b.end, b.name);
             });
-  status = CheckCoverage(header.entries, file.size() - header.data_begin);
-  if (!status.ok()) return status;
+  STROBE_RETURN_IF_ERROR(CheckCoverage(header.entries, file.size() - header.data_begin));
   return header;
 }
 

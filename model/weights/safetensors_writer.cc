@@ -1,17 +1,16 @@
+#include "model/weights/safetensors_writer.h"
+
 #include <algorithm>
-#include <cerrno>
-#include <cstdio>
 #include <exception>
 #include <utility>
 #include <vector>
 
-#include <unistd.h>
 #include <nlohmann/json.hpp>
 
-#include "absl/cleanup/cleanup.h"
 #include "absl/strings/str_cat.h"
+#include "base/file_io.h"
+#include "base/status_macros.h"
 #include "model/weights/safetensors_dtype.h"
-#include "model/weights/safetensors_file.h"
 
 namespace strobe::model {
 namespace {
@@ -58,48 +57,31 @@ absl::StatusOr<std::string> MakeHeader(const std::vector<NamedTensor>& tensors,
   return length + json;
 }
 
-absl::Status WriteAll(std::FILE* file, const std::string& header,
+absl::Status WriteAll(const std::string& path, const std::string& header,
                       const std::vector<NamedTensor>& tensors) {
-  bool ok = std::fwrite(header.data(), 1, header.size(), file) == header.size();
+  STROBE_ASSIGN_OR_RETURN(FileReplacement file, FileReplacement::Begin(path));
+  STROBE_RETURN_IF_ERROR(file.Append(header));
   for (const auto& [name, tensor] : tensors) {
     if (tensor.nbytes() == 0) continue;
-    ok = ok && std::fwrite(tensor.const_data_ptr(), 1, tensor.nbytes(), file) == tensor.nbytes();
+    STROBE_RETURN_IF_ERROR(
+        file.Append({static_cast<const char*>(tensor.const_data_ptr()), tensor.nbytes()}));
   }
-  if (!ok || std::fflush(file) != 0 || fsync(fileno(file)) != 0) {
-    return absl::ErrnoToStatus(errno, "write failed");
-  }
-  return absl::OkStatus();
-}
-
-absl::Status WriteAndRename(const std::string& path, const std::string& header,
-                            const std::vector<NamedTensor>& tensors) {
-  const std::string temporary = absl::StrCat(path, ".tmp.", getpid());
-  std::FILE* file = std::fopen(temporary.c_str(), "wb");
-  if (file == nullptr) return absl::ErrnoToStatus(errno, "cannot create");
-  absl::Cleanup remove_temporary = [&temporary] { unlink(temporary.c_str()); };
-  absl::Status status = WriteAll(file, header, tensors);
-  if (std::fclose(file) != 0 && status.ok()) status = absl::ErrnoToStatus(errno, "close failed");
-  if (!status.ok()) return status;
-  if (std::rename(temporary.c_str(), path.c_str()) != 0) {
-    return absl::ErrnoToStatus(errno, "cannot rename");
-  }
-  std::move(remove_temporary).Cancel();
-  return absl::OkStatus();
+  return file.Commit();
 }
 
 }  // namespace
 
 absl::Status WriteSafetensors(const std::string& path, const StateDict& tensors,
                               const std::map<std::string, std::string>& metadata) {
-  absl::Status status;
   try {
     const std::vector<NamedTensor> ordered = InFileOrder(tensors);
     const absl::StatusOr<std::string> header = MakeHeader(ordered, metadata);
-    status = header.ok() ? WriteAndRename(path, *header, ordered) : header.status();
+    if (header.ok()) return WriteAll(path, *header, ordered);
+    return absl::Status(header.status().code(),
+                        absl::StrCat(path, ": ", header.status().message()));
   } catch (const std::exception& e) {
-    status = absl::InternalError(e.what());
+    return absl::InternalError(absl::StrCat(path, ": ", e.what()));
   }
-  return absl::Status(status.code(), status.ok() ? "" : absl::StrCat(path, ": ", status.message()));
 }
 
 }  // namespace strobe::model

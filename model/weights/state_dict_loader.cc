@@ -13,6 +13,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "base/status_macros.h"
 
 namespace strobe::model {
 namespace {
@@ -53,9 +54,7 @@ absl::StatusOr<at::Tensor> StateDictLoader::Convert(const std::string& name,
                                                     const at::Tensor& tensor) const {
   at::Tensor source = tensor;
   if (options_.adapt) {
-    absl::StatusOr<at::Tensor> adapted = options_.adapt(name, tensor);
-    if (!adapted.ok()) return adapted.status();
-    source = *std::move(adapted);
+    STROBE_ASSIGN_OR_RETURN(source, options_.adapt(name, tensor));
   }
   const at::ScalarType dtype = tensor.is_floating_point() ? options_.dtype : tensor.scalar_type();
   try {

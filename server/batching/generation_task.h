@@ -15,6 +15,7 @@
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "model/spec/generation_types.h"
+#include "model/spec/image_format.h"
 #include "model/spec/stage.h"
 
 namespace strobe::server {
@@ -22,7 +23,7 @@ namespace strobe::server {
 enum class Priority { kInteractive, kBatch };
 inline constexpr int kPriorityCount = 2;
 enum class DeadlinePolicy { kFail, kBestEffort };
-enum class OutputFormat { kPng, kJpeg, kWebp, kRawRgb8 };
+using OutputFormat = model::ImageFormat;
 enum class FinishReason { kNone, kStop, kDeadline, kLoad };
 
 // A validated request with all defaults filled in.

@@ -5,8 +5,6 @@
 
 #include <cstddef>
 
-#include <ATen/core/Tensor.h>
-
 #include "model/pipeline/pipeline_sample.h"
 
 namespace strobe::server {
@@ -18,19 +16,10 @@ struct PromptEmbeddings {
 
   static PromptEmbeddings CopyOf(const model::PromptEmbeds& prompt,
                                  const model::PromptEmbeds& negative) {
-    const auto clone = [](const at::Tensor& t) { return t.defined() ? t.clone() : t; };
-    return {{clone(prompt.context), clone(prompt.pooled)},
-            {clone(negative.context), clone(negative.pooled)}};
+    return {prompt.Clone(), negative.Clone()};
   }
 
-  size_t bytes() const {
-    size_t sum = 0;
-    for (const at::Tensor& tensor :
-         {prompt.context, prompt.pooled, negative.context, negative.pooled}) {
-      if (tensor.defined()) sum += tensor.nbytes();
-    }
-    return sum;
-  }
+  size_t bytes() const { return prompt.nbytes() + negative.nbytes(); }
 };
 
 }  // namespace strobe::server

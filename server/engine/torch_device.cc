@@ -15,6 +15,8 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
+#include "base/status_macros.h"
+#include "model/pipeline/torch_names.h"
 
 namespace strobe::server {
 namespace {
@@ -36,39 +38,18 @@ std::string ReadField(const fs::path& path, absl::string_view name) {
 }  // namespace
 
 absl::StatusOr<c10::Device> ParseDevice(absl::string_view name) {
-  if (name == "cpu") return c10::Device(c10::kCPU);
-  absl::string_view rest = name;
-  int index = 0;
-  if (!absl::ConsumePrefix(&rest, "cuda") ||
-      (!rest.empty() &&
-       (!absl::ConsumePrefix(&rest, ":") || !absl::SimpleAtoi(rest, &index) || index < 0))) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("device '", name, "' is not known: use cpu or cuda:N"));
-  }
+  STROBE_ASSIGN_OR_RETURN(const model::DeviceName parsed, model::ParseDeviceName(name));
+  if (!parsed.is_cuda) return model::TorchDeviceOf(parsed);
   if (!c10::impl::hasDeviceGuardImpl(c10::kCUDA)) {
     return absl::FailedPreconditionError(
         absl::StrCat("device '", name, "': this build has no CUDA support"));
   }
   const int count = c10::impl::VirtualGuardImpl(c10::kCUDA).deviceCount();
-  if (index >= count) {
+  if (parsed.index >= count) {
     return absl::FailedPreconditionError(
         absl::StrCat("device '", name, "': this machine has ", count, " CUDA devices"));
   }
-  return c10::Device(c10::kCUDA, static_cast<c10::DeviceIndex>(index));
-}
-
-absl::StatusOr<c10::ScalarType> ParseDtype(absl::string_view name) {
-  if (name == "float32") return c10::kFloat;
-  if (name == "bfloat16") return c10::kBFloat16;
-  if (name == "float16") return c10::kHalf;
-  return absl::InvalidArgumentError(
-      absl::StrCat("dtype '", name, "' is not known: use float32, bfloat16 or float16"));
-}
-
-void SynchronizeDevice(c10::Device device) {
-  if (device.is_cpu()) return;
-  const c10::impl::VirtualGuardImpl guard(device.type());
-  guard.synchronizeStream(guard.getStream(device));
+  return model::TorchDeviceOf(parsed);
 }
 
 void FreeUnusedMemory(c10::Device device) {

@@ -7,7 +7,6 @@
 #include <string>
 
 #include <c10/core/Device.h>
-#include <c10/core/ScalarType.h>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -25,12 +24,6 @@ struct DeviceMemory {
 // "cpu", "cuda" (device 0) or "cuda:N". INVALID_ARGUMENT for anything else, FAILED_PRECONDITION
 // when this build or this machine has no such device.
 absl::StatusOr<c10::Device> ParseDevice(absl::string_view name);
-
-// "float32", "bfloat16" or "float16"; INVALID_ARGUMENT for anything else.
-absl::StatusOr<c10::ScalarType> ParseDtype(absl::string_view name);
-
-// Waits until the device has done all it was given; nothing to do on the CPU. Throws c10::Error.
-void SynchronizeDevice(c10::Device device);
 
 // Gives back to the device what the allocator keeps for later; nothing to do on the CPU.
 void FreeUnusedMemory(c10::Device device);

@@ -16,6 +16,7 @@
 #include "absl/synchronization/mutex.h"
 #include "base/status_macros.h"
 #include "model/pipeline/text_to_image_pipeline.h"
+#include "model/pipeline/torch_names.h"
 #include "server/engine/guarded_run.h"
 #include "server/engine/load_pipelines.h"
 #include "server/engine/prompt_cache.h"
@@ -36,12 +37,12 @@ struct TorchSample : SampleState {
   std::unique_ptr<PipelineSample> sample;
 };
 
-PromptKey KeyOf(int model_index, const model::GenerationSpec& spec) {
+PromptKey KeyOf(int model_index, const PipelineSample& sample) {
   PromptKey key;
   key.model_index = model_index;
-  key.prompt = spec.prompt;
-  key.guidance = spec.guidance_scale > 1.0f;
-  if (key.guidance) key.negative_prompt = spec.negative_prompt;
+  key.prompt = sample.spec.prompt;
+  key.guidance = sample.guided();
+  if (key.guidance) key.negative_prompt = sample.spec.negative_prompt;
   return key;
 }
 
@@ -81,12 +82,10 @@ class TorchEngine final : public StageEngine {
   absl::StatusOr<std::unique_ptr<SampleState>> CreateSample(
       int model_index, const model::GenerationSpec& spec) override {
     return Guarded("create sample", [&]() -> absl::StatusOr<std::unique_ptr<SampleState>> {
-      auto sample = pipelines_[model_index]->CreateSample(spec, {});
-      if (!sample.ok()) return sample.status();
       auto state = std::make_unique<TorchSample>();
       state->model_index = model_index;
-      state->prompt_key = KeyOf(model_index, spec);
-      state->sample = *std::move(sample);
+      STROBE_ASSIGN_OR_RETURN(state->sample, pipelines_[model_index]->CreateSample(spec, {}));
+      state->prompt_key = KeyOf(model_index, *state->sample);
       return state;
     });
   }
@@ -117,9 +116,7 @@ class TorchEngine final : public StageEngine {
   }
 
   absl::Status DenoiseStep(absl::Span<SampleState* const> batch) {
-    const absl::Status status = PipelineOf(batch).DenoiseStep(PipelineSamples(batch));
-    SynchronizeDevice(device_);
-    return status;
+    return PipelineOf(batch).DenoiseStep(PipelineSamples(batch));
   }
 
   absl::StatusOr<Pictures> Decode(absl::Span<SampleState* const> batch) {
@@ -144,7 +141,7 @@ class TorchEngine final : public StageEngine {
     if (device_.is_cpu()) return error;
     const absl::Status probe = RunGuarded("probe the device", threads_of_lane_, [&] {
       if (absl::IsResourceExhausted(error)) FreeUnusedMemory(device_);
-      SynchronizeDevice(device_);
+      model::SynchronizeDevice(device_);
       return absl::OkStatus();
     });
     return absl::IsUnavailable(probe) ? probe : error;
@@ -197,7 +194,6 @@ class TorchEngine final : public StageEngine {
     if (!first_of_prompt.empty()) {
       const absl::Status status = PipelineOf(batch).EncodePrompts(PipelineSamples(first_of_prompt));
       if (!status.ok()) return status;
-      SynchronizeDevice(device_);
     }
     for (SampleState* const state : first_of_prompt) {
       known[Torch(state).prompt_key] = Remember(Torch(state));
@@ -256,10 +252,10 @@ absl::StatusOr<std::unique_ptr<StageEngine>> NewTorchEngine(TorchEngineOptions o
   return RunGuarded("load", threads, [&]() -> absl::StatusOr<std::unique_ptr<StageEngine>> {
     const auto device = ParseDevice(options.device);
     if (!device.ok()) return device.status();
-    const auto dtype = ParseDtype(options.dtype);
+    const auto dtype = model::ParseDtype(options.dtype);
     if (!dtype.ok()) return dtype.status();
     StartOpenMpThreads();
-    auto pipelines = LoadPipelines(options, *device, *dtype);
+    auto pipelines = LoadPipelines(options, *device, model::ScalarTypeOf(*dtype));
     if (!pipelines.ok()) return pipelines.status();
     return std::make_unique<TorchEngine>(std::move(options), threads, *device,
                                          *std::move(pipelines));

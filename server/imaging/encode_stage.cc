@@ -18,20 +18,6 @@ namespace {
 
 constexpr absl::Duration kRetryDelay = absl::Seconds(1);
 
-model::ImageFormat ImageFormatOf(OutputFormat format) {
-  switch (format) {
-    case OutputFormat::kPng:
-      return model::ImageFormat::kPng;
-    case OutputFormat::kJpeg:
-      return model::ImageFormat::kJpeg;
-    case OutputFormat::kWebp:
-      return model::ImageFormat::kWebp;
-    case OutputFormat::kRawRgb8:
-      return model::ImageFormat::kRawRgb8;
-  }
-  return model::ImageFormat::kPng;
-}
-
 absl::Status QueueFullError() {
   ErrorDetails details;
   details.reason = Reason::kEncodeQueueFull;
@@ -80,7 +66,7 @@ struct EncodeStage::Job {
   SampleResult picture;  // moved away by Run
 };
 
-EncodeStage::EncodeStage(const Options& options, const Clock& clock, Metrics& metrics,
+EncodeStage::EncodeStage(const Options& options, const Clock& clock, ImagingMetrics& metrics,
                          std::unique_ptr<Executor> executor)
     : options_(options), clock_(clock), metrics_(metrics), executor_(std::move(executor)) {}
 
@@ -138,7 +124,7 @@ void EncodeStage::Run(Job& job) {
 
 absl::StatusOr<std::string> EncodeStage::Encode(const GenerationRequest& request,
                                                 const SampleResult& picture) const {
-  const model::ImageFormat format = ImageFormatOf(request.output_format);
+  const model::ImageFormat format = request.output_format;
   absl::StatusOr<std::string> encoded =
       model::EncodeImage(picture.image, format, request.output_quality);
   if (!encoded.ok()) return encoded;

@@ -15,7 +15,7 @@
 #include "server/base/clock.h"
 #include "server/base/executor.h"
 #include "server/batching/generation_task.h"
-#include "server/observability/metrics.h"
+#include "server/imaging/imaging_metrics.h"
 
 namespace strobe::server {
 
@@ -39,7 +39,7 @@ class EncodeStage : public PictureConsumer {
   };
 
   // `clock` and `metrics` must outlive the stage. The destructor waits for the executor's.
-  EncodeStage(const Options& options, const Clock& clock, Metrics& metrics,
+  EncodeStage(const Options& options, const Clock& clock, ImagingMetrics& metrics,
               std::unique_ptr<Executor> executor);
   ~EncodeStage() override;
 
@@ -64,7 +64,7 @@ class EncodeStage : public PictureConsumer {
 
   const Options options_;
   const Clock& clock_;
-  Metrics& metrics_;
+  ImagingMetrics& metrics_;
   absl::Mutex mu_;
   int pending_partials_ ABSL_GUARDED_BY(mu_) = 0;
   absl::flat_hash_map<SampleKey, std::weak_ptr<PictureOrder>> orders_ ABSL_GUARDED_BY(mu_);

@@ -4,6 +4,7 @@
 
 #include "server/observability/metric_builders.h"
 #include "server/observability/process_collector.h"
+#include "server/observability/shared_metrics.h"
 
 namespace strobe::server {
 namespace {
@@ -13,8 +14,6 @@ constexpr char kDeviceMemory[] = "strobe_device_memory_bytes";
 constexpr char kDeviceMemoryHelp[] = "Device memory held by the model runtime.";
 constexpr char kWasted[] = "strobe_wasted_compute_seconds_total";
 constexpr char kWastedHelp[] = "Device time spent on requests that ended without their images.";
-constexpr char kStageDuration[] = "strobe_stage_duration_seconds";
-constexpr char kStageDurationHelp[] = "Duration of a stage on one micro-batch.";
 
 }  // namespace
 
@@ -43,14 +42,10 @@ Metrics::Metrics(const BuildInfo& build_info)
                                       "Time from arrival to the first stage of a sample.",
                                       LatencyBuckets())),
       time_to_first_image_seconds(AddHistogram(*registry_, "strobe_time_to_first_image_seconds",
-                                               "Time from arrival to the first image, partial "
-                                               "images included.",
+                                               "Time from arrival to the first final image.",
                                                LatencyBuckets())),
-      encode_image_duration_seconds(AddHistogram(*registry_, kStageDuration, kStageDurationHelp,
-                                                 StageBuckets(), {{"stage", "encode_image"}})),
       images_total(AddCounter(*registry_, "strobe_images_total", "Final images delivered.")),
-      partial_images_dropped_total(AddCounter(*registry_, "strobe_partial_images_dropped_total",
-                                              "Partial images given up for other work.")),
+      partial_images_dropped_total(PartialImagesDropped(*registry_)),
       denoise_steps_total(AddCounter(*registry_, "strobe_denoise_steps_total",
                                      "Denoising steps done, one for each sample of a batch.")),
       denoise_steps_saved_total(
@@ -86,7 +81,7 @@ void Metrics::AddStageHistograms() {
     batch_size_[stage] = std::make_unique<GuardedHistogram>(AddHistogram(
         *registry_, "strobe_batch_size", "Samples in a micro-batch.", BatchSizeBuckets(), labels));
     stage_duration_seconds_[stage] = std::make_unique<GuardedHistogram>(
-        AddHistogram(*registry_, kStageDuration, kStageDurationHelp, StageBuckets(), labels));
+        StageDurationSeconds(*registry_, std::string(model::StageName(stage))));
   }
 }
 

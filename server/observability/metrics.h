@@ -64,7 +64,6 @@ class Metrics {
   GuardedHistogram time_to_first_image_seconds;
   // strobe_stage_duration_seconds{stage} and strobe_batch_size{stage}.
   void CountBatch(model::Stage stage, int batch_size, double seconds);
-  GuardedHistogram encode_image_duration_seconds;  // {stage="encode_image"}
 
   prometheus::Counter& images_total;
   prometheus::Counter& partial_images_dropped_total;

@@ -4,7 +4,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
-#include "absl/strings/strip.h"
+#include "model/spec/device_and_dtype.h"
 
 namespace strobe::server {
 
@@ -36,12 +36,7 @@ std::string CheckOptionalAddress(const std::string& text) {
 }
 
 std::string CheckDevice(const std::string& text) {
-  absl::string_view rest = text;
-  int index = 0;
-  if (text == "cpu" || text == "cuda") return "";
-  if (absl::ConsumePrefix(&rest, "cuda:") && absl::SimpleAtoi(rest, &index) && index >= 0)
-    return "";
-  return absl::StrCat("'", text, "' is not a device: use cpu or cuda:N");
+  return std::string(model::ParseDeviceName(text).status().message());
 }
 
 std::string CheckCombination(const ServerOptions& options) {

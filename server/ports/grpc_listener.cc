@@ -13,6 +13,7 @@
 
 #include "absl/base/call_once.h"
 #include "absl/strings/str_cat.h"
+#include "base/status_macros.h"
 
 namespace strobe::server {
 namespace {
@@ -89,8 +90,8 @@ std::unique_ptr<grpc::Server> Build(const ListenerOptions& options,
 }  // namespace
 
 absl::StatusOr<GrpcListener> ListenGrpc(const ListenerOptions& options, SecurityMetrics& metrics) {
-  auto guard = ConnectionGuard::Listen(options.address, options.connections, metrics);
-  if (!guard.ok()) return guard.status();
+  STROBE_ASSIGN_OR_RETURN(auto guard,
+                          ConnectionGuard::Listen(options.address, options.connections, metrics));
   std::shared_ptr<ExternalConnectionAcceptor> to_grpc;
   GrpcListener listener;
   if (options.services.empty()) {
@@ -101,8 +102,8 @@ absl::StatusOr<GrpcListener> ListenGrpc(const ListenerOptions& options, Security
     return absl::UnavailableError(
         absl::StrCat("cannot listen on ", options.address, ": gRPC could not start"));
   }
-  listener.port = (*guard)->port();
-  listener.guard = *std::move(guard);
+  listener.port = guard->port();
+  listener.guard = std::move(guard);
   listener.guard->Start([to_grpc = std::move(to_grpc)](int listener_fd, int fd) {
     ExternalConnectionAcceptor::NewConnectionParameters connection;
     connection.listener_fd = listener_fd;

@@ -1,7 +1,6 @@
 #include "server/program/measure_command.h"
 
 #include <algorithm>
-#include <fstream>
 #include <memory>
 #include <utility>
 
@@ -9,6 +8,8 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
+#include "base/file_io.h"
+#include "base/status_macros.h"
 #include "server/simulation/cost_file.h"
 #include "server/startup/generation_backend.h"
 
@@ -25,6 +26,11 @@ EngineReports NoReports() {
           [](int64_t, int64_t) {}};
 }
 
+int CannotWrite(const absl::Status& status, std::ostream& err) {
+  err << "strobe-server: cannot write " << status.message() << "\n";
+  return kExitFailed;
+}
+
 absl::StatusOr<CostFile> Measure(const ServerOptions& options, const EngineFactory& load_engine) {
   std::vector<std::unique_ptr<StageEngine>> engines;
   for (const std::string& device : options.devices) {
@@ -32,9 +38,9 @@ absl::StatusOr<CostFile> Measure(const ServerOptions& options, const EngineFacto
     if (!engine.ok()) return engine.status();
     engines.push_back(*std::move(engine));
   }
-  Metrics metrics;
+  ServerMetrics metrics;
   GenerationBackend backend(options, Clock::Real(), metrics, std::move(engines));
-  if (const absl::Status status = backend.WarmUp(); !status.ok()) return status;
+  STROBE_RETURN_IF_ERROR(backend.WarmUp());
   CostFile file;
   file.devices = options.devices;
   file.lanes = *std::max_element(backend.lanes().begin(), backend.lanes().end());
@@ -73,21 +79,16 @@ int RunMeasureCommand(const std::vector<std::string>& arguments,
   }
   ConfigureLogging(parsed.options.log_level, parsed.options.log_format);
   // First, so that a long measurement is not for nothing.
-  std::ofstream stream(output, std::ios::binary | std::ios::trunc);
-  if (!stream) {
-    err << "strobe-server: cannot write " << output << "\n";
-    return kExitFailed;
-  }
+  absl::StatusOr<FileReplacement> result = FileReplacement::Begin(output);
+  if (!result.ok()) return CannotWrite(result.status(), err);
   const auto file = Measure(parsed.options, engine_factory(parsed.options));
   if (!file.ok()) {
     err << "strobe-server: " << file.status().message() << "\n";
     return kExitFailed;
   }
-  if (!(stream << CostFileAsJson(*file) << std::flush)) {
-    err << "strobe-server: cannot write " << output << "\n";
-    return kExitFailed;
-  }
-  return kExitOk;
+  absl::Status written = result->Append(CostFileAsJson(*file));
+  if (written.ok()) written = result->Commit();
+  return written.ok() ? kExitOk : CannotWrite(written, err);
 }
 
 }  // namespace strobe::server

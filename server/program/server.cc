@@ -39,20 +39,6 @@ AccessControl::Options AccessOptionsOf(const ServerOptions& options) {
   return access;
 }
 
-model::ImageFormat FormatOf(OutputFormat format) {
-  switch (format) {
-    case OutputFormat::kPng:
-      return model::ImageFormat::kPng;
-    case OutputFormat::kJpeg:
-      return model::ImageFormat::kJpeg;
-    case OutputFormat::kWebp:
-      return model::ImageFormat::kWebp;
-    case OutputFormat::kRawRgb8:
-      break;
-  }
-  return model::ImageFormat::kRawRgb8;
-}
-
 std::vector<std::string> NamesOf(const std::vector<model::ModelDescription>& models) {
   std::vector<std::string> names;
   for (const model::ModelDescription& model : models) names.push_back(model.name);
@@ -122,7 +108,7 @@ RequestIntake::Options Server::IntakeOptions() const {
       model::kXmpOverheadBytes +
       (options_.embed_prompts ? kMaxProvenanceWithPromptBytes : kMaxProvenanceBytes);
   intake.limits.max_encoded_bytes = [metadata_bytes](OutputFormat format, int width, int height) {
-    const size_t picture = model::MaxEncodedBytes(FormatOf(format), width, height);
+    const size_t picture = model::MaxEncodedBytes(format, width, height);
     return format == OutputFormat::kRawRgb8 ? picture : picture + metadata_bytes;
   };
   intake.limits.max_num_images = options_.max_images_per_request;

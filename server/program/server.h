@@ -103,7 +103,7 @@ class Server {
   bool stopped_ = false;
 
   // In the order of start; taken down in reverse.
-  Metrics metrics_;
+  ServerMetrics metrics_;
   std::unique_ptr<MetricsServer> metrics_server_;
   std::unique_ptr<AccessControl> access_;
   std::unique_ptr<GenerationBackend> backend_;  // null until the models are loaded

@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 
 #include "absl/strings/str_cat.h"
+#include "base/file_io.h"
 #include "base/status_macros.h"
 #include "server/options/flag_checks.h"
 #include "server/options/server_options.h"
@@ -105,9 +106,8 @@ void AddFlags(CLI::App& app, SimulateOptions& options) {
 }
 
 absl::StatusOr<CostFile> LoadCosts(const std::string& path) {
-  const auto text = workload::ReadTextFile(path);
-  if (!text.ok()) return text.status();
-  auto costs = ParseCostFile(*text);
+  STROBE_ASSIGN_OR_RETURN(const std::string text, ReadFile(path));
+  auto costs = ParseCostFile(text);
   if (!costs.ok()) {
     return absl::InvalidArgumentError(absl::StrCat(path, ": ", costs.status().message()));
   }
@@ -122,10 +122,9 @@ absl::StatusOr<workload::Workload> LoadWorkload(const SimulateOptions& options,
     all.slo = threshold;
     return workload::Workload({all});
   }
-  const auto text = workload::ReadTextFile(path);
-  if (!text.ok()) return text.status();
+  STROBE_ASSIGN_OR_RETURN(const std::string text, ReadFile(path));
   const auto parsed =
-      options.trace.empty() ? workload::ParseWorkload(*text) : workload::ParseTrace(*text);
+      options.trace.empty() ? workload::ParseWorkload(text) : workload::ParseTrace(text);
   if (!parsed.ok()) {
     return absl::InvalidArgumentError(absl::StrCat(path, ": ", parsed.status().message()));
   }

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "base/status_macros.h"
+
 namespace strobe::server {
 
 absl::StatusOr<std::unique_ptr<AccessControl>> AccessControl::Load(const Options& options,
@@ -9,14 +11,10 @@ absl::StatusOr<std::unique_ptr<AccessControl>> AccessControl::Load(const Options
                                                                    SecurityMetrics& metrics) {
   std::unique_ptr<AccessControl> access(new AccessControl());
   if (!options.tls.certificate.empty()) {
-    auto tls = TlsCredentials::Load(options.tls, clock, metrics);
-    if (!tls.ok()) return tls.status();
-    access->tls_ = *std::move(tls);
+    STROBE_ASSIGN_OR_RETURN(access->tls_, TlsCredentials::Load(options.tls, clock, metrics));
   }
   if (!options.token_file.empty()) {
-    auto tokens = BearerTokens::Load(options.token_file, metrics);
-    if (!tokens.ok()) return tokens.status();
-    access->tokens_ = *std::move(tokens);
+    STROBE_ASSIGN_OR_RETURN(access->tokens_, BearerTokens::Load(options.token_file, metrics));
   }
   if (access->tls_ != nullptr || access->tokens_ != nullptr) {
     access->reload_ =

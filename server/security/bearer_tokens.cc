@@ -11,6 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
+#include "base/status_macros.h"
 #include "server/observability/logging.h"
 #include "server/security/secret_file.h"
 
@@ -66,15 +67,13 @@ absl::StatusOr<std::vector<TokenEntry>> ParseTokenFile(absl::string_view text) {
 absl::StatusOr<std::unique_ptr<BearerTokens>> BearerTokens::Load(const std::string& path,
                                                                  SecurityMetrics& metrics) {
   std::unique_ptr<BearerTokens> tokens(new BearerTokens(path, metrics));
-  const absl::Status status = tokens->Read();
-  if (!status.ok()) return status;
+  STROBE_RETURN_IF_ERROR(tokens->Read());
   return tokens;
 }
 
 absl::Status BearerTokens::Read() {
-  const auto text = ReadSecretFile(path_);
-  if (!text.ok()) return text.status();
-  auto entries = ParseTokenFile(*text);
+  STROBE_ASSIGN_OR_RETURN(const auto text, ReadSecretFile(path_));
+  auto entries = ParseTokenFile(text);
   if (!entries.ok()) {
     return absl::Status(entries.status().code(),
                         absl::StrCat("token file ", path_, ": ", entries.status().message()));

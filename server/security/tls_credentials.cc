@@ -6,6 +6,7 @@
 #include <grpc/grpc_security.h>
 
 #include "absl/strings/str_cat.h"
+#include "base/status_macros.h"
 #include "server/observability/logging.h"
 #include "server/security/secret_file.h"
 
@@ -60,10 +61,8 @@ absl::StatusOr<std::unique_ptr<TlsCredentials>> TlsCredentials::Load(const TlsFi
                                                                      const Clock& clock,
                                                                      SecurityMetrics& metrics) {
   std::unique_ptr<TlsCredentials> credentials(new TlsCredentials(files, clock, metrics));
-  const auto material = credentials->Read();
-  if (!material.ok()) return material.status();
-  const absl::Status status = credentials->Use(*material);
-  if (!status.ok()) return status;
+  STROBE_ASSIGN_OR_RETURN(const auto material, credentials->Read());
+  STROBE_RETURN_IF_ERROR(credentials->Use(material));
   return credentials;
 }
 
@@ -82,9 +81,8 @@ absl::StatusOr<KeyMaterial> TlsCredentials::Read() const {
                                    std::pair(&files_.key, &material.private_key),
                                    std::pair(&files_.client_ca, &material.client_ca)}) {
     if (path->empty()) continue;
-    auto content = ReadSecretFile(*path);
-    if (!content.ok()) return content.status();
-    *text = *std::move(content);
+    STROBE_ASSIGN_OR_RETURN(auto content, ReadSecretFile(*path));
+    *text = std::move(content);
   }
   if (!files_.client_ca.empty() && material.client_ca.empty()) {
     return absl::InvalidArgumentError(absl::StrCat(files_.client_ca, " is empty"));

@@ -16,7 +16,7 @@ constexpr char kSoftware[] = "strobe " STROBE_VERSION;
 }  // namespace
 
 GenerationBackend::GenerationBackend(const ServerOptions& options, const Clock& clock,
-                                     Metrics& metrics,
+                                     ServerMetrics& metrics,
                                      std::vector<std::unique_ptr<StageEngine>> engines,
                                      std::function<void(const FatalFault&)> on_fatal_fault)
     : max_batch_size_(options.max_batch_size),
@@ -32,7 +32,7 @@ GenerationBackend::GenerationBackend(const ServerOptions& options, const Clock& 
   for (const model::ModelDescription& model : models()) encoding.model_names.push_back(model.name);
   // Room for every admitted sample, beside all partial images.
   const int max_queued = options.queue_capacity + encoding.max_pending_partials;
-  encode_stage_ = std::make_unique<EncodeStage>(encoding, clock, metrics,
+  encode_stage_ = std::make_unique<EncodeStage>(encoding, clock, metrics.imaging,
                                                 NewThreadPool(options.encode_threads, max_queued));
   RequestBatcher::Options batching;
   batching.max_batch_size = options.max_batch_size;

@@ -14,9 +14,9 @@
 #include "server/batching/request_batcher.h"
 #include "server/batching/stage_engine.h"
 #include "server/imaging/encode_stage.h"
-#include "server/observability/metrics.h"
 #include "server/options/server_options.h"
 #include "server/requests/request_backend.h"
+#include "server/startup/server_metrics.h"
 
 namespace strobe::server {
 
@@ -27,7 +27,7 @@ class GenerationBackend {
  public:
   // `engines`: one for each device, all of the same models. `clock` and `metrics` must outlive the
   // backend. `on_fatal_fault` is RequestBatcher's; it may be empty.
-  GenerationBackend(const ServerOptions& options, const Clock& clock, Metrics& metrics,
+  GenerationBackend(const ServerOptions& options, const Clock& clock, ServerMetrics& metrics,
                     std::vector<std::unique_ptr<StageEngine>> engines,
                     std::function<void(const FatalFault&)> on_fatal_fault = nullptr);
 

@@ -4,10 +4,12 @@
 #include <cstdint>
 #include <cstdlib>
 #include <string>
+#include <utility>
 
 #include <nlohmann/json.hpp>
 
 #include "model/denoiser/unet/unet_2d_condition_config.h"
+#include "model/sampling/schedulers/scheduler_list.h"
 #include "model/sampling/step_table_builder.h"
 #include "model/spec/model_manifest.h"
 #include "model/weights/lora_names.h"
@@ -19,9 +21,9 @@ namespace {
 constexpr int kMaxTrainTimesteps = 2000;  // more is only slower
 
 void CheckScheduler(const nlohmann::json& json) {
-  const auto config = SchedulerConfig::FromJson(json);
-  if (!config.ok() || config->noise.num_train_timesteps > kMaxTrainTimesteps) return;
-  const auto builder = StepTableBuilder::Create(*config);
+  auto scheduler = ReadSchedulerConfig(json);
+  if (!scheduler.ok() || (*scheduler)->noise().num_train_timesteps > kMaxTrainTimesteps) return;
+  const auto builder = StepTableBuilder::Create(*std::move(scheduler));
   if (!builder.ok()) return;
   for (const int count : {1, 2, 3, 8}) {
     StepTableRequest request;

@@ -56,18 +56,18 @@ TEST(WorkloadFileTest, AnEmptyClassHasTheDefaults) {
 
 TEST(WorkloadFileTest, NamesWhatIsWrong) {
   const std::pair<const char*, const char*> cases[] = {
-      {"{", "not JSON"},
-      {"[]", "not a JSON object"},
+      {"{", "not valid JSON"},
+      {"[]", "must be a JSON object"},
       {R"({"classes": []})", "classes"},
-      {R"({"classes": [{"color": 1}]})", "classes[0].color is not a known key"},
+      {R"({"classes": [{"color": 1}]})", "'classes[0].color' is not a known key"},
       {R"({"classes": [{}, {"weight": -1}]})", "classes[1].weight"},
-      {R"({"classes": [{"steps": []}]})", "steps is an empty list"},
+      {R"({"classes": [{"steps": []}]})", "steps' is an empty list"},
       {R"({"classes": [{"steps": ["x"]}]})", "steps"},
       {R"({"classes": [{"sizes": "64x"}]})", "'64x' is no size"},
       {R"({"classes": [{"prompts": [1]}]})", "prompts"},
-      {R"({"classes": [{"deadline": "soon"}]})", "deadline is no duration"},
+      {R"({"classes": [{"deadline": "soon"}]})", "deadline' must be a duration"},
       {R"({"classes": [{"deadline": -1}]})", "negative"},
-      {R"({"classes": [{"format": "gif"}]})", "'gif' is none of"},
+      {R"({"classes": [{"format": "gif"}]})", "is \"gif\", supported: png, jpeg"},
       {R"({"classes": [{"cancel": {"when": 1}}]})", "cancel.when"},
       {R"({"classes": [{"cancel": {"share": 2}}]})", "share"},
       {R"({"class": []})", "classes"}};
@@ -103,7 +103,7 @@ TEST(WorkloadFileTest, NamesTheLineOfATraceThatIsWrong) {
   EXPECT_THAT(std::string(ParseTrace("{\"arrival\": 1}\nx").status().message()),
               HasSubstr("line 2"));
   EXPECT_THAT(std::string(ParseTrace("{\"prompt\": \"a\"}").status().message()),
-              HasSubstr("line 1.arrival is missing"));
+              HasSubstr("line 1: 'arrival' is missing"));
   EXPECT_FALSE(ParseTrace("\n").ok());
 }
 

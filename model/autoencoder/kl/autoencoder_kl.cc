@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include "absl/strings/str_cat.h"
+#include "base/status_macros.h"
 #include "model/autoencoder/kl/autoencoder_kl_config.h"
 #include "model/autoencoder/kl/autoencoder_kl_mid_block.h"
 #include "model/layers/conv_2d.h"
@@ -126,11 +127,11 @@ class AutoencoderKL final : public ImageDecoder {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<ImageDecoder>> CreateAutoencoderKL(const nlohmann::json& config,
-                                                                  DecoderFamily family,
+                                                                  LatentStatistics statistics,
                                                                   StateDictLoader& loader) {
-  const absl::StatusOr<AutoencoderKLConfig> read = AutoencoderKLConfig::FromJson(config, family);
-  if (!read.ok()) return read.status();
-  return std::make_unique<AutoencoderKL>(*read, loader);
+  STROBE_ASSIGN_OR_RETURN(const AutoencoderKLConfig read,
+                          AutoencoderKLConfig::FromJson(config, statistics));
+  return std::make_unique<AutoencoderKL>(read, loader);
 }
 
 }  // namespace strobe::model

@@ -17,7 +17,7 @@ namespace strobe::model {
 // middle attention's tensors are taken. Missing keys get diffusers' defaults; INVALID_ARGUMENT
 // names every option whose value strobe cannot run, and then no tensor has been taken.
 absl::StatusOr<std::unique_ptr<ImageDecoder>> CreateAutoencoderKL(const nlohmann::json& config,
-                                                                  DecoderFamily family,
+                                                                  LatentStatistics statistics,
                                                                   StateDictLoader& loader);
 
 }  // namespace strobe::model

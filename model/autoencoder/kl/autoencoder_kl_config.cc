@@ -7,13 +7,13 @@
 #include <nlohmann/json.hpp>
 
 #include "absl/strings/str_cat.h"
-#include "model/layers/config_reader.h"
+#include "base/json_reader.h"
 
 namespace strobe::model {
 namespace {
 
-// SDXL's pipeline honours the latents' statistics where both are there.
-void ReadLatentStatistics(const nlohmann::json& json, ConfigReader& reader,
+// They have an effect only where both are there.
+void ReadLatentStatistics(const nlohmann::json& json, JsonReader& reader,
                           AutoencoderKLConfig& config) {
   if (!json.is_object()) return;
   const auto mean = json.find("latents_mean");
@@ -39,11 +39,11 @@ void ReadLatentStatistics(const nlohmann::json& json, ConfigReader& reader,
 
 // force_upcast is only checked here: DecoderDtype acts on it before the weights are read.
 absl::StatusOr<AutoencoderKLConfig> AutoencoderKLConfig::FromJson(const nlohmann::json& json,
-                                                                  DecoderFamily family) {
-  ConfigReader reader("AutoencoderKL config", json);
+                                                                  LatentStatistics statistics) {
+  JsonReader reader("AutoencoderKL config", json);
   AutoencoderKLConfig config;
   config.latent_channels = reader.GetInt("latent_channels", 4);
-  if (family == DecoderFamily::kStableDiffusionXl) ReadLatentStatistics(json, reader, config);
+  if (statistics == LatentStatistics::kApplied) ReadLatentStatistics(json, reader, config);
   config.block_out_channels = reader.GetInts("block_out_channels", {64});
   config.layers_per_block = reader.GetInt("layers_per_block", 1, {1, 64});
   config.norm_num_groups = reader.GetInt("norm_num_groups", 32);

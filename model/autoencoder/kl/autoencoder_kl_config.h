@@ -9,7 +9,7 @@
 #include <nlohmann/json_fwd.hpp>
 
 #include "absl/status/statusor.h"
-#include "model/autoencoder/image_decoder.h"
+#include "model/autoencoder/latent_statistics.h"
 
 namespace strobe::model {
 
@@ -29,7 +29,7 @@ struct AutoencoderKLConfig {
   // Missing keys get diffusers' defaults. INVALID_ARGUMENT names every option of the decoder whose
   // value strobe cannot run; those of the encoder alone are not looked at.
   static absl::StatusOr<AutoencoderKLConfig> FromJson(const nlohmann::json& config,
-                                                      DecoderFamily family);
+                                                      LatentStatistics statistics);
 };
 
 }  // namespace strobe::model

@@ -11,8 +11,9 @@
 #include <nlohmann/json.hpp>
 
 #include "absl/strings/str_cat.h"
+#include "base/json_reader.h"
+#include "base/status_macros.h"
 #include "model/autoencoder/tiny/autoencoder_tiny_block.h"
-#include "model/layers/config_reader.h"
 #include "model/layers/conv_2d.h"
 
 namespace strobe::model {
@@ -26,7 +27,7 @@ struct Config {
 };
 
 absl::StatusOr<Config> ReadConfig(const nlohmann::json& json) {
-  ConfigReader reader("AutoencoderTiny config", json);
+  JsonReader reader("AutoencoderTiny config", json);
   Config config;
   config.latent_channels = reader.GetInt("latent_channels", 4);
   config.scaling_factor = reader.GetDouble("scaling_factor", 1.0);
@@ -118,9 +119,8 @@ class AutoencoderTiny final : public ImageDecoder {
 
 absl::StatusOr<std::unique_ptr<ImageDecoder>> CreateAutoencoderTiny(const nlohmann::json& config,
                                                                     StateDictLoader& loader) {
-  const absl::StatusOr<Config> read = ReadConfig(config);
-  if (!read.ok()) return read.status();
-  return std::make_unique<AutoencoderTiny>(*read, loader);
+  STROBE_ASSIGN_OR_RETURN(const Config read, ReadConfig(config));
+  return std::make_unique<AutoencoderTiny>(read, loader);
 }
 
 }  // namespace strobe::model

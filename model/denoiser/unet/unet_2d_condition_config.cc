@@ -5,7 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "absl/strings/str_cat.h"
-#include "model/layers/config_reader.h"
+#include "base/json_reader.h"
 
 namespace strobe::model {
 namespace {
@@ -14,7 +14,7 @@ using Strings = std::vector<std::string>;
 
 // Options that change what is computed and that strobe knows in one form alone. upcast_attention
 // and dropout are not here: diffusers' fused attention ignores the first, inference the second.
-void CheckFixedOptions(ConfigReader& reader) {
+void CheckFixedOptions(JsonReader& reader) {
   reader.RequireOneOf("mid_block_scale_factor", {1});
   reader.RequireOneOf("downsample_padding", {1});
   reader.RequireOneOf("act_fn", {"silu", "swish"});
@@ -35,7 +35,7 @@ void CheckFixedOptions(ConfigReader& reader) {
 }
 
 // Whether each block has attention. `with` and `without` are the two class names of a direction.
-std::vector<bool> ReadBlockTypes(ConfigReader& reader, const std::string& key,
+std::vector<bool> ReadBlockTypes(JsonReader& reader, const std::string& key,
                                  const Strings& default_value, const std::string& with,
                                  const std::string& without) {
   std::vector<bool> attention;
@@ -50,8 +50,7 @@ std::vector<bool> ReadBlockTypes(ConfigReader& reader, const std::string& key,
 }
 
 // sample_size is null, one number, or [height, width].
-void ReadSampleSize(ConfigReader& reader, const nlohmann::json& json,
-                    UNet2DConditionConfig& config) {
+void ReadSampleSize(JsonReader& reader, const nlohmann::json& json, UNet2DConditionConfig& config) {
   if (!json.is_object() || !json.contains("sample_size") || json["sample_size"].is_null()) return;
   const std::vector<int64_t> size = reader.GetIntForEach("sample_size", 2, 0, {1, 1 << 14});
   config.sample_height = size[0];
@@ -63,7 +62,7 @@ bool IsSet(const nlohmann::json& json, const char* key) {
   return json.is_object() && json.contains(key) && !json[key].is_null();
 }
 
-void ReadMidBlock(ConfigReader& reader, const nlohmann::json& json, UNet2DConditionConfig& config) {
+void ReadMidBlock(JsonReader& reader, const nlohmann::json& json, UNet2DConditionConfig& config) {
   reader.RequireOneOf("mid_block_type", {"UNetMidBlock2DCrossAttn", "UNetMidBlock2D", nullptr});
   if (!json.is_object() || !json.contains("mid_block_type")) return;
   const nlohmann::json& type = json["mid_block_type"];
@@ -71,7 +70,7 @@ void ReadMidBlock(ConfigReader& reader, const nlohmann::json& json, UNet2DCondit
   if (type == "UNetMidBlock2D") config.mid_block = UNetMidBlockType::kResnet;
 }
 
-void ReadAddedConditions(ConfigReader& reader, const nlohmann::json& json,
+void ReadAddedConditions(JsonReader& reader, const nlohmann::json& json,
                          UNet2DConditionConfig& config) {
   if (IsSet(json, "time_cond_proj_dim")) {
     config.time_cond_proj_dim = reader.GetInt("time_cond_proj_dim", 0, {4, 1 << 14});
@@ -95,10 +94,10 @@ void ReadAddedConditions(ConfigReader& reader, const nlohmann::json& json,
 }
 
 // Blocks of the transformers of one level: one number, or a list with one for each layer.
-std::vector<int64_t> LayersOf(ConfigReader& reader, const std::string& key,
+std::vector<int64_t> LayersOf(JsonReader& reader, const std::string& key,
                               const nlohmann::json& value, size_t layers) {
   const nlohmann::json one_level = {{key, value}};
-  ConfigReader level("", one_level);
+  JsonReader level("", one_level);
   const std::vector<int64_t> counts = level.GetIntForEach(key, layers, 1, {0, 64});
   if (!level.ok()) reader.AddProblem(absl::StrCat(key, " has an entry ", value.dump()));
   return counts;
@@ -106,7 +105,7 @@ std::vector<int64_t> LayersOf(ConfigReader& reader, const std::string& key,
 
 // transformer_layers_per_block: a number, a list by level, or (SSD-1B) lists by layer in it; the
 // way up mirrors it unless reverse_transformer_layers_per_block lists it from the smallest level.
-void ReadTransformerLayers(ConfigReader& reader, const nlohmann::json& json,
+void ReadTransformerLayers(JsonReader& reader, const nlohmann::json& json,
                            UNet2DConditionConfig& config) {
   constexpr char kDown[] = "transformer_layers_per_block";
   constexpr char kUp[] = "reverse_transformer_layers_per_block";
@@ -133,7 +132,7 @@ void ReadTransformerLayers(ConfigReader& reader, const nlohmann::json& json,
   }
 }
 
-void CheckBlock(ConfigReader& reader, const UNet2DConditionConfig& config, size_t index) {
+void CheckBlock(JsonReader& reader, const UNet2DConditionConfig& config, size_t index) {
   const UNetBlockConfig& block = config.blocks[index];
   if (block.channels % config.norm_num_groups != 0) {
     reader.AddProblem(absl::StrCat("block_out_channels[", index, "] is ", block.channels,
@@ -152,7 +151,7 @@ void CheckBlock(ConfigReader& reader, const UNet2DConditionConfig& config, size_
   }
 }
 
-void ReadBlocks(ConfigReader& reader, const nlohmann::json& json, UNet2DConditionConfig& config) {
+void ReadBlocks(JsonReader& reader, const nlohmann::json& json, UNet2DConditionConfig& config) {
   const std::vector<int64_t> channels =
       reader.GetInts("block_out_channels", {320, 640, 1280, 1280});
   const std::vector<bool> down = ReadBlockTypes(
@@ -181,7 +180,7 @@ void ReadBlocks(ConfigReader& reader, const nlohmann::json& json, UNet2DConditio
   for (size_t i = 0; i < count; ++i) CheckBlock(reader, config, i);
 }
 
-int64_t ReadOddKernel(ConfigReader& reader, const std::string& key) {
+int64_t ReadOddKernel(JsonReader& reader, const std::string& key) {
   const int64_t kernel = reader.GetInt(key, 3, {1, 31});
   if (kernel % 2 == 0) {
     reader.AddProblem(absl::StrCat("unsupported ", key, " ", kernel, " (supported: odd)"));
@@ -193,7 +192,7 @@ int64_t ReadOddKernel(ConfigReader& reader, const std::string& key) {
 
 absl::StatusOr<UNet2DConditionConfig> UNet2DConditionConfig::FromJson(
     const nlohmann::json& config) {
-  ConfigReader reader("UNet2DConditionModel config", config);
+  JsonReader reader("UNet2DConditionModel config", config);
   UNet2DConditionConfig result;
   CheckFixedOptions(reader);
   ReadSampleSize(reader, config, result);

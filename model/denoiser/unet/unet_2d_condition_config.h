@@ -3,6 +3,7 @@
 #ifndef STROBE_MODEL_DENOISER_UNET_UNET_2D_CONDITION_CONFIG_H_
 #define STROBE_MODEL_DENOISER_UNET_UNET_2D_CONDITION_CONFIG_H_
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <vector>
@@ -40,6 +41,13 @@ struct TextTimeConfig {
   int64_t input_dim = 2816;  // projection_class_embeddings_input_dim
 
   static constexpr int64_t kTimeIds = 6;
+  // The six numbers of a picture, in pixels, as diffusers fills original size, crop and target
+  // size.
+  static std::array<float, kTimeIds> TimeIds(int width, int height) {
+    const auto w = static_cast<float>(width);
+    const auto h = static_cast<float>(height);
+    return {h, w, 0.0f, 0.0f, h, w};
+  }
   int64_t text_dim() const { return input_dim - kTimeIds * time_dim; }  // of the pooled prompt
 };
 

@@ -12,6 +12,7 @@
 #include "absl/strings/str_cat.h"
 #include "model/denoiser/unet/down_block_2d.h"
 #include "model/denoiser/unet/time_embedding.h"
+#include "model/denoiser/unet/unet_activation_estimate.h"
 #include "model/denoiser/unet/unet_mid_block_2d.h"
 #include "model/denoiser/unet/up_block_2d.h"
 #include "model/layers/conv_2d.h"
@@ -24,17 +25,15 @@ class UNet final : public UNet2DConditionModel {
  public:
   UNet(const UNet2DConditionConfig& config, StateDictLoader& loader);
 
-  at::Tensor Forward(const at::Tensor& sample, const at::Tensor& timesteps,
-                     const at::Tensor& encoder_hidden_states,
-                     const UNetConditions& conditions) const override;
-  at::Tensor MidFeatures(const at::Tensor& sample, const at::Tensor& timesteps,
-                         const at::Tensor& encoder_hidden_states,
-                         const UNetConditions& conditions) const override;
+  at::Tensor Forward(const at::Tensor& latents, const at::Tensor& timesteps,
+                     const DenoiserConditions& conditions) const override;
+  at::Tensor MidFeatures(const at::Tensor& latents, const at::Tensor& timesteps,
+                         const DenoiserConditions& conditions) const override;
   const UNet2DConditionConfig& config() const override { return config_; }
 
  private:
   // Down to the mid block's output; `skips` gets what the way up needs.
-  at::Tensor Descend(const at::Tensor& sample, const at::Tensor& time, const at::Tensor& context,
+  at::Tensor Descend(const at::Tensor& latents, const at::Tensor& time, const at::Tensor& context,
                      std::vector<at::Tensor>& skips) const;
   void AddDownBlocks(StateDictLoader& loader);
   void AddUpBlocks(StateDictLoader& loader);
@@ -42,7 +41,7 @@ class UNet final : public UNet2DConditionModel {
   Transformer2DModel::Options AttentionOptions(const UNetBlockConfig& block) const;
   void AddMidBlock(StateDictLoader& loader);
   SinusoidOptions SinusoidsOf(int64_t dim) const;
-  at::Tensor EmbedTime(const at::Tensor& timesteps, const UNetConditions& conditions) const;
+  at::Tensor EmbedTime(const at::Tensor& timesteps, const DenoiserConditions& conditions) const;
 
   UNet2DConditionConfig config_;
   Conv2d conv_in_;
@@ -145,48 +144,47 @@ SinusoidOptions UNet::SinusoidsOf(int64_t dim) const {
 
 // SDXL adds an embedding of [pooled prompt, sinusoids of the six sizes] (Podell et al. 2023,
 // section 2.2); LCM adds one of the guidance scale to the time's sinusoids.
-at::Tensor UNet::EmbedTime(const at::Tensor& timesteps, const UNetConditions& conditions) const {
+at::Tensor UNet::EmbedTime(const at::Tensor& timesteps,
+                           const DenoiserConditions& conditions) const {
   at::Tensor guidance;
   if (config_.time_cond_proj_dim > 0) {
-    TORCH_CHECK(conditions.guidance_weights.defined(), "the network needs a guidance scale");
-    guidance = GuidanceSinusoids(conditions.guidance_weights, config_.time_cond_proj_dim);
+    TORCH_CHECK(conditions.guidance.defined(), "the network needs a guidance scale");
+    guidance = GuidanceSinusoids(conditions.guidance, config_.time_cond_proj_dim);
   }
   const at::Tensor time = time_embedding_.Forward(
       Sinusoids(timesteps, SinusoidsOf(config_.blocks.front().channels)), guidance);
   if (!add_embedding_.has_value()) return time;
-  TORCH_CHECK(conditions.pooled_prompt_embeds.defined() && conditions.time_ids.defined(),
+  TORCH_CHECK(conditions.pooled.defined() && conditions.sizes.defined(),
               "the network needs a pooled prompt and time ids");
   const at::Tensor sizes =
-      Sinusoids(conditions.time_ids.flatten(), SinusoidsOf(config_.text_time->time_dim))
+      Sinusoids(conditions.sizes.flatten(), SinusoidsOf(config_.text_time->time_dim))
           .view({timesteps.size(0), -1});
-  const at::Tensor text = conditions.pooled_prompt_embeds.to(conv_in_.dtype());
+  const at::Tensor text = conditions.pooled.to(conv_in_.dtype());
   return time + add_embedding_->Forward(at::cat({text, sizes.to(text.dtype())}, 1));
 }
 
-at::Tensor UNet::Forward(const at::Tensor& sample, const at::Tensor& timesteps,
-                         const at::Tensor& encoder_hidden_states,
-                         const UNetConditions& conditions) const {
+at::Tensor UNet::Forward(const at::Tensor& latents, const at::Tensor& timesteps,
+                         const DenoiserConditions& conditions) const {
   const at::Tensor time = at::silu(EmbedTime(timesteps, conditions));
-  const at::Tensor context = encoder_hidden_states.to(conv_in_.dtype());
+  const at::Tensor context = conditions.context.to(conv_in_.dtype());
   std::vector<at::Tensor> skips;
-  at::Tensor hidden = Descend(sample, time, context, skips);
+  at::Tensor hidden = Descend(latents, time, context, skips);
   for (const UpBlock2D& block : up_blocks_) {
     hidden = block.Forward(std::move(hidden), time, context, skips);
   }
   return conv_out_.Forward(conv_norm_out_.ForwardSilu(hidden));
 }
 
-at::Tensor UNet::MidFeatures(const at::Tensor& sample, const at::Tensor& timesteps,
-                             const at::Tensor& encoder_hidden_states,
-                             const UNetConditions& conditions) const {
+at::Tensor UNet::MidFeatures(const at::Tensor& latents, const at::Tensor& timesteps,
+                             const DenoiserConditions& conditions) const {
   std::vector<at::Tensor> skips;
-  return Descend(sample, at::silu(EmbedTime(timesteps, conditions)),
-                 encoder_hidden_states.to(conv_in_.dtype()), skips);
+  return Descend(latents, at::silu(EmbedTime(timesteps, conditions)),
+                 conditions.context.to(conv_in_.dtype()), skips);
 }
 
-at::Tensor UNet::Descend(const at::Tensor& sample, const at::Tensor& time,
+at::Tensor UNet::Descend(const at::Tensor& latents, const at::Tensor& time,
                          const at::Tensor& context, std::vector<at::Tensor>& skips) const {
-  at::Tensor hidden = sample.to(conv_in_.dtype());
+  at::Tensor hidden = latents.to(conv_in_.dtype());
   if (config_.center_input_sample) hidden = 2 * hidden - 1;
 
   hidden = conv_in_.Forward(hidden);
@@ -202,6 +200,22 @@ at::Tensor UNet::Descend(const at::Tensor& sample, const at::Tensor& time,
 std::unique_ptr<UNet2DConditionModel> UNet2DConditionModel::Create(
     const UNet2DConditionConfig& config, StateDictLoader& loader) {
   return std::make_unique<UNet>(config, loader);
+}
+
+int64_t UNet2DConditionModel::EstimateActivations(int64_t height, int64_t width) const {
+  return EstimateUNetActivations(config(), height, width);
+}
+
+DenoiserFacts UNet2DConditionModel::facts() const {
+  DenoiserFacts facts;
+  facts.in_channels = config().in_channels;
+  facts.out_channels = config().out_channels;
+  facts.context_width = config().cross_attention_dim();
+  if (config().text_time.has_value()) facts.pooled_width = config().text_time->text_dim();
+  facts.takes_guidance = config().time_cond_proj_dim > 0;
+  facts.sample_height = config().sample_height;
+  facts.sample_width = config().sample_width;
+  return facts;
 }
 
 }  // namespace strobe::model

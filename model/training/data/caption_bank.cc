@@ -3,6 +3,7 @@
 #include <ATen/ops/index_select.h>
 #include <ATen/ops/tensor.h>
 
+#include "base/status_macros.h"
 #include "model/scenes/caption_truth.h"
 
 namespace strobe::model {
@@ -23,11 +24,10 @@ absl::StatusOr<CaptionBank> CaptionBank::Create(
   bool labelled = true;
   int64_t num_captions = 0;
   for (int64_t i = 0; i < num_pictures; ++i) {
-    const absl::StatusOr<CaptionedPicture> picture = source(i);
-    if (!picture.ok()) return picture.status();
+    STROBE_ASSIGN_OR_RETURN(const CaptionedPicture picture, source(i));
     bank.first_caption_.push_back(num_captions);
-    num_captions += static_cast<int64_t>(picture->captions.size());
-    for (const PictureCaption& caption : picture->captions) {
+    num_captions += static_cast<int64_t>(picture.captions.size());
+    for (const PictureCaption& caption : picture.captions) {
       for (size_t t = 0; t < tokenizers.size(); ++t) {
         const std::vector<int64_t> encoded = tokenizers[t]->Encode(caption.text).input_ids;
         ids[t].insert(ids[t].end(), encoded.begin(), encoded.end());

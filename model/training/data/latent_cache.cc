@@ -9,6 +9,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "base/status_macros.h"
 #include "model/training/networks/mixed_precision.h"
 
 namespace strobe::model {
@@ -18,7 +19,7 @@ constexpr int64_t kBatch = 64;
 
 }  // namespace
 
-absl::StatusOr<at::Tensor> EncodeAll(const PictureEncoder& encoder, const TrainingData& data,
+absl::StatusOr<at::Tensor> EncodeAll(const ImageEncoder& encoder, const TrainingData& data,
                                      at::Device device, const std::atomic<bool>* interrupted) {
   const at::NoGradGuard no_grad;
   std::vector<at::Tensor> latents;
@@ -26,14 +27,13 @@ absl::StatusOr<at::Tensor> EncodeAll(const PictureEncoder& encoder, const Traini
     if (interrupted != nullptr && interrupted->load()) {
       return absl::CancelledError("interrupted while encoding the pictures; run again to go on");
     }
-    const absl::StatusOr<at::Tensor> pictures = data.PictureRange(first, kBatch);
-    if (!pictures.ok()) return pictures.status();
-    latents.push_back(encoder.Encode(pictures->to(device)).to(at::kHalf));
+    STROBE_ASSIGN_OR_RETURN(const at::Tensor pictures, data.PictureRange(first, kBatch));
+    latents.push_back(encoder.Encode(pictures.to(device)).to(at::kHalf));
   }
   return at::cat(latents);
 }
 
-LatentCache::LatentCache(const TrainingData* data, std::unique_ptr<PictureEncoder> encoder,
+LatentCache::LatentCache(const TrainingData* data, std::unique_ptr<ImageEncoder> encoder,
                          at::Device device)
     : data_(data),
       encoder_(std::move(encoder)),

@@ -12,14 +12,14 @@
 #include <c10/core/Device.h>
 
 #include "absl/status/statusor.h"
+#include "model/autoencoder/image_encoder.h"
 #include "model/training/data/training_data.h"
-#include "model/training/networks/picture_encoder.h"
 
 namespace strobe::model {
 
 // Float16 [pictures, C, h, w], on `device`, of every picture of `data`. CANCELLED when
 // `interrupted` (may be null) becomes true.
-absl::StatusOr<at::Tensor> EncodeAll(const PictureEncoder& encoder, const TrainingData& data,
+absl::StatusOr<at::Tensor> EncodeAll(const ImageEncoder& encoder, const TrainingData& data,
                                      at::Device device, const std::atomic<bool>* interrupted);
 
 // Latents that are made when they are first asked for and kept, as float16 in the host's memory.
@@ -28,7 +28,7 @@ absl::StatusOr<at::Tensor> EncodeAll(const PictureEncoder& encoder, const Traini
 class LatentCache {
  public:
   // `data` must outlive it. `encoder` computes on `device`.
-  LatentCache(const TrainingData* data, std::unique_ptr<PictureEncoder> encoder, at::Device device);
+  LatentCache(const TrainingData* data, std::unique_ptr<ImageEncoder> encoder, at::Device device);
 
   // Float32 [B, C, h, w] on the device. Errors are those of the pictures; INVALID_ARGUMENT names
   // the picture whose latent is not finite.
@@ -36,7 +36,7 @@ class LatentCache {
 
  private:
   const TrainingData* data_;
-  std::unique_ptr<PictureEncoder> encoder_;
+  std::unique_ptr<ImageEncoder> encoder_;
   at::Device device_;
   std::vector<at::Tensor> latents_;  // undefined: not made yet
 };

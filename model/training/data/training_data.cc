@@ -7,6 +7,7 @@
 #include <ATen/Parallel.h>
 
 #include "absl/strings/str_cat.h"
+#include "base/status_macros.h"
 #include "model/evaluation/picture_tensors.h"
 #include "model/scenes/captioner.h"
 #include "model/scenes/folder_dataset.h"
@@ -27,14 +28,11 @@ absl::StatusOr<std::unique_ptr<TrainingData>> TrainingData::Create(const DataRec
   }
   std::unique_ptr<TrainingData> data(new TrainingData());
   if (!recipe.folder.empty()) {
-    auto folder = FolderDataset::Open(recipe.folder, recipe.image_size);
-    if (!folder.ok()) return folder.status();
-    data->pictures_ = *std::move(folder);
+    STROBE_ASSIGN_OR_RETURN(data->pictures_, FolderDataset::Open(recipe.folder, recipe.image_size));
   } else {
-    const absl::StatusOr<SceneDomain> domain = ParseSceneDomain(recipe.domain);
-    if (!domain.ok()) return domain.status();
+    STROBE_ASSIGN_OR_RETURN(const SceneDomain domain, ParseSceneDomain(recipe.domain));
     SceneDatasetOptions options;
-    options.sampler.domain = *domain;
+    options.sampler.domain = domain;
     options.sampler.seed = seed;
     options.captions_per_picture = recipe.captions_per_picture;
     options.num_pictures = recipe.num_pictures;
@@ -82,9 +80,8 @@ absl::StatusOr<WordCounts> TrainingData::Words(int64_t num_pictures) const {
     for (const absl::string_view word : CaptionVocabulary()) ++counts[std::string(word)];
   }
   for (int64_t i = 0; i < std::min(num_pictures, size()); ++i) {
-    const absl::StatusOr<CaptionedPicture> picture = captions()(i);
-    if (!picture.ok()) return picture.status();
-    for (const PictureCaption& caption : picture->captions) CountWords(caption.text, counts);
+    STROBE_ASSIGN_OR_RETURN(const CaptionedPicture picture, captions()(i));
+    for (const PictureCaption& caption : picture.captions) CountWords(caption.text, counts);
   }
   return counts;
 }

@@ -4,6 +4,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "base/status_macros.h"
 #include "model/training/networks/mixed_precision.h"
 
 namespace strobe::model {
@@ -141,8 +142,7 @@ absl::StatusOr<Recipe> Override(const Recipe& recipe, const nlohmann::json& over
   json.merge_patch(overrides);
   try {
     const Recipe changed = json.get<Recipe>();
-    const absl::Status status = Check(changed);
-    if (!status.ok()) return status;
+    STROBE_RETURN_IF_ERROR(Check(changed));
     return changed;
   } catch (const nlohmann::json::exception& error) {
     return absl::InvalidArgumentError(absl::StrCat("recipe: ", error.what()));

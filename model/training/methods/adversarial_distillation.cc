@@ -3,6 +3,7 @@
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/where.h>
 
+#include "base/status_macros.h"
 #include "model/sampling/few_step_sampler.h"
 #include "model/training/methods/diffusion_loss.h"
 #include "model/training/methods/teacher_steps.h"
@@ -12,16 +13,14 @@ namespace strobe::model {
 absl::StatusOr<std::unique_ptr<AdversarialDistillation>> AdversarialDistillation::Create(
     const DistillationRecipe& recipe, const StepTableBuilder& builder,
     const DistillationNetworks& networks) {
-  absl::StatusOr<StudentSteps> steps = DeterministicSteps(recipe, builder);
-  if (!steps.ok()) return steps.status();
+  STROBE_ASSIGN_OR_RETURN(StudentSteps steps, DeterministicSteps(recipe, builder));
   return std::unique_ptr<AdversarialDistillation>(
-      new AdversarialDistillation(recipe, *std::move(steps), networks));
+      new AdversarialDistillation(recipe, std::move(steps), networks));
 }
 
 absl::StatusOr<DistillationLoss> AdversarialDistillation::Loss(const DistillationBatch& batch,
                                                                StepRandom& random) {
-  const absl::StatusOr<at::Tensor> clean = batch.data_latents();
-  if (!clean.ok()) return clean.status();
+  STROBE_ASSIGN_OR_RETURN(const at::Tensor clean, batch.data_latents());
   std::vector<double> timesteps;
   std::vector<NoiseLevel> levels;
   std::vector<double> is_first;
@@ -41,7 +40,7 @@ absl::StatusOr<DistillationLoss> AdversarialDistillation::Loss(const Distillatio
   }
   const at::Tensor noise = random.Noise(batch.latent_shape);
   const at::Tensor input =
-      at::where(RowColumn(is_first, noise).to(at::kBool), noise, AddNoise(*clean, noise, levels));
+      at::where(RowColumn(is_first, noise).to(at::kBool), noise, AddNoise(clean, noise, levels));
   const Conditioning unguided = batch.conditioning.Unguided();
   const at::Tensor output = GuidedOutput(*networks_.student, input, timesteps, unguided);
   const at::Tensor x0 = PredictedX0(steps_.prediction_type, output, input, levels);
@@ -51,9 +50,9 @@ absl::StatusOr<DistillationLoss> AdversarialDistillation::Loss(const Distillatio
                                        again, paths, /*count=*/1, batch.conditioning);
   const at::Tensor errors = ((x0 - target).square() * RowColumn(weights, x0)).mean({1, 2, 3});
   DistillationLoss loss{errors.mean(), LossByTimestep(errors.detach(), timesteps)};
-  const absl::StatusOr<at::Tensor> verdict = discriminator_.LossOf(x0, batch, random, loss.extras);
-  if (!verdict.ok()) return verdict.status();
-  loss.loss = loss.loss + recipe_.adversarial_weight * *verdict;
+  STROBE_ASSIGN_OR_RETURN(const at::Tensor verdict,
+                          discriminator_.LossOf(x0, batch, random, loss.extras));
+  loss.loss = loss.loss + recipe_.adversarial_weight * verdict;
   return loss;
 }
 

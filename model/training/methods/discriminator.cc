@@ -5,6 +5,7 @@
 #include <ATen/ops/relu.h>
 #include <ATen/ops/silu.h>
 
+#include "base/status_macros.h"
 #include "model/training/methods/diffusion_loss.h"
 #include "model/training/networks/mixed_precision.h"
 #include "model/training/networks/parameter_init.h"
@@ -40,9 +41,9 @@ at::Tensor Discriminator::Judge(const at::Tensor& noisy, const std::vector<doubl
                                 const Conditioning& conditioning) const {
   const at::Tensor prompt = conditioning.conditional;
   const at::Tensor labels = PerRow(timesteps, noisy);
-  const at::Tensor features = at::group_norm(
-      teacher_->MidFeatures(noisy, labels, prompt, conditioning.Extras()).to(at::kFloat),
-      /*num_groups=*/1);
+  const at::Tensor features =
+      at::group_norm(teacher_->MidFeatures(noisy, labels, conditioning.Told()).to(at::kFloat),
+                     /*num_groups=*/1);
   at::Tensor hidden = at::silu(reduce_->Forward(features));
   hidden = at::silu(mix_->Forward(hidden));
   // The last position of a causal text encoder has seen the whole prompt.
@@ -54,8 +55,7 @@ at::Tensor Discriminator::Judge(const at::Tensor& noisy, const std::vector<doubl
 absl::StatusOr<at::Tensor> Discriminator::LossOf(const at::Tensor& x0,
                                                  const DistillationBatch& batch, StepRandom& random,
                                                  std::map<std::string, double>& extras) {
-  const absl::StatusOr<at::Tensor> real = batch.data_latents();
-  if (!real.ok()) return real.status();
+  STROBE_ASSIGN_OR_RETURN(const at::Tensor real, batch.data_latents());
   std::vector<double> timesteps;
   std::vector<NoiseLevel> levels;
   for (int64_t i = 0; i < x0.size(0); ++i) {
@@ -69,11 +69,10 @@ absl::StatusOr<at::Tensor> Discriminator::LossOf(const at::Tensor& x0,
                  batch.conditioning);
   };
   const at::Tensor loss =
-      at::relu(1.0 - judge(*real)).mean() + at::relu(1.0 + judge(x0.detach())).mean();
+      at::relu(1.0 - judge(real)).mean() + at::relu(1.0 + judge(x0.detach())).mean();
   {
     const Autocast off(Precision::kFloat32, x0.device().type());
-    const absl::StatusOr<LearnerReport> learned = learner_->Step(loss, random.step());
-    if (!learned.ok()) return learned.status();
+    STROBE_ASSIGN_OR_RETURN(const LearnerReport learned, learner_->Step(loss, random.step()));
   }
   // The head is to stay as it is: only the student may learn from this.
   weights_.SetTrainable(false);

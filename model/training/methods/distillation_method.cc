@@ -4,6 +4,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "base/status_macros.h"
 #include "model/training/methods/adversarial_distillation.h"
 #include "model/training/methods/imagine_flash.h"
 #include "model/training/methods/latent_consistency.h"
@@ -17,9 +18,8 @@ template <typename Method>
 absl::StatusOr<std::unique_ptr<DistillationMethod>> Make(const DistillationRecipe& recipe,
                                                          const StepTableBuilder& builder,
                                                          const DistillationNetworks& networks) {
-  auto method = Method::Create(recipe, builder, networks);
-  if (!method.ok()) return method.status();
-  return std::unique_ptr<DistillationMethod>(*std::move(method));
+  STROBE_ASSIGN_OR_RETURN(auto method, Method::Create(recipe, builder, networks));
+  return std::unique_ptr<DistillationMethod>(std::move(method));
 }
 
 }  // namespace

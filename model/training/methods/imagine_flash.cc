@@ -9,6 +9,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "base/status_macros.h"
 #include "model/sampling/few_step_sampler.h"
 #include "model/training/methods/diffusion_loss.h"
 #include "model/training/methods/teacher_steps.h"
@@ -32,15 +33,14 @@ std::vector<RolloutPosition> DrawPositions(const StudentSteps& steps, int64_t co
 absl::StatusOr<std::unique_ptr<ImagineFlash>> ImagineFlash::Create(
     const DistillationRecipe& recipe, const StepTableBuilder& builder,
     const DistillationNetworks& networks) {
-  absl::StatusOr<StudentSteps> steps = DeterministicSteps(recipe, builder);
-  if (!steps.ok()) return steps.status();
-  const double last = steps->schedule.num_train_timesteps() - 1;
+  STROBE_ASSIGN_OR_RETURN(StudentSteps steps, DeterministicSteps(recipe, builder));
+  const double last = steps.schedule.num_train_timesteps() - 1;
   if (recipe.shift_low < 1 || recipe.shift_high < 1 ||
       std::max(recipe.shift_low, recipe.shift_high) > last) {
     return absl::InvalidArgumentError(
         absl::StrCat("shift_low and shift_high must be in 1..", last));
   }
-  return std::unique_ptr<ImagineFlash>(new ImagineFlash(recipe, *std::move(steps), networks));
+  return std::unique_ptr<ImagineFlash>(new ImagineFlash(recipe, std::move(steps), networks));
 }
 
 int ImagineFlash::ShiftedTimestep(double timestep) const {
@@ -92,9 +92,8 @@ absl::StatusOr<DistillationLoss> ImagineFlash::Loss(const DistillationBatch& bat
   if (recipe_.backward_distillation) {
     input = RollOut(*networks_.student, positions, noise, unguided);
   } else {
-    const absl::StatusOr<at::Tensor> latents = batch.data_latents();
-    if (!latents.ok()) return latents.status();
-    input = AddNoise(*latents, noise, levels);
+    STROBE_ASSIGN_OR_RETURN(const at::Tensor latents, batch.data_latents());
+    input = AddNoise(latents, noise, levels);
   }
   const at::Tensor output = GuidedOutput(*networks_.student, input, timesteps, unguided);
   const at::Tensor x0 = ApplyStep(output, input, rules, noise, noise).denoised;
@@ -103,9 +102,9 @@ absl::StatusOr<DistillationLoss> ImagineFlash::Loss(const DistillationBatch& bat
   const at::Tensor errors = (x0 - target).square().mean({1, 2, 3});
   DistillationLoss loss{errors.mean(), LossByTimestep(errors.detach(), timesteps)};
   if (!discriminator_.has_value()) return loss;
-  const absl::StatusOr<at::Tensor> verdict = discriminator_->LossOf(x0, batch, random, loss.extras);
-  if (!verdict.ok()) return verdict.status();
-  loss.loss = loss.loss + recipe_.adversarial_weight * *verdict;
+  STROBE_ASSIGN_OR_RETURN(const at::Tensor verdict,
+                          discriminator_->LossOf(x0, batch, random, loss.extras));
+  loss.loss = loss.loss + recipe_.adversarial_weight * verdict;
   return loss;
 }
 

@@ -7,6 +7,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "base/status_macros.h"
 #include "model/training/methods/diffusion_loss.h"
 #include "model/training/methods/teacher_steps.h"
 
@@ -24,21 +25,19 @@ absl::StatusOr<std::unique_ptr<LatentConsistency>> LatentConsistency::Create(
   if (networks.averaged == nullptr) {
     return absl::InvalidArgumentError("lcm needs the moving average of the student");
   }
-  const auto schedule = NoiseSchedule::Create(builder.config().noise);
-  if (!schedule.ok()) return schedule.status();
-  if (schedule->num_train_timesteps() < kSolverSteps) {
+  STROBE_ASSIGN_OR_RETURN(const auto schedule, NoiseSchedule::Create(builder.scheduler().noise()));
+  if (schedule.num_train_timesteps() < kSolverSteps) {
     return absl::InvalidArgumentError(absl::StrCat("lcm needs a teacher of ", kSolverSteps,
                                                    " timesteps or more, not of ",
-                                                   schedule->num_train_timesteps()));
+                                                   schedule.num_train_timesteps()));
   }
   return std::unique_ptr<LatentConsistency>(
-      new LatentConsistency(*schedule, builder.config().prediction_type, networks));
+      new LatentConsistency(schedule, builder.scheduler().prediction_type(), networks));
 }
 
 absl::StatusOr<DistillationLoss> LatentConsistency::Loss(const DistillationBatch& batch,
                                                          StepRandom& random) {
-  const absl::StatusOr<at::Tensor> clean = batch.data_latents();
-  if (!clean.ok()) return clean.status();
+  STROBE_ASSIGN_OR_RETURN(const at::Tensor clean, batch.data_latents());
   const int spacing = schedule_.num_train_timesteps() / kSolverSteps;
   std::vector<TeacherPath> paths;
   std::vector<double> timesteps;
@@ -58,7 +57,7 @@ absl::StatusOr<DistillationLoss> LatentConsistency::Loss(const DistillationBatch
     next_levels.push_back(schedule_.Level(end));
     paths.push_back({start, end, last ? NoiseLevel{1.0, 0.0} : next_levels.back()});
   }
-  const at::Tensor noisy = AddNoise(*clean, random.Noise(batch.latent_shape), levels);
+  const at::Tensor noisy = AddNoise(clean, random.Noise(batch.latent_shape), levels);
   const at::Tensor next = RunTeacher(*networks_.teacher, prediction_type_, schedule_, noisy, paths,
                                      /*count=*/1, batch.conditioning);
   const Conditioning unguided = batch.conditioning.Unguided();

@@ -24,20 +24,20 @@ Conditioning Conditioning::Unguided() const {
   return unguided;
 }
 
-UNetConditions Conditioning::Extras() const {
-  UNetConditions extras;
-  if (!pooled.defined()) return extras;
-  extras.pooled_prompt_embeds = pooled;
-  extras.time_ids = time_ids.unsqueeze(0).expand({pooled.size(0), -1});
-  return extras;
+DenoiserConditions Conditioning::Told() const {
+  DenoiserConditions told;
+  told.context = conditional;
+  if (!pooled.defined()) return told;
+  told.pooled = pooled;
+  told.sizes = time_ids.unsqueeze(0).expand({pooled.size(0), -1});
+  return told;
 }
 
 at::Tensor GuidedOutput(const UNet2DConditionModel& unet, const at::Tensor& latents,
                         const std::vector<double>& timesteps, const Conditioning& conditioning) {
   const at::Tensor labels = PerRow(timesteps, latents);
   if (conditioning.guidance_scale == 1.0) {
-    return unet.Forward(latents, labels, conditioning.conditional, conditioning.Extras())
-        .to(at::kFloat);
+    return unet.Forward(latents, labels, conditioning.Told()).to(at::kFloat);
   }
   const auto with_empty = [](const at::Tensor& empty, const at::Tensor& rows) {
     return at::cat({empty.unsqueeze(0).expand(rows.sizes()), rows});
@@ -46,8 +46,7 @@ at::Tensor GuidedOutput(const UNet2DConditionModel& unet, const at::Tensor& late
   both.conditional = with_empty(conditioning.unconditional, conditioning.conditional);
   if (both.pooled.defined()) both.pooled = with_empty(conditioning.pooled_empty, both.pooled);
   const std::vector<at::Tensor> outputs =
-      unet.Forward(at::cat({latents, latents}), at::cat({labels, labels}), both.conditional,
-                   both.Extras())
+      unet.Forward(at::cat({latents, latents}), at::cat({labels, labels}), both.Told())
           .to(at::kFloat)
           .chunk(2);
   return outputs[0] + conditioning.guidance_scale * (outputs[1] - outputs[0]);

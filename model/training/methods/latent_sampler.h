@@ -25,8 +25,8 @@ struct Conditioning {
   Conditioning Rows(const at::Tensor& rows) const;  // int64 indices
   Conditioning Unguided() const;                    // the same at scale 1
 
-  // What goes to the denoiser beside the captions, a row for each of them.
-  UNetConditions Extras() const;
+  // What the denoiser is told with the captions, a row for each of them.
+  DenoiserConditions Told() const;
 };
 
 // The denoiser's output on [B, C, h, w] at a timestep a row, with classifier-free guidance:

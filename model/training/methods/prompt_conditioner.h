@@ -4,6 +4,7 @@
 #define STROBE_MODEL_TRAINING_METHODS_PROMPT_CONDITIONER_H_
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -12,7 +13,9 @@
 #include <c10/core/Device.h>
 
 #include "absl/status/statusor.h"
+#include "model/pipeline/families/model_family.h"
 #include "model/pipeline/prompt_encoder.h"
+#include "model/text/clip/clip_text_encoder.h"
 #include "model/training/data/caption_bank.h"
 #include "model/training/methods/latent_sampler.h"
 #include "model/training/networks/trained_model.h"
@@ -29,22 +32,23 @@ class PromptConditioner {
                                                                    at::Device device);
 
   // For the caption bank; owned by this.
-  std::vector<const ClipTokenizer*> tokenizers() const;
+  const std::vector<const ClipTokenizer*>& tokenizers() const { return tokenizers_; }
 
   // For `captions`, numbers of `bank`, which was made with tokenizers().
   Conditioning Condition(const CaptionBank& bank, const std::vector<int64_t>& captions,
                          double guidance_scale) const;
   Conditioning Condition(const std::vector<std::string>& captions, double guidance_scale) const;
 
-  const PromptEncoder& encoder() const { return encoder_; }
+  const PromptEncoder& encoder() const { return *encoder_; }
 
  private:
-  PromptConditioner(std::vector<TextTower> towers, at::Device device)
-      : encoder_(std::move(towers)), device_(device) {}
+  PromptConditioner(std::vector<std::unique_ptr<ClipTextEncoder>> encoders,
+                    const ModelFamily& family, at::Device device);
 
   Conditioning Encode(const std::vector<PromptTokens>& prompts) const;
 
-  PromptEncoder encoder_;
+  std::vector<const ClipTokenizer*> tokenizers_;  // of the encoders
+  std::optional<PromptEncoder> encoder_;          // set by the constructor
   at::Device device_;
   Conditioning empty_;  // what is the same for every batch
 };

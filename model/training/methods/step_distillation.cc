@@ -5,6 +5,7 @@
 #include <ATen/TensorOperators.h>
 
 #include "absl/status/status.h"
+#include "base/status_macros.h"
 #include "model/sampling/few_step_sampler.h"
 #include "model/training/methods/diffusion_loss.h"
 #include "model/training/methods/teacher_steps.h"
@@ -14,16 +15,14 @@ namespace strobe::model {
 absl::StatusOr<std::unique_ptr<StepDistillation>> StepDistillation::Create(
     const DistillationRecipe& recipe, const StepTableBuilder& builder,
     const DistillationNetworks& networks) {
-  absl::StatusOr<StudentSteps> steps = DeterministicSteps(recipe, builder);
-  if (!steps.ok()) return steps.status();
+  STROBE_ASSIGN_OR_RETURN(StudentSteps steps, DeterministicSteps(recipe, builder));
   return std::unique_ptr<StepDistillation>(
-      new StepDistillation(recipe, *std::move(steps), networks));
+      new StepDistillation(recipe, std::move(steps), networks));
 }
 
 absl::StatusOr<DistillationLoss> StepDistillation::Loss(const DistillationBatch& batch,
                                                         StepRandom& random) {
-  const absl::StatusOr<at::Tensor> clean = batch.data_latents();
-  if (!clean.ok()) return clean.status();
+  STROBE_ASSIGN_OR_RETURN(const at::Tensor clean, batch.data_latents());
   std::vector<StepRule> rules;
   std::vector<StepRow> rows;
   std::vector<NoiseLevel> levels;
@@ -42,7 +41,7 @@ absl::StatusOr<DistillationLoss> StepDistillation::Loss(const DistillationBatch&
                      static_cast<int>(std::lround(next)), rows.back().next});
   }
   const at::Tensor noise = random.Noise(batch.latent_shape);
-  const at::Tensor input = AddNoise(*clean, noise, levels);
+  const at::Tensor input = AddNoise(clean, noise, levels);
   const Conditioning unguided = batch.conditioning.Unguided();
   const at::Tensor output = GuidedOutput(*networks_.student, input, timesteps, unguided);
   const at::Tensor x0 = ApplyStep(output, input, rules, noise, noise).denoised;

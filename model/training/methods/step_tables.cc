@@ -4,6 +4,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "base/status_macros.h"
 #include "model/sampling/few_step_sampler.h"
 
 namespace strobe::model {
@@ -13,20 +14,19 @@ absl::StatusOr<StudentSteps> DeterministicSteps(const DistillationRecipe& recipe
   if (recipe.teacher_steps < 1 || recipe.step_counts.empty()) {
     return absl::InvalidArgumentError("teacher_steps is under 1 or step_counts is empty");
   }
-  absl::StatusOr<NoiseSchedule> schedule = NoiseSchedule::Create(builder.config().noise);
-  if (!schedule.ok()) return schedule.status();
-  StudentSteps steps{*std::move(schedule), builder.config().prediction_type, {}};
+  STROBE_ASSIGN_OR_RETURN(NoiseSchedule schedule,
+                          NoiseSchedule::Create(builder.scheduler().noise()));
+  StudentSteps steps{std::move(schedule), builder.scheduler().prediction_type(), {}};
   for (const int count : recipe.step_counts) {
     StepTableRequest request;
     request.num_inference_steps = count;
-    const absl::StatusOr<StepTable> table = builder.Build(request);
-    if (!table.ok()) return table.status();
+    STROBE_ASSIGN_OR_RETURN(const StepTable table, builder.Build(request));
     for (int step = 0; step < count; ++step) {
-      if (!RuleOfStep(*table, step).DrawsNoise()) continue;
+      if (!RuleOfStep(table, step).DrawsNoise()) continue;
       return absl::InvalidArgumentError(
           absl::StrCat(recipe.method, " needs a scheduler that draws no noise: DDIM or Euler"));
     }
-    steps.tables.push_back(*table);
+    steps.tables.push_back(table);
   }
   return steps;
 }

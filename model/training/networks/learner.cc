@@ -13,6 +13,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "base/status_macros.h"
 
 namespace strobe::model {
 
@@ -70,8 +71,7 @@ absl::StatusOr<LearnerReport> Learner::Update(int64_t step) {
 }
 
 absl::StatusOr<LearnerReport> Learner::Step(const at::Tensor& loss, int64_t step) {
-  const absl::Status status = Accumulate(loss, step);
-  if (!status.ok()) return status;
+  STROBE_RETURN_IF_ERROR(Accumulate(loss, step));
   return Update(step);
 }
 

@@ -11,6 +11,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
+#include "base/status_macros.h"
 #include "model/sampling/seeded_noise.h"
 #include "model/training/networks/training_random.h"
 
@@ -38,17 +39,14 @@ class LoraUnet final : public UNet2DConditionModel {
   LoraUnet(const UNet2DConditionConfig& config, const ParameterSet* base, const ParameterSet* lora)
       : config_(config), base_(base), lora_(lora) {}
 
-  using UNet2DConditionModel::Forward;
-  at::Tensor Forward(const at::Tensor& sample, const at::Tensor& timesteps,
-                     const at::Tensor& encoder_hidden_states,
-                     const UNetConditions& conditions) const override {
-    return Current()->Forward(sample, timesteps, encoder_hidden_states, conditions);
+  at::Tensor Forward(const at::Tensor& latents, const at::Tensor& timesteps,
+                     const DenoiserConditions& conditions) const override {
+    return Current()->Forward(latents, timesteps, conditions);
   }
 
-  at::Tensor MidFeatures(const at::Tensor& sample, const at::Tensor& timesteps,
-                         const at::Tensor& encoder_hidden_states,
-                         const UNetConditions& conditions) const override {
-    return Current()->MidFeatures(sample, timesteps, encoder_hidden_states, conditions);
+  at::Tensor MidFeatures(const at::Tensor& latents, const at::Tensor& timesteps,
+                         const DenoiserConditions& conditions) const override {
+    return Current()->MidFeatures(latents, timesteps, conditions);
   }
 
   const UNet2DConditionConfig& config() const override { return config_; }
@@ -94,8 +92,7 @@ absl::StatusOr<std::unique_ptr<UNet2DConditionModel>> BuildLoraUnet(
     const UNet2DConditionConfig& config, const ParameterSet* base, const ParameterSet* lora) {
   StateDictLoader loader = MergedLoader(*base, *lora);
   UNet2DConditionModel::Create(config, loader);
-  const absl::Status status = loader.Finish();
-  if (!status.ok()) return status;
+  STROBE_RETURN_IF_ERROR(loader.Finish());
   return std::make_unique<LoraUnet>(config, base, lora);
 }
 

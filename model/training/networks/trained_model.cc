@@ -5,11 +5,14 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
 #include "base/file_io.h"
 #include "base/status_macros.h"
+#include "model/pipeline/families/stable_diffusion_family.h"
+#include "model/pipeline/families/stable_diffusion_xl_family.h"
 #include "model/training/networks/parameter_init.h"
 #include "model/weights/checkpoint_directory.h"
-#include "model/weights/safetensors_file.h"
+#include "model/weights/safetensors_writer.h"
 
 namespace strobe::model {
 namespace {
@@ -17,8 +20,13 @@ namespace {
 namespace fs = std::filesystem;
 using Json = nlohmann::json;
 
-constexpr char kStableDiffusion[] = "StableDiffusionPipeline";
-constexpr char kSdxl[] = "StableDiffusionXLPipeline";
+// Those that training can start from; null: not one of them.
+const UNetFamily* FindTrainable(absl::string_view pipeline_class) {
+  static const StableDiffusionFamily& plain = *new StableDiffusionFamily;
+  static const StableDiffusionXlFamily& xl = *new StableDiffusionXlFamily;
+  if (pipeline_class == plain.pipeline_class()) return &plain;
+  return pipeline_class == xl.pipeline_class() ? &xl : nullptr;
+}
 
 // Keeps the first error of several steps.
 class Steps {
@@ -55,23 +63,21 @@ Json ModelIndex(const TrainedModel& model) {
     return Json::array({library, name});
   };
   const Json none = Json::array({nullptr, nullptr});
-  Json index = {{"_class_name", model.pipeline_class()},
+  Json index = {{"_class_name", std::string(model.family->pipeline_class())},
                 {"_diffusers_version", "0.42.1"},
                 {"feature_extractor", none},
                 {"image_encoder", none},
                 {"scheduler", part("diffusers", model.scheduler_config.at("_class_name"))},
-                {"text_encoder", part("transformers", "CLIPTextModel")},
-                {"tokenizer", part("transformers", "CLIPTokenizer")},
                 {"unet", part("diffusers", "UNet2DConditionModel")},
                 {"vae", part("diffusers", model.vae_class)}};
-  if (model.is_sdxl()) {
-    index["text_encoder_2"] = part("transformers", "CLIPTextModelWithProjection");
-    index["tokenizer_2"] = part("transformers", "CLIPTokenizer");
-    index["force_zeros_for_empty_prompt"] = model.zero_empty_prompt;
-  } else {
-    index["requires_safety_checker"] = false;
-    index["safety_checker"] = none;
+  for (const ClipTextSource& text : model.family->texts()) {
+    index[text.text_encoder] = part("transformers", text.text_encoder_class);
+    index[text.tokenizer] = part("transformers", "CLIPTokenizer");
   }
+  if (model.family->may_zero_empty_prompt()) {
+    index["force_zeros_for_empty_prompt"] = model.zero_empty_prompt;
+  }
+  index.update(model.family->IndexExtras());
   return index;
 }
 
@@ -147,21 +153,20 @@ ClipTokenizerFiles ReadTokenizer(const CheckpointDirectory& directory, const cha
 }
 
 absl::Status CheckTrainable(const CheckpointDirectory& directory) {
-  const std::string& pipeline = directory.pipeline_class();
-  if (pipeline != kStableDiffusion && pipeline != kSdxl) {
-    return absl::InvalidArgumentError(
-        absl::StrCat(directory.path(), "/model_index.json: the pipeline is a '", pipeline,
-                     "'; training starts from a ", kStableDiffusion, " or a ", kSdxl));
+  const UNetFamily* const family = FindTrainable(directory.pipeline_class());
+  if (family == nullptr) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        directory.path(), "/model_index.json: the pipeline is a '", directory.pipeline_class(),
+        "'; training starts from a ", "StableDiffusionPipeline or a StableDiffusionXLPipeline"));
   }
-  std::vector<std::pair<const char*, std::string>> classes = {{"unet", "UNet2DConditionModel"},
-                                                              {"text_encoder", "CLIPTextModel"}};
-  if (pipeline == kSdxl) classes.emplace_back("text_encoder_2", "CLIPTextModelWithProjection");
-  for (const auto& [component, wanted] : classes) {
-    const std::string found = directory.ComponentClass(component);
-    if (found == wanted) continue;
+  for (const ComponentSpec& spec : family->components()) {
+    const bool is_trained =
+        spec.role == ComponentRole::kDenoiser || spec.role == ComponentRole::kTextEncoder;
+    const std::string found = directory.ComponentClass(spec.folder);
+    if (!is_trained || found == spec.classes.front()) continue;
     return absl::InvalidArgumentError(absl::StrCat(directory.path(), "/model_index.json: the ",
-                                                   component, " is a '", found, "', not a ",
-                                                   wanted));
+                                                   spec.folder, " is a '", found, "', not a ",
+                                                   spec.classes.front()));
   }
   if (directory.manifest().lora.empty()) return absl::OkStatus();
   return absl::InvalidArgumentError(
@@ -172,10 +177,13 @@ absl::Status CheckTrainable(const CheckpointDirectory& directory) {
 
 }  // namespace
 
+const UNetFamily& StableDiffusion() { return *FindTrainable("StableDiffusionPipeline"); }
+
 absl::StatusOr<TrainedModel> ReadTrainedModel(const std::string& path) {
   STROBE_ASSIGN_OR_RETURN(const CheckpointDirectory directory, CheckpointDirectory::Open(path));
   STROBE_RETURN_IF_ERROR(CheckTrainable(directory));
   TrainedModel model;
+  model.family = FindTrainable(directory.pipeline_class());
   model.vae_class = directory.ComponentClass("vae");
   Steps steps;
   steps.Set(directory.ReadJson("unet", "config.json"), model.unet_config);
@@ -185,8 +193,9 @@ absl::StatusOr<TrainedModel> ReadTrainedModel(const std::string& path) {
   steps.Set(directory.ReadWeights("unet"), model.unet);
   steps.Set(directory.ReadWeights("text_encoder"), model.text_encoder);
   steps.Set(directory.ReadWeights("vae"), model.vae);
-  if (directory.pipeline_class() == kSdxl) {
-    model.zero_empty_prompt = directory.force_zeros_for_empty_prompt();
+  model.zero_empty_prompt =
+      model.family->may_zero_empty_prompt() && directory.force_zeros_for_empty_prompt();
+  if (model.family->texts().size() > 1) {
     SecondTextEncoder& second = model.second_text.emplace();
     steps.Set(directory.ReadJson("text_encoder_2", "config.json"), second.config);
     steps.Set(directory.ReadWeights("text_encoder_2"), second.weights);
@@ -226,11 +235,23 @@ absl::StatusOr<std::unique_ptr<ImageDecoder>> BuildDecoder(const TrainedModel& m
   StateDictLoader::Options options;
   options.device = device;
   StateDictLoader loader("vae", model.vae, options);
-  STROBE_ASSIGN_OR_RETURN(
-      std::unique_ptr<ImageDecoder> decoder,
-      CreateImageDecoder(model.vae_class, model.vae_config, model.decoder_family(), loader));
+  STROBE_ASSIGN_OR_RETURN(std::unique_ptr<ImageDecoder> decoder,
+                          CreateImageDecoder(model.vae_class, model.vae_config,
+                                             model.family->latent_statistics(), loader));
   STROBE_RETURN_IF_ERROR(loader.Finish());
   return decoder;
+}
+
+absl::StatusOr<std::unique_ptr<ImageEncoder>> BuildImageEncoder(const TrainedModel& model,
+                                                                at::Device device) {
+  StateDictLoader::Options options;
+  options.device = device;
+  StateDictLoader loader("vae encoder", model.vae, options);
+  STROBE_ASSIGN_OR_RETURN(std::unique_ptr<ImageEncoder> encoder,
+                          CreateImageEncoder(model.vae_class, model.vae_config,
+                                             model.family->latent_statistics(), loader));
+  STROBE_RETURN_IF_ERROR(loader.Finish());
+  return encoder;
 }
 
 }  // namespace strobe::model

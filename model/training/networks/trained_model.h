@@ -13,8 +13,10 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "model/autoencoder/image_decoder.h"
+#include "model/autoencoder/image_encoder.h"
 #include "model/denoiser/unet/unet_2d_condition_model.h"
 #include "model/output/output_folder.h"
+#include "model/pipeline/families/unet_family.h"
 #include "model/text/clip/clip_tokenizer_files.h"
 #include "model/training/networks/parameter_set.h"
 #include "model/weights/state_dict_loader.h"
@@ -28,19 +30,12 @@ struct SecondTextEncoder {
   StateDict weights;
 };
 
+// The family of the models that training makes.
+const UNetFamily& StableDiffusion();
+
 struct TrainedModel {
-  bool is_sdxl() const { return second_text.has_value(); }
-
-  // As model_index.json says it.
-  const char* pipeline_class() const {
-    return is_sdxl() ? "StableDiffusionXLPipeline" : "StableDiffusionPipeline";
-  }
-
-  // Whose convention its latents follow.
-  DecoderFamily decoder_family() const {
-    return is_sdxl() ? DecoderFamily::kStableDiffusionXl : DecoderFamily::kStableDiffusion;
-  }
-
+  // StableDiffusionPipeline, or StableDiffusionXLPipeline, which has the second text encoder.
+  const UNetFamily* family = &StableDiffusion();
   nlohmann::json unet_config;
   nlohmann::json text_config;
   nlohmann::json vae_config;
@@ -50,8 +45,8 @@ struct TrainedModel {
   StateDict unet;
   StateDict text_encoder;
   StateDict vae;
-  std::optional<SecondTextEncoder> second_text;  // a StableDiffusionXLPipeline; else without XL
-  bool zero_empty_prompt = false;  // SDXL: guidance is against zeros, not the empty prompt
+  std::optional<SecondTextEncoder> second_text;
+  bool zero_empty_prompt = false;  // guidance is against zeros, not the empty prompt
   StateDict lora;                  // the adapters that are merged into `unet`, if it has any
 };
 
@@ -79,9 +74,12 @@ absl::StatusOr<std::unique_ptr<UNet2DConditionModel>> BuildUnet(const nlohmann::
                                                                 uint64_t seed,
                                                                 ParameterSet& weights);
 
-// The decoder of `model`, in float32.
+// The decoder of `model`, in float32, and its encoder. INVALID_ARGUMENT names every option whose
+// value strobe cannot run and every tensor that does not fit.
 absl::StatusOr<std::unique_ptr<ImageDecoder>> BuildDecoder(const TrainedModel& model,
                                                            at::Device device);
+absl::StatusOr<std::unique_ptr<ImageEncoder>> BuildImageEncoder(const TrainedModel& model,
+                                                                at::Device device);
 
 }  // namespace strobe::model
 

@@ -14,7 +14,7 @@
 #include "model/training/run/run_folders.h"
 #include "model/training/stages/critic_stage.h"
 #include "model/training/stages/network_configs.h"
-#include "model/weights/safetensors_file.h"
+#include "model/weights/safetensors_writer.h"
 
 namespace strobe::model {
 namespace {

@@ -83,7 +83,7 @@ absl::Status Lessons::Prepare(const DistillationRecipe& recipe, const TrainedMod
   STROBE_ASSIGN_OR_RETURN(data, TrainingData::Create(recipe.data, recipe.seed));
   STROBE_ASSIGN_OR_RETURN(
       captions, CaptionBank::Create(data->size(), data->captions(), conditioner->tokenizers()));
-  auto built = BuildPictureEncoder(teacher, device);
+  auto built = BuildImageEncoder(teacher, device);
   encoder = built.status();
   if (built.ok()) cache.emplace(data.get(), *std::move(built), device);
   return absl::OkStatus();

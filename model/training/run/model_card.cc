@@ -2,6 +2,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "base/status_macros.h"
 #include "model/scenes/scene_types.h"
 
 namespace strobe::model {
@@ -33,18 +34,16 @@ absl::StatusOr<std::vector<MeasuredAlignment>> MeasureAlignment(const TrainedMod
                                                                 at::Device device) {
   std::vector<MeasuredAlignment> rows;
   if (!data.folder.empty()) return rows;
-  const absl::StatusOr<SceneDomain> domain = ParseSceneDomain(data.domain);
-  if (!domain.ok()) return domain.status();
+  STROBE_ASSIGN_OR_RETURN(const SceneDomain domain, ParseSceneDomain(data.domain));
   for (const int steps : step_counts) {
     AlignmentCheckOptions options;
-    options.domain = *domain;
+    options.domain = domain;
     options.image_size = data.image_size;
     options.num_steps = steps;
     options.guidance_scale = guidance_scale;
     options.device = device;
-    const absl::StatusOr<AlignmentCheck> check = CheckAlignment(model, options);
-    if (!check.ok()) return check.status();
-    rows.push_back({steps, guidance_scale, *check});
+    STROBE_ASSIGN_OR_RETURN(const AlignmentCheck check, CheckAlignment(model, options));
+    rows.push_back({steps, guidance_scale, check});
   }
   return rows;
 }

@@ -85,20 +85,17 @@ absl::Status Trainer::RunSteps(TrainingStage& stage, int64_t first_step) {
   double since = options_.seconds();
   int64_t steps_since = 0;
   for (int64_t step = first_step; step < stage.num_steps(); ++step) {
-    const absl::StatusOr<StepReport> report = stage.RunStep(step);
-    if (!report.ok()) return report.status();
+    STROBE_ASSIGN_OR_RETURN(const StepReport report, stage.RunStep(step));
     const int64_t steps_done = step + 1;
     ++steps_since;
     if (Due(steps_done, options_.log_every, stage.num_steps())) {
       const double elapsed = std::max(options_.seconds() - since, 1e-6);
       const double rate = static_cast<double>(steps_since * stage.batch_size()) / elapsed;
-      const absl::Status status = Report(stage, steps_done, *report, rate);
-      if (!status.ok()) return status;
+      STROBE_RETURN_IF_ERROR(Report(stage, steps_done, report, rate));
       since = options_.seconds();
       steps_since = 0;
     }
-    const absl::Status status = AfterStep(stage, steps_done);
-    if (!status.ok()) return status;
+    STROBE_RETURN_IF_ERROR(AfterStep(stage, steps_done));
   }
   return absl::OkStatus();
 }
@@ -106,8 +103,7 @@ absl::Status Trainer::RunSteps(TrainingStage& stage, int64_t first_step) {
 absl::Status Trainer::AfterStep(TrainingStage& stage, int64_t steps_done) {
   const bool interrupted = options_.interrupted != nullptr && options_.interrupted->load();
   if (interrupted || Due(steps_done, options_.checkpoint_every, stage.num_steps())) {
-    const absl::Status status = Save(stage, steps_done);
-    if (!status.ok()) return status;
+    STROBE_RETURN_IF_ERROR(Save(stage, steps_done));
   }
   if (interrupted) {
     return absl::CancelledError(
@@ -143,14 +139,11 @@ absl::Status Trainer::Save(const TrainingStage& stage, int64_t steps_done) {
 }
 
 absl::Status Trainer::WriteSheet(TrainingStage& stage, int64_t steps_done) {
-  const absl::Status curves = WriteCurves();
-  if (!curves.ok()) return curves;
-  const absl::StatusOr<std::optional<RgbImage>> sheet = stage.SampleSheet();
-  if (!sheet.ok()) return sheet.status();
-  if (!sheet->has_value()) return absl::OkStatus();
-  const absl::StatusOr<std::string> png = EncodeImage(**sheet, ImageFormat::kPng, 0);
-  if (!png.ok()) return png.status();
-  return WriteFile(PathOf(stage, absl::StrFormat("-%06d.png", steps_done)), *png);
+  STROBE_RETURN_IF_ERROR(WriteCurves());
+  STROBE_ASSIGN_OR_RETURN(const std::optional<RgbImage> sheet, stage.SampleSheet());
+  if (!sheet.has_value()) return absl::OkStatus();
+  STROBE_ASSIGN_OR_RETURN(const std::string png, EncodeImage(*sheet, ImageFormat::kPng, 0));
+  return WriteFile(PathOf(stage, absl::StrFormat("-%06d.png", steps_done)), png);
 }
 
 absl::Status Trainer::WriteCurves() const {

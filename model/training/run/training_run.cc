@@ -19,7 +19,6 @@
 #include "model/training/data/latent_cache.h"
 #include "model/training/data/tokenizer_training.h"
 #include "model/training/data/training_data.h"
-#include "model/training/networks/picture_encoder.h"
 #include "model/training/networks/trained_model.h"
 #include "model/training/run/model_card.h"
 #include "model/training/run/run_folders.h"
@@ -104,12 +103,8 @@ absl::Status TeacherRun::Pretrain() {
 }
 
 absl::Status TeacherRun::StartFromModel() {
-  absl::StatusOr<TrainedModel> model = ReadTrainedModel(options_.start_from);
-  if (!model.ok()) return model.status();
-  model_ = *std::move(model);
-  absl::StatusOr<ClipTokenizer> tokenizer = ClipTokenizer::Create(model_.tokenizer);
-  if (!tokenizer.ok()) return tokenizer.status();
-  tokenizer_ = *std::move(tokenizer);
+  STROBE_ASSIGN_OR_RETURN(model_, ReadTrainedModel(options_.start_from));
+  STROBE_ASSIGN_OR_RETURN(tokenizer_, ClipTokenizer::Create(model_.tokenizer));
   if (recipe_.decoder.steps == 0 || !HasAutoencoderOfRecipe()) return absl::OkStatus();
   const absl::Status status = ReadCaptions(recipe_);
   return status.ok() ? TrainDecoder(recipe_) : status;
@@ -124,22 +119,16 @@ bool TeacherRun::HasAutoencoderOfRecipe() const {
 }
 
 absl::Status TeacherRun::MakeTokenizer() {
-  const auto data = TrainingData::Create(pretraining_.data, recipe_.seed);
-  if (!data.ok()) return data.status();
-  const absl::StatusOr<WordCounts> words = (*data)->Words(kTokenizerPictures);
-  if (!words.ok()) return words.status();
+  STROBE_ASSIGN_OR_RETURN(const auto data, TrainingData::Create(pretraining_.data, recipe_.seed));
+  STROBE_ASSIGN_OR_RETURN(const WordCounts words, data->Words(kTokenizerPictures));
   model_.tokenizer =
-      TrainTokenizer(*words, recipe_.network.text_positions, recipe_.network.max_merges);
-  absl::StatusOr<ClipTokenizer> tokenizer = ClipTokenizer::Create(model_.tokenizer);
-  if (!tokenizer.ok()) return tokenizer.status();
-  tokenizer_ = *std::move(tokenizer);
+      TrainTokenizer(words, recipe_.network.text_positions, recipe_.network.max_merges);
+  STROBE_ASSIGN_OR_RETURN(tokenizer_, ClipTokenizer::Create(model_.tokenizer));
   return absl::OkStatus();
 }
 
 absl::Status TeacherRun::ReadCaptions(const TrainingRecipe& recipe) {
-  auto data = TrainingData::Create(recipe.data, recipe.seed);
-  if (!data.ok()) return data.status();
-  data_ = *std::move(data);
+  STROBE_ASSIGN_OR_RETURN(data_, TrainingData::Create(recipe.data, recipe.seed));
   absl::StatusOr<CaptionBank> captions =
       CaptionBank::Create(data_->size(), data_->captions(), {&*tokenizer_});
   if (!captions.ok()) return captions.status();
@@ -151,88 +140,75 @@ absl::Status TeacherRun::ReadCaptions(const TrainingRecipe& recipe) {
 
 absl::Status TeacherRun::TrainText() {
   if (!captions_->has_labels() || recipe_.text.steps == 0) return absl::OkStatus();
-  const auto stage =
-      TextStage::Create(pretraining_, model_.text_config, &*captions_, options_.device);
-  if (!stage.ok()) return stage.status();
-  const absl::Status status = trainer_.Run(**stage, Configuration({"text"}));
-  if (!status.ok()) return status;
-  model_.text_encoder = (*stage)->Weights();
+  STROBE_ASSIGN_OR_RETURN(const auto stage, TextStage::Create(pretraining_, model_.text_config,
+                                                              &*captions_, options_.device));
+  STROBE_RETURN_IF_ERROR(trainer_.Run(*stage, Configuration({"text"})));
+  model_.text_encoder = stage->Weights();
 
   DataRecipe held_out = pretraining_.data;
   held_out.num_pictures = kHeldOutPictures;
-  const auto data = TrainingData::Create(held_out, recipe_.seed ^ kHeldOutSeed);
-  if (!data.ok()) return data.status();
-  const auto bank = CaptionBank::Create((*data)->size(), (*data)->captions(), {&*tokenizer_});
-  if (!bank.ok()) return bank.status();
+  STROBE_ASSIGN_OR_RETURN(const auto data,
+                          TrainingData::Create(held_out, recipe_.seed ^ kHeldOutSeed));
+  STROBE_ASSIGN_OR_RETURN(const auto bank,
+                          CaptionBank::Create(data->size(), data->captions(), {&*tokenizer_}));
   options_.trainer.progress(absl::StrFormat("text: all attributes right in %.1f %% of new captions",
-                                            100 * (*stage)->Accuracy(*bank)));
+                                            100 * stage->Accuracy(bank)));
   return absl::OkStatus();
 }
 
 absl::Status TeacherRun::TrainAutoencoder() {
-  const auto stage = AutoencoderStage::Create(pretraining_, data_.get(), options_.device);
-  if (!stage.ok()) return stage.status();
-  const absl::Status status =
-      trainer_.Run(**stage, Configuration({"autoencoder", "encoder_rate_scale"}));
-  if (!status.ok()) return status;
-  model_.vae = (*stage)->Weights();
-  const absl::StatusOr<double> psnr = (*stage)->HeldOutPsnr(kHeldOutPictures);
-  if (!psnr.ok()) return psnr.status();
-  options_.trainer.progress(absl::StrFormat("autoencoder: %.2f dB on new pictures", *psnr));
+  STROBE_ASSIGN_OR_RETURN(const auto stage,
+                          AutoencoderStage::Create(pretraining_, data_.get(), options_.device));
+  STROBE_RETURN_IF_ERROR(
+      trainer_.Run(*stage, Configuration({"autoencoder", "encoder_rate_scale"})));
+  model_.vae = stage->Weights();
+  STROBE_ASSIGN_OR_RETURN(const double psnr, stage->HeldOutPsnr(kHeldOutPictures));
+  options_.trainer.progress(absl::StrFormat("autoencoder: %.2f dB on new pictures", psnr));
   return absl::OkStatus();
 }
 
 absl::Status TeacherRun::TrainDecoder(const TrainingRecipe& recipe) {
   if (recipe.decoder.steps == 0) return absl::OkStatus();
-  const auto stage =
-      AutoencoderStage::CreateForDecoder(recipe, data_.get(), model_.vae, options_.device);
-  if (!stage.ok()) return stage.status();
-  const absl::Status status =
-      trainer_.Run(**stage, Configuration({"autoencoder", "encoder_rate_scale", "decoder"}));
-  if (!status.ok()) return status;
-  model_.vae = (*stage)->Weights();
-  const absl::StatusOr<double> psnr = (*stage)->HeldOutPsnr(kHeldOutPictures);
-  if (!psnr.ok()) return psnr.status();
-  options_.trainer.progress(absl::StrFormat("decoder: %.2f dB on new pictures", *psnr));
+  STROBE_ASSIGN_OR_RETURN(const auto stage, AutoencoderStage::CreateForDecoder(
+                                                recipe, data_.get(), model_.vae, options_.device));
+  STROBE_RETURN_IF_ERROR(
+      trainer_.Run(*stage, Configuration({"autoencoder", "encoder_rate_scale", "decoder"})));
+  model_.vae = stage->Weights();
+  STROBE_ASSIGN_OR_RETURN(const double psnr, stage->HeldOutPsnr(kHeldOutPictures));
+  options_.trainer.progress(absl::StrFormat("decoder: %.2f dB on new pictures", psnr));
   return absl::OkStatus();
 }
 
 absl::Status TeacherRun::TrainTeacher() {
   if (recipe_.teacher.steps == 0 && !model_.unet.empty()) return absl::OkStatus();
-  const absl::Status read = ReadCaptions(recipe_);
-  if (!read.ok()) return read;
-  const auto encoder = BuildPictureEncoder(model_, options_.device);
-  if (!encoder.ok()) return encoder.status();
-  const absl::StatusOr<at::Tensor> latents =
-      EncodeAll(**encoder, *data_, options_.device, options_.trainer.interrupted);
-  if (!latents.ok()) return latents.status();
-  options_.trainer.progress(absl::StrCat("encoded ", latents->size(0), " pictures"));
-  const auto decoder = BuildDecoder(model_, options_.device);
-  if (!decoder.ok()) return decoder.status();
-  const TeacherData data = {*latents, &*captions_,
-                            at::tensor(tokenizer_->Encode("").input_ids, at::kLong), decoder->get(),
+  STROBE_RETURN_IF_ERROR(ReadCaptions(recipe_));
+  STROBE_ASSIGN_OR_RETURN(const auto encoder, BuildImageEncoder(model_, options_.device));
+  STROBE_ASSIGN_OR_RETURN(const at::Tensor latents, EncodeAll(*encoder, *data_, options_.device,
+                                                              options_.trainer.interrupted));
+  options_.trainer.progress(absl::StrCat("encoded ", latents.size(0), " pictures"));
+  STROBE_ASSIGN_OR_RETURN(const auto decoder, BuildDecoder(model_, options_.device));
+  const TeacherData data = {latents, &*captions_,
+                            at::tensor(tokenizer_->Encode("").input_ids, at::kLong), decoder.get(),
                             options_.device};
-  const auto stage = TeacherStage::Create(recipe_, model_, data);
-  if (!stage.ok()) return stage.status();
-  const absl::Status status =
-      trainer_.Run(**stage, Configuration({"text", "autoencoder", "encoder_rate_scale", "teacher",
-                                           "text_rate_scale", "caption_dropout", "pure_noise_share",
-                                           "timestep_exponent", "prediction_type"}));
-  if (!status.ok()) return status;
-  model_.unet = (*stage)->UnetWeights();
-  model_.text_encoder = (*stage)->TextWeights();
+  STROBE_ASSIGN_OR_RETURN(const auto stage, TeacherStage::Create(recipe_, model_, data));
+  STROBE_RETURN_IF_ERROR(
+      trainer_.Run(*stage, Configuration({"text", "autoencoder", "encoder_rate_scale", "teacher",
+                                          "text_rate_scale", "caption_dropout", "pure_noise_share",
+                                          "timestep_exponent", "prediction_type"})));
+  model_.unet = stage->UnetWeights();
+  model_.text_encoder = stage->TextWeights();
   return absl::OkStatus();
 }
 
 absl::Status TeacherRun::Write() {
-  const auto measured = MeasureAlignment(model_, recipe_.data, kTeacherStepCounts,
-                                         recipe_.guidance_scale, options_.device);
-  if (!measured.ok()) return measured.status();
+  STROBE_ASSIGN_OR_RETURN(const auto measured,
+                          MeasureAlignment(model_, recipe_.data, kTeacherStepCounts,
+                                           recipe_.guidance_scale, options_.device));
   ModelCard card;
   card.name = std::filesystem::path(output_.path()).filename().string();
   card.step_counts = kTeacherStepCounts;
   card.image_size = recipe_.data.image_size;
-  card.text = ModelCardText(card.name, RecipeJson(recipe_).dump(2), *measured);
+  card.text = ModelCardText(card.name, RecipeJson(recipe_).dump(2), measured);
   return WriteTrainedModel(output_, model_, card);
 }
 

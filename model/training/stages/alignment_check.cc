@@ -8,10 +8,10 @@
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/stack.h>
 
+#include "base/status_macros.h"
 #include "model/evaluation/alignment_score.h"
 #include "model/evaluation/picture_tensors.h"
 #include "model/evaluation/scene_detectors.h"
-#include "model/sampling/scheduler_config.h"
 #include "model/sampling/seeded_noise.h"
 #include "model/sampling/step_table_builder.h"
 #include "model/scenes/captioner.h"
@@ -49,13 +49,11 @@ absl::Status Sampler::Build(const TrainedModel& model, const AlignmentCheckOptio
   status.Update(
       Assign(PromptConditioner::Create(model, options.image_size, options.device), conditioner));
   status.Update(Assign(BuildDecoder(model, options.device), decoder));
-  const auto config = SchedulerConfig::FromJson(model.scheduler_config);
-  if (!config.ok()) return config.status();
-  const auto builder = StepTableBuilder::Create(*config);
-  if (!builder.ok()) return builder.status();
+  STROBE_ASSIGN_OR_RETURN(const StepTableBuilder builder,
+                          StepTableBuilder::FromJson(model.scheduler_config));
   StepTableRequest request;
   request.num_inference_steps = options.num_steps;
-  status.Update(Assign(builder->Build(request), table));
+  status.Update(Assign(builder.Build(request), table));
   return status;
 }
 
@@ -83,8 +81,7 @@ at::Tensor Draw(const Sampler& sampler, const std::vector<SceneCaption>& caption
 absl::StatusOr<AlignmentCheck> CheckAlignment(const TrainedModel& model,
                                               const AlignmentCheckOptions& options) {
   Sampler sampler(options.device);
-  const absl::Status built = sampler.Build(model, options);
-  if (!built.ok()) return built;
+  STROBE_RETURN_IF_ERROR(sampler.Build(model, options));
   AlignmentCheck check;
   const int half = options.num_prompts / 2;
   for (const SceneSplit split : {SceneSplit::kTrain, SceneSplit::kHeldOut}) {
@@ -101,10 +98,10 @@ absl::StatusOr<AlignmentCheck> CheckAlignment(const TrainedModel& model,
       }
       const at::Tensor pictures = Draw(sampler, captions, offset + first, options);
       for (size_t i = 0; i < captions.size(); ++i) {
-        const auto detected =
-            DetectScene(PictureSheet(pictures.narrow(0, i, 1), 1, 0), options.domain);
-        if (!detected.ok()) return detected.status();
-        const AlignmentScore score = ScoreAlignment(*detected, captions[i].truth);
+        STROBE_ASSIGN_OR_RETURN(
+            const auto detected,
+            DetectScene(PictureSheet(pictures.narrow(0, i, 1), 1, 0), options.domain));
+        const AlignmentScore score = ScoreAlignment(detected, captions[i].truth);
         check.mean += score.Mean() / (2 * half);
         check.all_right += score.AllRight() ? 1.0 / (2 * half) : 0.0;
         if (split == SceneSplit::kHeldOut) {

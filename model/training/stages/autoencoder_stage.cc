@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "absl/strings/match.h"
+#include "base/status_macros.h"
 #include "model/autoencoder/tiny/autoencoder_tiny.h"
 #include "model/evaluation/picture_tensors.h"
 #include "model/training/methods/reconstruction_loss.h"
@@ -31,8 +32,8 @@ StateDict WithPrefix(const StateDict& tensors, const std::string& prefix) {
   return chosen;
 }
 
-absl::Status BuildEncoder(ParameterSet& weights, const TinyEncoder::Options& options,
-                          std::optional<TinyEncoder>& encoder) {
+absl::Status BuildEncoder(ParameterSet& weights, const AutoencoderTinyEncoder::Options& options,
+                          std::optional<AutoencoderTinyEncoder>& encoder) {
   StateDictLoader loader = weights.Loader("vae encoder", nullptr);
   encoder.emplace(loader, options);
   return loader.Finish();
@@ -41,15 +42,13 @@ absl::Status BuildEncoder(ParameterSet& weights, const TinyEncoder::Options& opt
 absl::Status BuildDecoder(ParameterSet& weights, const nlohmann::json& config, uint64_t seed,
                           std::unique_ptr<ImageDecoder>& decoder) {
   StateDictLoader loader = weights.Loader("vae decoder", TinyDecoderInitializer(seed));
-  auto created = CreateAutoencoderTiny(config, loader);
-  if (!created.ok()) return created.status();
-  decoder = *std::move(created);
+  STROBE_ASSIGN_OR_RETURN(decoder, CreateAutoencoderTiny(config, loader));
   return loader.Finish();
 }
 
 }  // namespace
 
-TinyEncoder::Options EncoderOptions(const NetworkRecipe& network) {
+AutoencoderTinyEncoder::Options EncoderOptions(const NetworkRecipe& network) {
   return {network.autoencoder_width, network.latent_channels,
           static_cast<int>(network.decoder_blocks.size()) - 1};
 }
@@ -66,12 +65,9 @@ AutoencoderStage::AutoencoderStage(const TrainingRecipe& recipe, const TrainingD
 
 absl::StatusOr<std::unique_ptr<AutoencoderStage>> AutoencoderStage::Create(
     const TrainingRecipe& recipe, const TrainingData* data, at::Device device) {
-  const absl::StatusOr<at::Tensor> pictures = data->PictureRange(0, kPcaPictures);
-  if (!pictures.ok()) return pictures.status();
+  STROBE_ASSIGN_OR_RETURN(const at::Tensor pictures, data->PictureRange(0, kPcaPictures));
   std::unique_ptr<AutoencoderStage> stage(new AutoencoderStage(recipe, data, false, device));
-  const absl::Status status =
-      stage->Build(FitTinyEncoder(*pictures, EncoderOptions(recipe.network)));
-  if (!status.ok()) return status;
+  STROBE_RETURN_IF_ERROR(stage->Build(FitTinyEncoder(pictures, EncoderOptions(recipe.network))));
   return stage;
 }
 
@@ -79,14 +75,13 @@ absl::StatusOr<std::unique_ptr<AutoencoderStage>> AutoencoderStage::CreateForDec
     const TrainingRecipe& recipe, const TrainingData* data, const StateDict& vae,
     at::Device device) {
   std::unique_ptr<AutoencoderStage> stage(new AutoencoderStage(recipe, data, true, device));
-  const absl::Status status = stage->Build(vae);
-  if (!status.ok()) return status;
+  STROBE_RETURN_IF_ERROR(stage->Build(vae));
   return stage;
 }
 
 absl::Status AutoencoderStage::Build(const StateDict& vae) {
   const nlohmann::json config = AutoencoderConfigJson(recipe_.network);
-  const TinyEncoder::Options options = EncoderOptions(recipe_.network);
+  const AutoencoderTinyEncoder::Options options = EncoderOptions(recipe_.network);
   encoder_weights_.Add(WithPrefix(vae, "encoder."));
   decoder_weights_.Add(WithPrefix(vae, "decoder."));
   absl::Status status = BuildEncoder(encoder_weights_, options, encoder_);
@@ -101,9 +96,8 @@ absl::Status AutoencoderStage::Build(const StateDict& vae) {
   status.Update(BuildEncoder(decoder_only_ ? encoder_weights_ : learner_->averaged(1), options,
                              averaged_encoder_));
   if (!status.ok()) return status;
-  auto held_out = TrainingData::Create(recipe_.data, recipe_.seed ^ kHeldOutSeed);
-  if (!held_out.ok()) return held_out.status();
-  held_out_ = *std::move(held_out);
+  STROBE_ASSIGN_OR_RETURN(held_out_,
+                          TrainingData::Create(recipe_.data, recipe_.seed ^ kHeldOutSeed));
   return absl::OkStatus();
 }
 
@@ -111,21 +105,18 @@ absl::StatusOr<StepReport> AutoencoderStage::RunStep(int64_t step) {
   const int parts = descent_.micro_batches;
   for (int part = 0; part < parts; ++part) {
     StepRandom random(recipe_.seed, name_, step * parts + part, device());
-    const absl::StatusOr<at::Tensor> loss = LossOfPart(random);
-    if (!loss.ok()) return loss.status();
-    const absl::Status status = learner_->Accumulate(*loss, step, parts);
-    if (!status.ok()) return status;
+    STROBE_ASSIGN_OR_RETURN(const at::Tensor loss, LossOfPart(random));
+    STROBE_RETURN_IF_ERROR(learner_->Accumulate(loss, step, parts));
   }
-  const absl::StatusOr<LearnerReport> report = learner_->Update(step);
-  if (!report.ok()) return report.status();
-  return StepReport{report->loss, report->gradient_norm, report->learning_rate, {}};
+  STROBE_ASSIGN_OR_RETURN(const LearnerReport report, learner_->Update(step));
+  return StepReport{report.loss, report.gradient_norm, report.learning_rate, {}};
 }
 
 absl::StatusOr<at::Tensor> AutoencoderStage::LossOfPart(StepRandom& random) const {
   const int64_t count = descent_.batch_size / descent_.micro_batches;
-  const absl::StatusOr<at::Tensor> drawn = data_->Pictures(random.Indices(count, data_->size()));
-  if (!drawn.ok()) return drawn.status();
-  const at::Tensor pictures = drawn->to(device());
+  STROBE_ASSIGN_OR_RETURN(const at::Tensor drawn,
+                          data_->Pictures(random.Indices(count, data_->size())));
+  const at::Tensor pictures = drawn.to(device());
   at::Tensor latents;
   at::Tensor decoded;
   {
@@ -140,12 +131,11 @@ absl::StatusOr<at::Tensor> AutoencoderStage::LossOfPart(StepRandom& random) cons
 
 absl::StatusOr<std::optional<RgbImage>> AutoencoderStage::SampleSheet() {
   const at::NoGradGuard no_grad;
-  const absl::StatusOr<at::Tensor> pictures = held_out_->PictureRange(0, kSheetPictures);
-  if (!pictures.ok()) return pictures.status();
+  STROBE_ASSIGN_OR_RETURN(const at::Tensor pictures, held_out_->PictureRange(0, kSheetPictures));
   const at::Tensor decoded =
-      averaged_decoder_->Decode(averaged_encoder_->Encode(pictures->to(device())));
-  return PictureSheet(at::cat({*pictures, decoded.to(at::kCPU)}),
-                      static_cast<int>(pictures->size(0)));
+      averaged_decoder_->Decode(averaged_encoder_->Encode(pictures.to(device())));
+  return PictureSheet(at::cat({pictures, decoded.to(at::kCPU)}),
+                      static_cast<int>(pictures.size(0)));
 }
 
 StateDict AutoencoderStage::Weights() const {
@@ -156,11 +146,10 @@ StateDict AutoencoderStage::Weights() const {
 
 absl::StatusOr<double> AutoencoderStage::HeldOutPsnr(int64_t count) const {
   const at::NoGradGuard no_grad;
-  const absl::StatusOr<at::Tensor> pictures = held_out_->PictureRange(0, count);
-  if (!pictures.ok()) return pictures.status();
+  STROBE_ASSIGN_OR_RETURN(const at::Tensor pictures, held_out_->PictureRange(0, count));
   const at::Tensor decoded =
-      averaged_decoder_->Decode(averaged_encoder_->Encode(pictures->to(device())));
-  return PeakSignalToNoise(decoded.to(at::kCPU), *pictures);
+      averaged_decoder_->Decode(averaged_encoder_->Encode(pictures.to(device())));
+  return PeakSignalToNoise(decoded.to(at::kCPU), pictures);
 }
 
 }  // namespace strobe::model

@@ -14,7 +14,7 @@
 #include "model/training/data/training_recipe.h"
 #include "model/training/networks/learner.h"
 #include "model/training/networks/parameter_set.h"
-#include "model/training/networks/tiny_encoder.h"
+#include "model/training/networks/tiny_encoder_fit.h"
 #include "model/training/networks/training_random.h"
 #include "model/training/stages/training_stage.h"
 
@@ -65,14 +65,14 @@ class AutoencoderStage final : public TrainingStage {
   ParameterSet encoder_weights_;
   ParameterSet decoder_weights_;
   std::unique_ptr<Learner> learner_;
-  std::optional<TinyEncoder> encoder_;
+  std::optional<AutoencoderTinyEncoder> encoder_;
   std::unique_ptr<ImageDecoder> decoder_;
-  std::optional<TinyEncoder> averaged_encoder_;
+  std::optional<AutoencoderTinyEncoder> averaged_encoder_;
   std::unique_ptr<ImageDecoder> averaged_decoder_;
 };
 
 // The options of the encoder that a recipe's networks have.
-TinyEncoder::Options EncoderOptions(const NetworkRecipe& network);
+AutoencoderTinyEncoder::Options EncoderOptions(const NetworkRecipe& network);
 
 }  // namespace strobe::model
 

@@ -13,6 +13,7 @@
 #include <nlohmann/json.hpp>
 
 #include "absl/strings/match.h"
+#include "base/status_macros.h"
 #include "model/scenes/caption_truth.h"
 #include "model/training/networks/parameter_init.h"
 #include "model/training/networks/training_random.h"
@@ -68,9 +69,7 @@ absl::StatusOr<std::unique_ptr<CriticStage>> CriticStage::Create(const TrainingR
                                                                  const CaptionBank* captions,
                                                                  at::Device device) {
   std::unique_ptr<CriticStage> stage(new CriticStage(recipe, data, captions, device));
-  auto text = BuildTextModel(text_config, recipe.seed, stage->weights_);
-  if (!text.ok()) return text.status();
-  stage->text_ = *std::move(text);
+  STROBE_ASSIGN_OR_RETURN(stage->text_, BuildTextModel(text_config, recipe.seed, stage->weights_));
   const ParameterInitializer initializer = DefaultInitializer(recipe.seed);
   StateDictLoader loader = stage->weights_.Loader("critic", initializer);
   stage->pictures_.emplace(loader);
@@ -93,14 +92,13 @@ absl::StatusOr<StepReport> CriticStage::RunStep(int64_t step) {
   for (const int64_t row : rows) {
     captions.push_back(captions_->CaptionOf(row, random.scalars().Uniform()));
   }
-  const absl::StatusOr<at::Tensor> pictures = data_->Pictures(rows);
-  if (!pictures.ok()) return pictures.status();
+  STROBE_ASSIGN_OR_RETURN(const at::Tensor pictures, data_->Pictures(rows));
   at::Tensor features;
   at::Tensor wanted;
   {
     const Autocast autocast(precision_, device().type());
     features =
-        pictures_->Features(pictures->to(device()).contiguous(at::MemoryFormat::ChannelsLast));
+        pictures_->Features(pictures.to(device()).contiguous(at::MemoryFormat::ChannelsLast));
     wanted = EmbedCaptions(*text_, weights_.tensors().at("caption_projection"),
                            captions_->TokenIds(captions).to(device()));
   }
@@ -114,13 +112,12 @@ absl::StatusOr<StepReport> CriticStage::RunStep(int64_t step) {
       at::linear(features, heads_.tensors().at("heads.weight"), heads_.tensors().at("heads.bias"));
   const at::Tensor classification =
       ClassificationLoss(classes, PictureLabels(captions_->Labels(captions).to(device())));
-  const absl::StatusOr<LearnerReport> report =
-      learner_->Step(contrastive + 0.25 * classification, step);
-  if (!report.ok()) return report.status();
+  STROBE_ASSIGN_OR_RETURN(const LearnerReport report,
+                          learner_->Step(contrastive + 0.25 * classification, step));
   return StepReport{
-      report->loss,
-      report->gradient_norm,
-      report->learning_rate,
+      report.loss,
+      report.gradient_norm,
+      report.learning_rate,
       {{"loss_contrastive", contrastive.item<double>()},
        {"loss_classification", classification.item<double>()},
        {"matched", logits.argmax(1).eq(diagonal).to(at::kFloat).mean().item<double>()}}};

@@ -8,10 +8,8 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "base/status_macros.h"
 #include "model/evaluation/picture_tensors.h"
-#include "model/pipeline/component_fit.h"
-#include "model/pipeline/pipeline_family.h"
-#include "model/sampling/scheduler_config.h"
 #include "model/sampling/step_table_builder.h"
 #include "model/training/methods/latent_sampler.h"
 #include "model/training/networks/lora_unet.h"
@@ -24,55 +22,40 @@ namespace {}  // namespace
 absl::StatusOr<std::unique_ptr<DistillationStage>> DistillationStage::Create(
     const DistillationRecipe& recipe, const TrainedModel& teacher, const DistillationData& data) {
   std::unique_ptr<DistillationStage> stage(new DistillationStage(recipe, data));
-  const absl::Status status = stage->Build(teacher);
-  if (!status.ok()) return status;
+  STROBE_RETURN_IF_ERROR(stage->Build(teacher));
   return stage;
 }
 
 absl::Status DistillationStage::Build(const TrainedModel& teacher) {
-  const absl::Status built = BuildDenoisers(teacher);
-  if (!built.ok()) return built;
-  auto decoder = BuildDecoder(teacher, data_.device);
-  if (!decoder.ok()) return decoder.status();
-  decoder_ = *std::move(decoder);
-  const absl::Status fit = CheckFit(teacher);
-  if (!fit.ok()) return fit;
+  STROBE_RETURN_IF_ERROR(BuildDenoisers(teacher));
+  STROBE_ASSIGN_OR_RETURN(decoder_, BuildDecoder(teacher, data_.device));
+  STROBE_RETURN_IF_ERROR(CheckFit(teacher));
   const auto scheduler = StudentSchedulerJson(teacher.scheduler_config);
   return scheduler.ok() ? BuildMethod(*scheduler) : scheduler.status();
 }
 
 absl::Status DistillationStage::CheckFit(const TrainedModel& teacher) const {
-  const absl::StatusOr<PipelineFamily> family = FindPipelineFamily(teacher.pipeline_class());
-  if (!family.ok()) return family.status();
   const int cell = decoder_->scale_factor();
   if (recipe_.data.image_size % cell != 0) {
     return absl::InvalidArgumentError(absl::StrCat("image_size ", recipe_.data.image_size,
                                                    " is not a multiple of the ", cell,
                                                    " pixels of a latent cell"));
   }
-  return CheckComponentsFit(*family, data_.conditioner->encoder(), teacher_->config(), *decoder_,
-                            /*preview_decoder=*/nullptr);
+  return teacher.family->CheckFit({data_.conditioner->encoder(), teacher_->facts(), *decoder_});
 }
 
 absl::Status DistillationStage::BuildMethod(const nlohmann::json& scheduler) {
-  const auto builder_of = [](const nlohmann::json& json) -> absl::StatusOr<StepTableBuilder> {
-    const auto config = SchedulerConfig::FromJson(json);
-    if (!config.ok()) return config.status();
-    return StepTableBuilder::Create(*config);
-  };
-  const absl::StatusOr<StepTableBuilder> builder = builder_of(scheduler);
-  if (!builder.ok()) return builder.status();
-  auto method = CreateDistillationMethod(
-      recipe_, *builder, {teacher_.get(), student_.get(), averaged_student_.get(), data_.device});
-  if (!method.ok()) return method.status();
-  method_ = *std::move(method);
+  STROBE_ASSIGN_OR_RETURN(const StepTableBuilder builder, StepTableBuilder::FromJson(scheduler));
+  STROBE_ASSIGN_OR_RETURN(
+      method_, CreateDistillationMethod(
+                   recipe_, builder,
+                   {teacher_.get(), student_.get(), averaged_student_.get(), data_.device}));
   student_scheduler_ = method_->StudentScheduler(scheduler);
-  const absl::StatusOr<StepTableBuilder> sampler = builder_of(student_scheduler_);
-  if (!sampler.ok()) return sampler.status();
+  STROBE_ASSIGN_OR_RETURN(const StepTableBuilder sampler,
+                          StepTableBuilder::FromJson(student_scheduler_));
   for (const int steps : recipe_.step_counts) {
-    const absl::StatusOr<StepTable> table = sampler->Build({steps});
-    if (!table.ok()) return table.status();
-    sheet_tables_.push_back(*table);
+    STROBE_ASSIGN_OR_RETURN(const StepTable table, sampler.Build({steps}));
+    sheet_tables_.push_back(table);
   }
   return absl::OkStatus();
 }
@@ -88,17 +71,15 @@ absl::Status DistillationStage::BuildDenoisers(const TrainedModel& teacher) {
   }
   learner_ = std::make_unique<Learner>(std::vector<LearningGroup>{{"unet", &student_weights_, 1.0}},
                                        recipe_.student.ToLearnerOptions());
-  auto built = BuildUnet(teacher.unet_config, recipe_.seed, teacher_weights_);
-  if (!built.ok()) return built.status();
-  teacher_ = *std::move(built);
+  STROBE_ASSIGN_OR_RETURN(teacher_, BuildUnet(teacher.unet_config, recipe_.seed, teacher_weights_));
   const std::pair<ParameterSet*, std::unique_ptr<UNet2DConditionModel>*> students[] = {
       {&student_weights_, &student_}, {&learner_->averaged(0), &averaged_student_}};
   for (const auto& [weights, unet] : students) {
-    auto student = recipe_.lora_rank > 0
-                       ? BuildLoraUnet(teacher_->config(), &teacher_weights_, weights)
-                       : BuildUnet(teacher.unet_config, recipe_.seed, *weights);
-    if (!student.ok()) return student.status();
-    *unet = *std::move(student);
+    STROBE_ASSIGN_OR_RETURN(auto student,
+                            recipe_.lora_rank > 0
+                                ? BuildLoraUnet(teacher_->config(), &teacher_weights_, weights)
+                                : BuildUnet(teacher.unet_config, recipe_.seed, *weights));
+    *unet = std::move(student);
   }
   return absl::OkStatus();
 }
@@ -123,15 +104,12 @@ absl::StatusOr<StepReport> DistillationStage::RunStep(int64_t step) {
   std::map<std::string, double> extras;
   for (int part = 0; part < parts; ++part) {
     StepRandom random(recipe_.seed, name(), step * parts + part, data_.device);
-    const absl::StatusOr<DistillationLoss> loss = LossOfPart(random);
-    if (!loss.ok()) return loss.status();
-    const absl::Status status = learner_->Accumulate(loss->loss, step, parts);
-    if (!status.ok()) return status;
-    extras = loss->extras;
+    STROBE_ASSIGN_OR_RETURN(const DistillationLoss loss, LossOfPart(random));
+    STROBE_RETURN_IF_ERROR(learner_->Accumulate(loss.loss, step, parts));
+    extras = loss.extras;
   }
-  const absl::StatusOr<LearnerReport> report = learner_->Update(step);
-  if (!report.ok()) return report.status();
-  return StepReport{report->loss, report->gradient_norm, report->learning_rate, extras};
+  STROBE_ASSIGN_OR_RETURN(const LearnerReport report, learner_->Update(step));
+  return StepReport{report.loss, report.gradient_norm, report.learning_rate, extras};
 }
 
 absl::StatusOr<DistillationLoss> DistillationStage::LossOfPart(StepRandom& random) {

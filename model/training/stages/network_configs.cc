@@ -9,6 +9,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "model/sampling/schedulers/scheduler_list.h"
 
 namespace strobe::model {
 namespace {
@@ -105,16 +106,19 @@ nlohmann::json SchedulerConfigJson(const std::string& prediction_type) {
 
 absl::StatusOr<nlohmann::json> StudentSchedulerJson(const nlohmann::json& teacher) {
   const std::string class_name = teacher.value("_class_name", "");
-  if (absl::StartsWith(class_name, "Flow") || class_name == "SCMScheduler") {
+  // A teacher may have a scheduler that strobe itself cannot sample with.
+  const auto known = ReadSchedulerConfig(nlohmann::json::object(), class_name);
+  const bool is_flow = known.ok() ? (*known)->is_flow() : absl::StartsWith(class_name, "Flow");
+  if (is_flow) {
     return absl::InvalidArgumentError(
         absl::StrCat("scheduler: a ", class_name, " has no betas to train a student with"));
   }
   nlohmann::json student = SchedulerConfigJson("epsilon");
   // diffusers' defaults, where the teacher's file leaves them out.
-  const bool is_consistency = class_name == "LCMScheduler" || class_name == "TCDScheduler";
-  if (!is_consistency) {
-    student.update({{"beta_start", 0.0001}, {"beta_end", 0.02}, {"beta_schedule", "linear"}});
-  }
+  const NoiseScheduleConfig defaults = known.ok() ? (*known)->noise() : NoiseScheduleConfig();
+  student.update({{"beta_start", defaults.beta_start},
+                  {"beta_end", defaults.beta_end},
+                  {"beta_schedule", defaults.beta_schedule}});
   for (const char* key : {"num_train_timesteps", "beta_start", "beta_end", "beta_schedule",
                           "trained_betas", "rescale_betas_zero_snr", "prediction_type"}) {
     if (teacher.contains(key)) student[key] = teacher[key];

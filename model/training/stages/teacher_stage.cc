@@ -9,8 +9,9 @@
 #include <ATen/ops/index_select.h>
 #include <ATen/ops/tensor.h>
 
+#include "base/status_macros.h"
 #include "model/evaluation/picture_tensors.h"
-#include "model/sampling/scheduler_config.h"
+#include "model/sampling/schedulers/scheduler_list.h"
 #include "model/sampling/step_table_builder.h"
 #include "model/training/methods/diffusion_loss.h"
 #include "model/training/methods/latent_sampler.h"
@@ -57,14 +58,12 @@ TeacherStage::TeacherStage(const TrainingRecipe& recipe, const TrainedModel& mod
 absl::StatusOr<std::unique_ptr<TeacherStage>> TeacherStage::Create(const TrainingRecipe& recipe,
                                                                    const TrainedModel& model,
                                                                    const TeacherData& data) {
-  const auto scheduler = SchedulerConfig::FromJson(model.scheduler_config);
-  if (!scheduler.ok()) return scheduler.status();
-  const absl::StatusOr<NoiseSchedule> schedule = NoiseSchedule::Create(scheduler->noise);
-  if (!schedule.ok()) return schedule.status();
+  STROBE_ASSIGN_OR_RETURN(const std::unique_ptr<const Scheduler> scheduler,
+                          ReadSchedulerConfig(model.scheduler_config));
+  STROBE_ASSIGN_OR_RETURN(const NoiseSchedule schedule, NoiseSchedule::Create(scheduler->noise()));
   std::unique_ptr<TeacherStage> stage(
-      new TeacherStage(recipe, model, data, *schedule, scheduler->prediction_type));
-  const absl::Status status = stage->Build();
-  if (!status.ok()) return status;
+      new TeacherStage(recipe, model, data, schedule, scheduler->prediction_type()));
+  STROBE_RETURN_IF_ERROR(stage->Build());
   return stage;
 }
 
@@ -131,18 +130,16 @@ absl::StatusOr<StepReport> TeacherStage::RunStep(int64_t step) {
     const Batch batch = DrawBatch(random);
     const at::Tensor x0hat = Denoise(batch);
     const at::Tensor loss = DenoisingLoss(x0hat, batch.x0, batch.levels).mean();
-    const absl::Status status = learner_->Accumulate(loss, step, parts);
-    if (!status.ok()) return status;
+    STROBE_RETURN_IF_ERROR(learner_->Accumulate(loss, step, parts));
     const at::Tensor errors = (x0hat.detach() - batch.x0).square().mean({1, 2, 3});
     const int64_t end = schedule_.num_train_timesteps();
     AddMeanOver(errors, batch.timesteps, kHighTimestep, end, "mse_t_high", report.extras);
     AddMeanOver(errors, batch.timesteps, 0, kLowTimestep, "mse_t_low", report.extras);
   }
-  const absl::StatusOr<LearnerReport> learned = learner_->Update(step);
-  if (!learned.ok()) return learned.status();
-  report.loss = learned->loss;
-  report.gradient_norm = learned->gradient_norm;
-  report.learning_rate = learned->learning_rate;
+  STROBE_ASSIGN_OR_RETURN(const LearnerReport learned, learner_->Update(step));
+  report.loss = learned.loss;
+  report.gradient_norm = learned.gradient_norm;
+  report.learning_rate = learned.learning_rate;
   return report;
 }
 
@@ -150,17 +147,15 @@ at::Tensor TeacherStage::Denoise(const Batch& batch) const {
   const at::Tensor labels = at::tensor(batch.timesteps, at::kLong).to(at::kFloat).to(data_.device);
   const Autocast autocast(precision_, data_.device.type());
   const at::Tensor output =
-      unet_->Forward(batch.noisy, labels, text_->Forward(batch.token_ids).last_hidden_state);
+      unet_->Forward(batch.noisy, labels, {text_->Forward(batch.token_ids).last_hidden_state});
   return PredictedX0(prediction_type_, output.to(at::kFloat), batch.noisy, batch.levels);
 }
 
 absl::StatusOr<std::optional<RgbImage>> TeacherStage::SampleSheet() {
   const at::NoGradGuard no_grad;
-  const auto scheduler = SchedulerConfig::FromJson(model_.scheduler_config);
-  const auto builder = StepTableBuilder::Create(*scheduler);
-  if (!builder.ok()) return builder.status();
-  const auto table = builder->Build({kSheetSteps});
-  if (!table.ok()) return table.status();
+  STROBE_ASSIGN_OR_RETURN(const StepTableBuilder builder,
+                          StepTableBuilder::FromJson(model_.scheduler_config));
+  STROBE_ASSIGN_OR_RETURN(const StepTable table, builder.Build({kSheetSteps}));
   std::vector<int64_t> captions;
   const int64_t count = std::min(kSheetPictures, data_.captions->num_pictures());
   for (int64_t i = 0; i < count; ++i) captions.push_back(data_.captions->CaptionOf(i, 0.0));
@@ -174,7 +169,7 @@ absl::StatusOr<std::optional<RgbImage>> TeacherStage::SampleSheet() {
   std::vector<int64_t> shape = data_.latents.sizes().vec();
   shape[0] = count;
   const at::Tensor latents =
-      SampleLatents(*averaged_unet_, *table, random.Noise(shape), conditioning);
+      SampleLatents(*averaged_unet_, table, random.Noise(shape), conditioning);
   return PictureSheet(data_.decoder->Decode(latents), kSheetColumns);
 }
 

@@ -11,6 +11,7 @@
 #include <nlohmann/json.hpp>
 
 #include "absl/status/status.h"
+#include "base/status_macros.h"
 #include "model/scenes/caption_truth.h"
 #include "model/training/networks/parameter_init.h"
 #include "model/training/networks/training_random.h"
@@ -55,19 +56,17 @@ double AttributeAccuracy(const at::Tensor& logits, const at::Tensor& labels) {
 absl::StatusOr<std::unique_ptr<ClipTextModel>> BuildTextModel(const nlohmann::json& config,
                                                               uint64_t seed,
                                                               ParameterSet& weights) {
-  const absl::StatusOr<ClipTextConfig> read = ClipTextConfig::FromJson(config);
-  if (!read.ok()) return read.status();
-  const ParameterInitializer initializer = ClipTextInitializer(seed, read->num_hidden_layers);
+  STROBE_ASSIGN_OR_RETURN(const ClipTextConfig read, ClipTextConfig::FromJson(config));
+  const ParameterInitializer initializer = ClipTextInitializer(seed, read.num_hidden_layers);
   if (weights.tensors().empty()) {
     // The name of this one tells the model how the others are spelled.
     weights.Add(
-        {{kTokenEmbedding, initializer(kTokenEmbedding, {read->vocab_size, read->hidden_size})}});
+        {{kTokenEmbedding, initializer(kTokenEmbedding, {read.vocab_size, read.hidden_size})}});
   }
   StateDictLoader loader = weights.Loader("text_encoder", initializer);
   std::unique_ptr<ClipTextModel> model =
-      ClipTextModel::Create(*read, ClipTextModel::Head::kNone, loader);
-  const absl::Status status = loader.Finish();
-  if (!status.ok()) return status;
+      ClipTextModel::Create(read, ClipTextModel::Head::kNone, loader);
+  STROBE_RETURN_IF_ERROR(loader.Finish());
   return model;
 }
 
@@ -79,9 +78,8 @@ absl::StatusOr<std::unique_ptr<TextStage>> TextStage::Create(const TrainingRecip
     return absl::InvalidArgumentError("the captions do not say what is true of their pictures");
   }
   std::unique_ptr<TextStage> stage(new TextStage(recipe, captions, device));
-  auto encoder = BuildTextModel(text_config, recipe.seed, stage->encoder_weights_);
-  if (!encoder.ok()) return encoder.status();
-  stage->encoder_ = *std::move(encoder);
+  STROBE_ASSIGN_OR_RETURN(stage->encoder_,
+                          BuildTextModel(text_config, recipe.seed, stage->encoder_weights_));
   const ParameterInitializer initializer = DefaultInitializer(recipe.seed);
   stage->head_weights_.Add(
       {{"heads.weight",
@@ -91,9 +89,8 @@ absl::StatusOr<std::unique_ptr<TextStage>> TextStage::Create(const TrainingRecip
       std::vector<LearningGroup>{{"text_encoder", &stage->encoder_weights_, 1.0},
                                  {"heads", &stage->head_weights_, 1.0}},
       recipe.text.ToLearnerOptions());
-  auto averaged = BuildTextModel(text_config, recipe.seed, stage->learner_->averaged(0));
-  if (!averaged.ok()) return averaged.status();
-  stage->averaged_encoder_ = *std::move(averaged);
+  STROBE_ASSIGN_OR_RETURN(stage->averaged_encoder_,
+                          BuildTextModel(text_config, recipe.seed, stage->learner_->averaged(0)));
   return stage;
 }
 
@@ -110,14 +107,12 @@ absl::StatusOr<StepReport> TextStage::RunStep(int64_t step) {
       return Logits(*encoder_, head_weights_, captions_->TokenIds(rows).to(device()))
           .to(at::kFloat);
     }();
-    const absl::Status status = learner_->Accumulate(AttributeLoss(logits, labels), step, parts);
-    if (!status.ok()) return status;
+    STROBE_RETURN_IF_ERROR(learner_->Accumulate(AttributeLoss(logits, labels), step, parts));
     accuracy += AttributeAccuracy(logits, labels) / parts;
   }
-  const absl::StatusOr<LearnerReport> report = learner_->Update(step);
-  if (!report.ok()) return report.status();
+  STROBE_ASSIGN_OR_RETURN(const LearnerReport report, learner_->Update(step));
   return StepReport{
-      report->loss, report->gradient_norm, report->learning_rate, {{"accuracy", accuracy}}};
+      report.loss, report.gradient_norm, report.learning_rate, {{"accuracy", accuracy}}};
 }
 
 double TextStage::Accuracy(const CaptionBank& bank) const {

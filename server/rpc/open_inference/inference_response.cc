@@ -6,8 +6,8 @@
 #include <variant>
 #include <vector>
 
+#include "model/spec/image_format.h"
 #include "server/rpc/message_parser.h"
-#include "server/rpc/picture_types.h"
 
 namespace strobe::server {
 namespace {
@@ -85,7 +85,7 @@ void InferenceFormat::DescribeOutput(OutputTensor& output) const {
   output.add_shape(static_cast<int64_t>(images_.size()));
   if (reply_.files) {
     (*output.mutable_parameters())["mime_type"].set_string_param(
-        std::string(MimeTypeOf(first.format)));
+        std::string(model::MimeType(first.format)));
   } else {
     for (const int side : {first.height, first.width, 3}) output.add_shape(side);
   }

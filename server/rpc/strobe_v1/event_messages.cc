@@ -4,7 +4,7 @@
 #include <utility>
 #include <variant>
 
-#include "server/rpc/picture_types.h"
+#include "model/spec/image_format.h"
 
 namespace strobe::server {
 namespace {
@@ -73,7 +73,7 @@ class EventWriter {
     image->set_index(result.index);
     image->set_seed(event.seed);
     image->set_data(std::move(result.encoded));
-    image->set_mime_type(std::string(MimeTypeOf(event.format)));
+    image->set_mime_type(std::string(model::MimeType(event.format)));
     image->set_width(event.width);
     image->set_height(event.height);
     image->set_steps_done(result.steps_done);

@@ -11,6 +11,8 @@
 #include <vector>
 
 #include "absl/strings/str_split.h"
+#include "base/file_io.h"
+#include "client/commands/bench_flags.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/client/commands/commands_test_base.h"
@@ -55,7 +57,7 @@ class BenchCommandTest : public CommandsTest {
   }
 
   nlohmann::json Summary() const {
-    return nlohmann::json::parse(*workload::ReadTextFile(directory_ + "/summary.json"));
+    return nlohmann::json::parse(*ReadFile(directory_ + "/summary.json"));
   }
 };
 
@@ -68,8 +70,7 @@ TEST_F(BenchCommandTest, MeasuresAndWritesTheFiles) {
   for (const char* file : {"requests.csv", "report.html"}) {
     EXPECT_GT(std::filesystem::file_size(directory_ + "/" + file), 1000u);
   }
-  EXPECT_THAT(*workload::ReadTextFile(directory_ + "/hist.hgrm"),
-              HasSubstr("Total count    =           20]"));
+  EXPECT_THAT(*ReadFile(directory_ + "/hist.hgrm"), HasSubstr("Total count    =           20]"));
   EXPECT_EQ(service_.requests.at(0).num_inference_steps(), 2);
 }
 
@@ -98,7 +99,7 @@ TEST_F(BenchCommandTest, TwoServersAreLoadedInTurnsAndCompared) {
       << err_.str();
   EXPECT_EQ(service_.requests.size(), 44u) << "with one of each run to warm up";
   EXPECT_EQ(other_service.requests.size(), 44u);
-  EXPECT_EQ(AddressesOf(*workload::ReadTextFile(directory_ + "/requests.csv")),
+  EXPECT_EQ(AddressesOf(*ReadFile(directory_ + "/requests.csv")),
             (std::vector<std::string>{server_.address, other.address, server_.address,
                                       other.address, server_.address}))
       << "A, B B, A A, B B, A";

@@ -30,7 +30,7 @@ LoadedDecoder Load(const json& config, StateDict weights,
                    const StateDictLoader::Options& options = {}) {
   StateDictLoader loader("vae", std::move(weights), options);
   auto decoder = CreateImageDecoder(config.value("_class_name", ""), config,
-                                    DecoderFamily::kStableDiffusion, loader);
+                                    LatentStatistics::kIgnored, loader);
   return {std::move(decoder), loader.Finish()};
 }
 

@@ -198,18 +198,5 @@ TEST(ImageCodecTest, DecodingRefusesUnknownBytesByName) {
   EXPECT_THAT(std::string(status.message()), HasSubstr("PNG"));
 }
 
-TEST(ImageCodecTest, FormatNamesAreReadAndAWrongOneNamesTheChoices) {
-  EXPECT_EQ(*ParseImageFormat("png"), ImageFormat::kPng);
-  EXPECT_EQ(*ParseImageFormat("jpg"), ImageFormat::kJpeg);
-  EXPECT_EQ(*ParseImageFormat("jpeg"), ImageFormat::kJpeg);
-  EXPECT_EQ(*ParseImageFormat("webp"), ImageFormat::kWebp);
-  EXPECT_EQ(*ParseImageFormat("raw"), ImageFormat::kRawRgb8);
-  const absl::Status status = ParseImageFormat("tiff").status();
-  EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
-  EXPECT_THAT(std::string(status.message()), HasSubstr("png, jpeg, webp or raw"));
-  EXPECT_EQ(FileExtension(ImageFormat::kJpeg), "jpg");
-  EXPECT_EQ(MimeType(ImageFormat::kRawRgb8), "image/x-raw-rgb8");
-}
-
 }  // namespace
 }  // namespace strobe::model

@@ -69,7 +69,7 @@ void ExpectSamePrompt(const PipelineSample& sample, const GoldenCase& golden) {
 void ExpectParity(TextToImagePipeline& pipeline, const GoldenCase& golden, Worst& worst) {
   const std::unique_ptr<PipelineSample> sample = StartGoldenCase(pipeline, golden);
   PipelineSample* const batch[] = {sample.get()};
-  EXPECT_TRUE(at::equal(sample->tokens.ids[0], golden.tensors.at("input_ids").flatten()))
+  EXPECT_TRUE(at::equal(sample->tokens.texts[0].ids, golden.tensors.at("input_ids").flatten()))
       << golden.label;
   ASSERT_TRUE(pipeline.EncodePrompts(batch).ok());
   ExpectSamePrompt(*sample, golden);

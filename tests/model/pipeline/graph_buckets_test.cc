@@ -20,7 +20,7 @@ TEST(GraphBucketTest, IsAPowerOfTwoWithinTheLargestBatchAndTwiceItWithGuidance) 
 
 TEST(GraphLedgerTest, ACallIsCapturedOnceAndReplayedThen) {
   GraphLedger ledger(4);
-  const GraphKey key{Stage::kDenoise, 8, 8, 2};
+  const GraphKey key{Stage::kDenoise, 8, 8, 77, 2};
   EXPECT_EQ(ledger.WayOf(key), Way::kCapture);
   ledger.Record(key, true);
   EXPECT_EQ(ledger.WayOf(key), Way::kReplay);
@@ -28,25 +28,26 @@ TEST(GraphLedgerTest, ACallIsCapturedOnceAndReplayedThen) {
 
 TEST(GraphLedgerTest, WhatCouldNotBeCapturedIsNotTriedAgain) {
   GraphLedger ledger(4);
-  const GraphKey key{Stage::kDecode, 8, 8, 2};
+  const GraphKey key{Stage::kDecode, 8, 8, 0, 2};
   ledger.Record(key, false);
   EXPECT_EQ(ledger.WayOf(key), Way::kEager);
 }
 
-TEST(GraphLedgerTest, StagesSizesAndRowsHaveGraphsOfTheirOwn) {
+TEST(GraphLedgerTest, StagesSizesTextAndRowsHaveGraphsOfTheirOwn) {
   GraphLedger ledger(8);
-  ledger.Record({Stage::kDenoise, 8, 16, 2}, true);
-  EXPECT_EQ(ledger.WayOf({Stage::kDecode, 8, 16, 2}), Way::kCapture);
-  EXPECT_EQ(ledger.WayOf({Stage::kDenoise, 16, 8, 2}), Way::kCapture);
-  EXPECT_EQ(ledger.WayOf({Stage::kDenoise, 8, 16, 4}), Way::kCapture);
+  ledger.Record({Stage::kDenoise, 8, 16, 77, 2}, true);
+  EXPECT_EQ(ledger.WayOf({Stage::kDecode, 8, 16, 77, 2}), Way::kCapture);
+  EXPECT_EQ(ledger.WayOf({Stage::kDenoise, 16, 8, 77, 2}), Way::kCapture);
+  EXPECT_EQ(ledger.WayOf({Stage::kDenoise, 8, 16, 64, 2}), Way::kCapture);
+  EXPECT_EQ(ledger.WayOf({Stage::kDenoise, 8, 16, 77, 4}), Way::kCapture);
 }
 
 TEST(GraphLedgerTest, WhatComesWhenItIsFullRunsWithoutAGraphAndTheOthersKeepTheirs) {
   GraphLedger ledger(2);
-  ledger.Record({Stage::kDenoise, 8, 8, 1}, true);
-  ledger.Record({Stage::kDenoise, 8, 8, 2}, false);
-  EXPECT_EQ(ledger.WayOf({Stage::kDenoise, 8, 8, 4}), Way::kEager);
-  EXPECT_EQ(ledger.WayOf({Stage::kDenoise, 8, 8, 1}), Way::kReplay);
+  ledger.Record({Stage::kDenoise, 8, 8, 77, 1}, true);
+  ledger.Record({Stage::kDenoise, 8, 8, 77, 2}, false);
+  EXPECT_EQ(ledger.WayOf({Stage::kDenoise, 8, 8, 77, 4}), Way::kEager);
+  EXPECT_EQ(ledger.WayOf({Stage::kDenoise, 8, 8, 77, 1}), Way::kReplay);
 }
 
 }  // namespace

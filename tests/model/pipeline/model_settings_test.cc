@@ -5,6 +5,10 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include "model/pipeline/families/family_list.h"
+#include "model/pipeline/families/unet_family.h"
 
 namespace strobe::model {
 namespace {
@@ -14,32 +18,52 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Pair;
 
-StepTableBuilder Builder(SchedulerClass scheduler_class = SchedulerClass::kDdim) {
-  SchedulerConfig config;
-  config.scheduler_class = scheduler_class;
-  config.timestep_spacing = TimestepSpacing::kTrailing;
-  return *StepTableBuilder::Create(config);
+using nlohmann::json;
+
+// Of StableDiffusionPipeline and a scheduler with trailing labels.
+StepSource Source(const ModelManifest& manifest,
+                  json scheduler = {{"_class_name", "DDIMScheduler"}}) {
+  scheduler["timestep_spacing"] = "trailing";
+  return {manifest, *StepTableBuilder::FromJson(scheduler),
+          *FindModelFamily("StableDiffusionPipeline"), LatentGeometry()};
 }
 
 ModelFacts Facts() {
   ModelFacts facts;
   facts.directory = "/models/sd-turbo";
-  facts.pipeline_class = "StableDiffusionPipeline";
-  facts.sample_width = 64;
-  facts.sample_height = 48;
-  facts.scale_factor = 8;
+  facts.denoiser.sample_width = 64;
+  facts.denoiser.sample_height = 48;
   return facts;
 }
 
-ModelDescription Describe(const ModelManifest& manifest) {
-  const auto model = DescribeModel(manifest, Facts(), Builder());
+ModelDescription Describe(const StepSource& source) {
+  const auto model = DescribeModel(source, Facts());
   EXPECT_TRUE(model.ok()) << model.status();
   return model.value_or(ModelDescription());
 }
 
+ModelDescription Describe(const ModelManifest& manifest) { return Describe(Source(manifest)); }
+
 std::string ErrorOf(const ModelManifest& manifest) {
-  return std::string(DescribeModel(manifest, Facts(), Builder()).status().message());
+  return std::string(DescribeModel(Source(manifest), Facts()).status().message());
 }
+
+absl::StatusOr<StepTable> Choose(const ModelManifest& manifest, int steps,
+                                 const SamplingOverrides& overrides = {}) {
+  return ChooseStepTable(Source(manifest), {steps, 64, 64}, overrides);
+}
+
+// A family as those of transformers are: the shift of its levels depends on the size.
+class ShiftedFamily : public UNetFamily {
+ public:
+  ShiftedFamily() : UNetFamily({{"tokenizer", "text_encoder", "CLIPTextModel"}}) {}
+  absl::string_view pipeline_class() const override { return "ShiftedPipeline"; }
+  StepTableRequest Steps(StepTableRequest request, const LatentGeometry& geometry, int width,
+                         int height) const override {
+    request.mu = static_cast<double>(geometry.patches(width, height)) / 1024;
+    return request;
+  }
+};
 
 std::vector<double> Timesteps(const absl::StatusOr<StepTable>& table) {
   std::vector<double> timesteps;
@@ -49,8 +73,10 @@ std::vector<double> Timesteps(const absl::StatusOr<StepTable>& table) {
 
 TEST(ModelSettingsTest, ADistilledGuidanceHasTheScaleOfItsPipeline) {
   ModelFacts facts = Facts();
-  facts.embedded_guidance_scale = 8.5;
-  const auto model = DescribeModel({}, facts, Builder(SchedulerClass::kLcm));
+  facts.denoiser.takes_guidance = true;
+  StepSource source = Source({}, {{"_class_name", "LCMScheduler"}});
+  source.family = *FindModelFamily("LatentConsistencyModelPipeline");
+  const auto model = DescribeModel(source, facts);
   ASSERT_TRUE(model.ok()) << model.status();
   EXPECT_EQ(model->default_guidance_scale, 8.5f);
   EXPECT_TRUE(model->supports_guidance);
@@ -61,13 +87,13 @@ TEST(ModelSettingsTest, TheManifestsEtaHoldsUntilItIsOverridden) {
   ModelManifest manifest;
   manifest.eta = 1.0;
   SamplingOverrides overrides;
-  EXPECT_EQ(ChooseStepTable(manifest, Builder(), 2, overrides)->rows.back().rho, 1.0);
+  EXPECT_EQ(Choose(manifest, 2, overrides)->rows.back().rho, 1.0);
   overrides.eta = 0.0;
-  EXPECT_EQ(ChooseStepTable(manifest, Builder(), 2, overrides)->rows.back().rho, 0.0);
+  EXPECT_EQ(Choose(manifest, 2, overrides)->rows.back().rho, 0.0);
 }
 
 TEST(ModelSettingsTest, WithoutAManifestTheComponentsDecide) {
-  const ModelDescription model = Describe({});
+  const ModelDescription model = Describe(ModelManifest());
   EXPECT_EQ(model.name, "sd-turbo");
   EXPECT_EQ(model.default_width, 512);
   EXPECT_EQ(model.default_height, 384);
@@ -111,12 +137,9 @@ TEST(ModelSettingsTest, TheDefaultIsTheLargestCountUpToFour) {
 }
 
 TEST(ModelSettingsTest, OfUnlistedCountsThoseThatTheSchedulerCanDoAreOffered) {
-  SchedulerConfig config;
-  config.scheduler_class = SchedulerClass::kLcm;
-  config.original_inference_steps = 5;
-  const auto model = DescribeModel({}, Facts(), *StepTableBuilder::Create(config));
-  ASSERT_TRUE(model.ok()) << model.status();
-  EXPECT_THAT(model->num_inference_steps, ElementsAre(1, 2, 3, 4, 5));
+  const ModelDescription model =
+      Describe(Source({}, {{"_class_name", "LCMScheduler"}, {"original_inference_steps", 5}}));
+  EXPECT_THAT(model.num_inference_steps, ElementsAre(1, 2, 3, 4, 5));
 }
 
 TEST(ModelSettingsTest, AListedCountThatCannotBeRunIsAnError) {
@@ -142,19 +165,45 @@ TEST(ModelSettingsTest, OverridesBeatTheManifestAndTheManifestTheScheduler) {
   ModelManifest manifest;
   manifest.timesteps = {{2, {900, 300}}};
   manifest.noise_correction = true;
-  EXPECT_THAT(Timesteps(ChooseStepTable({}, Builder(), 2, {})), ElementsAre(999, 499));
-  const auto listed = ChooseStepTable(manifest, Builder(), 2, {});
+  EXPECT_THAT(Timesteps(Choose({}, 2)), ElementsAre(999, 499));
+  const auto listed = Choose(manifest, 2);
   EXPECT_THAT(Timesteps(listed), ElementsAre(900, 300));
   EXPECT_TRUE(listed->noise_correction);
   SamplingOverrides overrides;
   overrides.timesteps = {800, 100};
   overrides.noise_correction = false;
   overrides.eta = 0.5;
-  const auto overridden = ChooseStepTable(manifest, Builder(), 2, overrides);
+  const auto overridden = Choose(manifest, 2, overrides);
   EXPECT_THAT(Timesteps(overridden), ElementsAre(800, 100));
   EXPECT_FALSE(overridden->noise_correction);
   EXPECT_GT(overridden->rows[0].rho, 0.0);
-  EXPECT_THAT(Timesteps(ChooseStepTable(manifest, Builder(), 3, {})), ElementsAre(999, 666, 332));
+  EXPECT_THAT(Timesteps(Choose(manifest, 3)), ElementsAre(999, 666, 332));
+}
+
+TEST(ModelSettingsTest, PatchesMakeSizesCoarserButNotLatentCells) {
+  StepSource source = Source({});
+  source.geometry = {16, 8, 2};
+  const ModelDescription model = Describe(source);
+  EXPECT_EQ(model.size_multiple, 16);
+  EXPECT_EQ(model.default_width, 512);
+  EXPECT_EQ(model.min_size, 192);
+}
+
+TEST(ModelSettingsTest, TheFamilyGivesTheShiftOfAPicturesSize) {
+  const ShiftedFamily family;
+  StepSource source = Source(
+      {}, {{"_class_name", "FlowMatchEulerDiscreteScheduler"}, {"use_dynamic_shifting", true}});
+  source.family = &family;
+  source.geometry = {16, 8, 2};
+  const auto second_level = [&](int width, int height) {
+    const auto table = ChooseStepTable(source, {2, width, height}, {});
+    EXPECT_TRUE(table.ok()) << table.status();
+    return table->rows[1].level.sigma;
+  };
+  // Levels 1 and 1/1000, shifted by exp(mu): 1024 patches have mu 1, 256 have 1/4.
+  EXPECT_NEAR(second_level(512, 512), 0.0027136, 1e-6);
+  EXPECT_NEAR(second_level(256, 256), 0.0012837, 1e-6);
+  EXPECT_EQ(DescribeModel(source, Facts())->num_inference_steps.size(), 8u);
 }
 
 }  // namespace

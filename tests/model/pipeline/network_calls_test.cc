@@ -40,15 +40,16 @@ class NetworkCallsTest : public testing::Test {
     });
   }
 
-  at::Tensor Double(NetworkCalls& calls, const at::Tensor& latents, Stage stage = Stage::kDenoise) {
+  at::Tensor Double(NetworkCalls& calls, const at::Tensor& latents, Stage stage = Stage::kDenoise,
+                    int64_t text_rows = 77) {
     const auto call = [this](const Tensors& inputs) -> Tensors {
       called_rows_.push_back(inputs[0].size(0));
       return {inputs[0] * 2};
     };
-    return calls.Run(stage, {latents}, call).front();
+    return calls.Run(stage, {latents}, text_rows, call).front();
   }
 
-  TextToImagePipeline::Options options_;
+  PipelineOptions options_;
   bool refuse_ = false;
   int replays_ = 0;
   std::vector<int64_t> captured_rows_, called_rows_;
@@ -103,6 +104,16 @@ TEST_F(NetworkCallsTest, FixedRowsComeBeforeBuckets) {
   EXPECT_THAT(captured_rows_, ElementsAre(6));
   EXPECT_EQ(replays_, 2);
   EXPECT_THAT(reports_, ElementsAre(std::tuple(Stage::kDenoise, 7, 5)));
+}
+
+TEST_F(NetworkCallsTest, ASecondNumberOfTextRowsIsRecordedByItself) {
+  NetworkCalls calls = Calls();
+  Double(calls, Latents(2), Stage::kDenoise, /*text_rows=*/32);
+  Double(calls, Latents(2), Stage::kDenoise, /*text_rows=*/64);
+  Double(calls, Latents(2), Stage::kDenoise, /*text_rows=*/32);
+  EXPECT_THAT(captured_rows_, ElementsAre(2, 2));
+  EXPECT_EQ(replays_, 3);
+  EXPECT_TRUE(refusals_.empty());
 }
 
 }  // namespace

@@ -57,7 +57,7 @@ TEST_F(TextToImagePipelineTest, ASampleStartsFromTheNoiseOfItsSeed) {
   EXPECT_TRUE(at::equal(sample->initial_noise, UnitNormal(5, kInitialNoiseStream, {16, 8, 8})));
   EXPECT_TRUE(at::equal(sample->latents, sample->initial_noise));
   EXPECT_EQ(sample->steps.rows.size(), 2u);
-  EXPECT_EQ(sample->tokens.ids[0].sizes(), at::IntArrayRef({24}));
+  EXPECT_EQ(sample->tokens.texts[0].ids.sizes(), at::IntArrayRef({24}));
   EXPECT_FALSE(sample->tokens.truncated);
 }
 
@@ -66,7 +66,7 @@ TEST_F(TextToImagePipelineTest, ALongPromptIsCutAndSaysSo) {
   for (int i = 0; i < 30; ++i) spec.prompt += " circle";
   const auto sample = Create(spec);
   EXPECT_TRUE(sample->tokens.truncated);
-  EXPECT_EQ(sample->tokens.ids[0].numel(), 24);
+  EXPECT_EQ(sample->tokens.texts[0].ids.numel(), 24);
 }
 
 TEST_F(TextToImagePipelineTest, WhatIsNotOfferedIsRefused) {

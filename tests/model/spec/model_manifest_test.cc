@@ -106,7 +106,7 @@ TEST(ModelManifestTest, BadValuesAreRefusedByName) {
       {R"({"dtype": "int8"})", "'dtype' must be float32"},
       {R"({"eta": 1.5})", "'eta' must be a number from 0 to 1"},
       {R"({"scheduler": "LCM"})", "'scheduler' must be an object"},
-      {R"({"lora": [{"scale": 1}]})", "'lora' must be a file"},
+      {R"({"lora": [{"scale": 1}]})", "'lora[0]' must be a file"},
       {R"({"lora": {"path": "a", "scale": "big"}})", "'lora.scale' must be a number"},
       {R"({"lora": {"path": "a", "weight": 1}})", "'lora.weight' is not a known key"},
       {R"({"default_guidance_scale": -1})", "'default_guidance_scale' must be a number"},

@@ -6,7 +6,6 @@
 #include <ATen/ops/ones.h>
 #include <gtest/gtest.h>
 
-#include "model/sampling/scheduler_config.h"
 #include "model/sampling/step_table_builder.h"
 #include "model/training/methods/distillation_method.h"
 #include "model/training/networks/lora_unet.h"
@@ -35,10 +34,9 @@ double LossOn(const at::Device& device, const std::string& method, bool adapters
   DistillationRecipe recipe;
   recipe.method = method;
   recipe.discriminator = false;
-  const auto config = SchedulerConfig::FromJson(SchedulerConfigJson("sample"));
-  const auto created =
-      CreateDistillationMethod(recipe, *StepTableBuilder::Create(*config),
-                               {teacher.get(), student.get(), teacher.get(), device});
+  const auto builder = StepTableBuilder::FromJson(SchedulerConfigJson("sample"));
+  const auto created = CreateDistillationMethod(
+      recipe, *builder, {teacher.get(), student.get(), teacher.get(), device});
   EXPECT_TRUE(created.ok()) << created.status();
   DistillationBatch batch;
   batch.conditioning = {UnitNormal(3, 0, {6, 5, 16}, device), UnitNormal(3, 1, {5, 16}, device),

@@ -9,7 +9,6 @@
 #include <ATen/ops/ones.h>
 #include <gtest/gtest.h>
 
-#include "model/sampling/scheduler_config.h"
 #include "model/sampling/step_table_builder.h"
 #include "model/training/methods/distillation_method.h"
 #include "tests/model/training/tiny_networks.h"
@@ -32,8 +31,8 @@ class DistillationBatchTest : public ::testing::Test {
 
   std::unique_ptr<DistillationMethod> Method(const std::string& name) {
     recipe_.method = name;
-    const auto config = SchedulerConfig::FromJson(SchedulerConfigJson("sample"));
-    auto method = CreateDistillationMethod(recipe_, *StepTableBuilder::Create(*config),
+    const auto builder = StepTableBuilder::FromJson(SchedulerConfigJson("sample"));
+    auto method = CreateDistillationMethod(recipe_, *builder,
                                            {teacher_.get(), student_.get(), averaged_.get()});
     EXPECT_TRUE(method.ok()) << method.status();
     return *std::move(method);

@@ -13,7 +13,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "model/weights/safetensors_file.h"
+#include "model/weights/safetensors_writer.h"
 
 namespace strobe::model {
 namespace {

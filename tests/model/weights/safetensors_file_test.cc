@@ -14,6 +14,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "model/weights/safetensors_writer.h"
+
 namespace strobe::model {
 namespace {
 

@@ -85,7 +85,8 @@ class EncodeStageTest : public ::testing::Test {
   }
 
   SteppingClock clock_;
-  Metrics metrics_;
+  prometheus::Registry registry_;
+  ImagingMetrics metrics_{registry_};
   DeferredExecutor* executor_ = nullptr;
   std::unique_ptr<EncodeStage> stage_;
   std::shared_ptr<RecordingSink> sink_ = std::make_shared<RecordingSink>();
@@ -197,7 +198,7 @@ TEST_F(EncodeStageTest, APictureThatCannotBeEncodedFailsTheTask) {
 
 TEST_F(EncodeStageTest, EveryEncodedPictureIsObserved) {
   const auto observed = [this] {
-    for (const prometheus::MetricFamily& family : metrics_.registry()->Collect()) {
+    for (const prometheus::MetricFamily& family : registry_.Collect()) {
       if (family.name != "strobe_stage_duration_seconds") continue;
       for (const prometheus::ClientMetric& metric : family.metric) {
         for (const auto& label : metric.label) {

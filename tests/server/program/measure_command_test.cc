@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "base/file_io.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "server/program/simulate_command.h"
@@ -47,7 +48,7 @@ TEST_F(MeasureCommandTest, WhatItWritesIsWhatSimulateReads) {
       Measure({"--model", "any", "--output", path_, "--max-batch-size", "4", "--log-level", "off"}),
       kExitOk)
       << err_.str();
-  const auto file = ParseCostFile(*workload::ReadTextFile(path_));
+  const auto file = ParseCostFile(*ReadFile(path_));
   ASSERT_TRUE(file.ok()) << file.status();
   EXPECT_EQ(file->max_batch_size, 4);
   EXPECT_EQ(file->models.at(0).name, "fake");

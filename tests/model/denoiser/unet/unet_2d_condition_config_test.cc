@@ -69,11 +69,11 @@ TEST(UNet2DConditionConfigTest, NamesEveryUnsupportedOption) {
     "act_fn": "mish",
     "down_block_types": ["DownBlock2D", "AttnDownBlock2D", "DownBlock2D", "DownBlock2D"]
   })"));
-  EXPECT_THAT(error, HasSubstr("unsupported addition_embed_type \"image\""));
-  EXPECT_THAT(error, HasSubstr("unsupported class_embed_type \"timestep\""));
-  EXPECT_THAT(error, HasSubstr("time_cond_proj_dim is -1"));
-  EXPECT_THAT(error, HasSubstr("unsupported mid_block_type"));
-  EXPECT_THAT(error, HasSubstr("unsupported act_fn \"mish\""));
+  EXPECT_THAT(error, HasSubstr("'addition_embed_type' is \"image\", which is not supported"));
+  EXPECT_THAT(error, HasSubstr("'class_embed_type' is \"timestep\""));
+  EXPECT_THAT(error, HasSubstr("'time_cond_proj_dim' must be an integer from 4 to 16384, is -1"));
+  EXPECT_THAT(error, HasSubstr("'mid_block_type' is"));
+  EXPECT_THAT(error, HasSubstr("'act_fn' is \"mish\""));
   EXPECT_THAT(error, HasSubstr("unsupported down_block_types \"AttnDownBlock2D\""));
 }
 
@@ -153,11 +153,11 @@ INSTANTIATE_TEST_SUITE_P(
                       "projection_class_embeddings_input_dim": 1536})",
                   "leaves nothing for the text"},
         BadOption{R"({"block_out_channels": [32, 64]})", "have 2, 4 and 4 entries"},
-        BadOption{R"({"block_out_channels": "wide"})", "block_out_channels is \"wide\""},
+        BadOption{R"({"block_out_channels": "wide"})", "is \"wide\""},
         BadOption{R"({"layers_per_block": 1000000000})", "layers_per_block"},
         BadOption{R"({"freq_shift": 160})", "freq_shift"},
-        BadOption{R"({"sample_size": -1})", "sample_size"}, BadOption{"[]", "expected an object"},
-        BadOption{"null", "expected an object"}));
+        BadOption{R"({"sample_size": -1})", "sample_size"},
+        BadOption{"[]", "must be a JSON object"}, BadOption{"null", "must be a JSON object"}));
 
 }  // namespace
 }  // namespace strobe::model

@@ -45,7 +45,7 @@ class UNetGoldenTest : public ::testing::TestWithParam<const char*> {
 
   at::Tensor Run(const std::string& prefix) const {
     return model_->Forward(golden_.at(prefix + ".sample"), golden_.at(prefix + ".timesteps"),
-                           golden_.at(prefix + ".encoder_hidden_states"));
+                           {golden_.at(prefix + ".encoder_hidden_states")});
   }
 
   at::NoGradGuard no_grad_;
@@ -68,7 +68,7 @@ TEST_P(UNetGoldenTest, RowsAtDifferentTimestepsDoNotInfluenceEachOther) {
   for (int64_t row = 0; row < together.size(0); ++row) {
     const at::Tensor alone = model_->Forward(
         golden_.at("unet.sample").narrow(0, row, 1), golden_.at("unet.timesteps").narrow(0, row, 1),
-        golden_.at("unet.encoder_hidden_states").narrow(0, row, 1));
+        {golden_.at("unet.encoder_hidden_states").narrow(0, row, 1)});
     EXPECT_LE(RelativeRms(alone, together.narrow(0, row, 1)), NetworkLimit(GetParam(), "unet"))
         << "row " << row;
   }
@@ -79,9 +79,9 @@ TEST_P(UNetGoldenTest, TimestepAndTextMatter) {
   const at::Tensor text = golden_.at("unet.encoder_hidden_states");
   const at::Tensor same_time = at::full({sample.size(0)}, 999.0);
   const at::Tensor output = golden_.at("unet.output");
-  EXPECT_GT(RelativeRms(model_->Forward(sample, same_time, text), output), 0.05);
+  EXPECT_GT(RelativeRms(model_->Forward(sample, same_time, {text}), output), 0.05);
   EXPECT_GT(
-      RelativeRms(model_->Forward(sample, golden_.at("unet.timesteps"), text.flip(0)), output),
+      RelativeRms(model_->Forward(sample, golden_.at("unet.timesteps"), {text.flip(0)}), output),
       0.05);
 }
 
@@ -101,7 +101,7 @@ TEST(UNet2DConditionModelTest, TheShippedStudentPredictsItsGoldenLatents) {
   // It predicts the clean latents, and one step of DDIM returns exactly these.
   const at::Tensor latents =
       model->Forward(golden.at("case0.initial_noise"), golden.at("case0.steps1.timesteps"),
-                     golden.at("case0.prompt_embeds"));
+                     {golden.at("case0.prompt_embeds")});
   EXPECT_LE(RelativeRms(latents, golden.at("case0.steps1.latents")), StudentLimit("latents"));
 }
 
@@ -113,7 +113,7 @@ TEST(UNet2DConditionModelTest, ComputesInTheDtypeOfItsWeights) {
   const auto model = Load(folder, ReadNetworkWeights(folder, "unet"), options);
   const StateDict golden = ReadTensors(folder + "/golden.safetensors");
   const at::Tensor output = model->Forward(golden.at("unet.sample"), golden.at("unet.timesteps"),
-                                           golden.at("unet.encoder_hidden_states"));
+                                           {golden.at("unet.encoder_hidden_states")});
   EXPECT_EQ(output.scalar_type(), at::kBFloat16);
   EXPECT_LE(RelativeRms(output, golden.at("unet.output")), 0.05);
 }
@@ -128,7 +128,7 @@ TEST(UNet2DConditionModelTest, GradientsReachEveryWeight) {
   const StateDict golden = ReadTensors(folder + "/golden.safetensors");
   model
       ->Forward(golden.at("unet.sample"), golden.at("unet.timesteps"),
-                golden.at("unet.encoder_hidden_states"))
+                {golden.at("unet.encoder_hidden_states")})
       .square()
       .sum()
       .backward();

@@ -8,7 +8,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "model/sampling/scheduler_config.h"
 #include "model/training/methods/student_rollout.h"
 #include "tests/model/training/tiny_networks.h"
 
@@ -25,8 +24,8 @@ class ImagineFlashTest : public ::testing::Test {
     teacher_ = TinyUnet(1, teacher_weights_);
     teacher_weights_.SetTrainable(false);
     student_ = TinyUnet(2, student_weights_);
-    const auto config = SchedulerConfig::FromJson(SchedulerConfigJson("sample"));
-    builder_ = std::make_unique<StepTableBuilder>(*StepTableBuilder::Create(*config));
+    builder_ = std::make_unique<StepTableBuilder>(
+        *StepTableBuilder::FromJson(SchedulerConfigJson("sample")));
     batch_.conditioning = {UnitNormal(3, 0, {6, 5, 16}), UnitNormal(3, 1, {5, 16}), 2.0};
     batch_.latent_shape = {6, 4, 4, 4};
     batch_.data_latents = [this]() -> absl::StatusOr<at::Tensor> {
@@ -145,7 +144,7 @@ TEST_F(ImagineFlashTest, LossesAreToldApartByTimestep) {
 TEST_F(ImagineFlashTest, ASchedulerThatDrawsNoiseIsRefused) {
   nlohmann::json json = SchedulerConfigJson("sample");
   json["_class_name"] = "LCMScheduler";
-  const auto builder = StepTableBuilder::Create(*SchedulerConfig::FromJson(json));
+  const auto builder = StepTableBuilder::FromJson(json);
   const auto method = ImagineFlash::Create(recipe_, *builder, {teacher_.get(), student_.get()});
   EXPECT_THAT(std::string(method.status().message()), HasSubstr("draws no noise"));
 }

@@ -46,9 +46,9 @@ TEST_F(LatentConsistencyTest, TheGradientReachesTheStudentAlone) {
 
 TEST_F(LatentConsistencyTest, TheStudentIsSampledWithFreshNoise) {
   const auto config =
-      SchedulerConfig::FromJson(Method("lcm")->StudentScheduler(SchedulerConfigJson("sample")));
+      StepTableBuilder::FromJson(Method("lcm")->StudentScheduler(SchedulerConfigJson("sample")));
   ASSERT_TRUE(config.ok()) << config.status();
-  const auto table = StepTableBuilder::Create(*config)->Build({3});
+  const auto table = config->Build({3});
   ASSERT_TRUE(table.ok()) << table.status();
   EXPECT_EQ(table->rows.front().rho, 1.0);
 }

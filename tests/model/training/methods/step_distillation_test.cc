@@ -6,15 +6,12 @@
 #include <gtest/gtest.h>
 
 #include "model/sampling/few_step_sampler.h"
-#include "model/sampling/scheduler_config.h"
 #include "tests/model/training/tiny_networks.h"
 
 namespace strobe::model {
 namespace {
 
-StepTableBuilder Builder() {
-  return *StepTableBuilder::Create(*SchedulerConfig::FromJson(SchedulerConfigJson("sample")));
-}
+StepTableBuilder Builder() { return *StepTableBuilder::FromJson(SchedulerConfigJson("sample")); }
 
 TEST(X0OfStepTest, OneStepWithItLeadsToTheTarget) {
   StepTableRequest request;

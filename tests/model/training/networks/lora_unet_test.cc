@@ -24,7 +24,7 @@ class LoraUnetTest : public ::testing::Test {
 
   static at::Tensor Run(const UNet2DConditionModel& unet) {
     return unet.Forward(UnitNormal(3, 0, {2, 4, 4, 4}), at::tensor({999.0f, 10.0f}),
-                        UnitNormal(3, 1, {2, 5, 16}));
+                        {UnitNormal(3, 1, {2, 5, 16})});
   }
 
   ParameterSet base_;
