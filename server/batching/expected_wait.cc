@@ -20,7 +20,7 @@ class Forecaster {
       : lanes_(running.lanes),
         costs_(costs),
         ahead_(ToNanos(running.rest_of_stages)),
-        lineup_(costs, now, options, running.lanes) {}
+        lineup_(costs, now, options, std::max(1, static_cast<int>(running.lanes))) {}
 
   absl::Duration Wait(const WaitingSample& newcomer, int images,
                       std::initializer_list<absl::Span<const WaitingSample>> others) {
@@ -41,7 +41,8 @@ class Forecaster {
     const Candidate& first = lineup_.candidates().front();
     Part(first);
     const StagePlan own = newcomer.plan.WithSteps(newcomer.least_steps_left);
-    return absl::Nanoseconds(BehindPromises(images * own.Total(shares_[first.key])) / lanes_);
+    const Nanos wait = BehindPromises(images * own.Total(shares_[first.key]));
+    return absl::Nanoseconds(wait) / lanes_;
   }
 
  private:
@@ -90,10 +91,11 @@ class Forecaster {
 
   // Whether `work` behind `before` is done in time though as much again comes before it.
   bool KeepsReserve(Nanos before, Nanos work, Nanos due) const {
-    return due == kNever || (kReserve * before + work) / lanes_ <= due;
+    return due == kNever ||
+           static_cast<double>(kReserve * before + work) <= lanes_ * static_cast<double>(due);
   }
 
-  const int64_t lanes_;
+  const double lanes_;
   const CostModel& costs_;
   Nanos ahead_;  // what goes before the newcomer
   Lineup lineup_;

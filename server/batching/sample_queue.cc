@@ -164,7 +164,7 @@ std::vector<std::shared_ptr<GenerationTask>> SampleQueue::Live() const {
   return live;
 }
 
-absl::Duration PredictedWork(const QueuedSample& sample, const CostModel& costs) {
+absl::Duration PredictedWork(const QueuedSample& sample, const DeviceCosts& costs) {
   return costs.PredictAmortized(sample.key, sample.plan);
 }
 

@@ -91,7 +91,7 @@ class SampleQueue {
   void FillInServices(const std::string& caller, WaitingSample& sample) const;
 
   // Predicted device time of what waits with `priority`.
-  absl::Duration PredictedWork(Priority priority, const CostModel& costs) const {
+  absl::Duration PredictedWork(Priority priority, const DeviceCosts& costs) const {
     return work_[static_cast<int>(priority)].Predict(costs);
   }
 
@@ -116,7 +116,7 @@ WaitingSample ViewOf(const QueuedSample& sample);
 bool Advance(Stage stage, QueuedSample& sample);
 
 // Predicted device time that `sample` still takes from the queue.
-absl::Duration PredictedWork(const QueuedSample& sample, const CostModel& costs);
+absl::Duration PredictedWork(const QueuedSample& sample, const DeviceCosts& costs);
 
 }  // namespace strobe::server
 

@@ -85,7 +85,7 @@ void SimulatedReplica::Dispatch(int lane) {
   CutOff();
   while (true) {
     if (std::exchange(drop_ended_, false)) scheduler_.TakeEnded();
-    if (!scheduler_.HasWorkFor(free.device)) return;
+    if (!scheduler_.HasWorkFor(lane)) return;
     free.running = scheduler_.Decide(lane, clock_.now);
     for (const auto& task : free.running.late) task->Fail(DeadlineError(*task, clock_.now));
     if (!free.running.members.empty()) break;
@@ -93,7 +93,7 @@ void SimulatedReplica::Dispatch(int lane) {
   }
   const PolicyBatch& batch = free.running.batch;
   const auto size = static_cast<int>(free.running.members.size());
-  free.duration = costs_.Predict(batch.stage, batch.key, size);
+  free.duration = costs_.of(free.device).Predict(batch.stage, batch.key, size);
   free.ends = clock_.now + free.duration;
   usage_.busy += free.duration;
   ++usage_.batches[batch.stage];

@@ -13,7 +13,7 @@
 #include "server/admission/admission_controller.h"
 #include "server/base/clock.h"
 #include "server/batching/batch_scheduler.h"
-#include "server/batching/cost_model.h"
+#include "server/batching/device_costs.h"
 #include "server/batching/waiting_sample.h"
 #include "server/observability/metrics.h"
 #include "server/simulation/cost_file.h"
@@ -101,7 +101,7 @@ class SimulatedReplica {
   bool Settle(const PolicyBatch& batch, QueuedSample& sample, absl::Duration share);
   void Ended(const SimulatedTask& task, const absl::Status& status);
 
-  const CostModel& costs_;
+  const DeviceCosts& costs_;
   const OnEnd on_end_;
   SimulatedClock clock_;
   AdmissionController admission_;  // outlives the tickets of the scheduler's tasks

@@ -125,7 +125,7 @@ class RealServer {
     admission_.SetState(AdmissionController::State::kServing);
   }
 
-  std::map<uint64_t, SimulatedEnd> Run(CostModel costs) {
+  std::map<uint64_t, SimulatedEnd> Run(DeviceCosts costs) {
     batcher_.Start({{&engine_, 1}}, std::move(costs));
     while (next_ < trace_.size() || !batcher_.idle()) {
       if (!batcher_.idle()) {
@@ -209,7 +209,7 @@ TEST(SameDecisionsTest, TheServerAndTheSimulatorEndEveryRequestOfATraceInTheSame
     for (const int width : {16, 24}) {
       CostModel::Point other = point;
       other.key = {0, width, 16};
-      measured.costs.Restore(other);
+      measured.costs.of(0).Restore(other);
     }
   }
   ReplicaOptions options;
