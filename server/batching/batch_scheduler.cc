@@ -51,7 +51,7 @@ BatchScheduler::Decision BatchScheduler::Decide(int lane, absl::Time now) {
 
   for (const auto& sample : decision.members) {
     sample->device = device;
-    if (sample->state == nullptr) Begin(*sample, static_cast<int>(decision.members.size()), now);
+    if (!sample->begun) Begin(*sample, static_cast<int>(decision.members.size()), now);
   }
   board_.Begin(lane, Describe(decision, device, now));
   UpdateGauge();
@@ -78,6 +78,7 @@ RunningBatch BatchScheduler::Describe(const Decision& decision, int device, absl
 }
 
 void BatchScheduler::Begin(QueuedSample& sample, int batch_size, absl::Time now) {
+  sample.begun = true;
   const GenerationRequest& request = sample.request();
   StepBudget budget;
   budget.min_steps = request.min_inference_steps;
@@ -133,9 +134,10 @@ std::optional<FatalFault> BatchScheduler::Finish(int lane, const PolicyBatch& ba
                                                  SampleQueue::Samples& members,
                                                  const BatchResult& result, absl::Time now) {
   std::optional<FatalFault> fault = Learn(board_.device(lane), batch, result, now);
+  const absl::Duration share = result.duration / std::max(1, result.batch_size);
   for (std::size_t i = 0; i < members.size(); ++i) {
     QueuedSample& sample = *members[i];
-    if (result.batch_size > 0) queue_.Charge(sample, result.duration / result.batch_size);
+    if (result.batch_size > 0) queue_.Charge(sample, share);
     if (result.goes_on[i]) {
       queue_.Return(std::move(members[i]), now);
     } else {

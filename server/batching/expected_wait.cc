@@ -30,20 +30,24 @@ class Forecaster {
     for (const auto& some : others) lineup_.Add(some, late);
     lineup_.PenalizeOverserved();
     for (size_t key = 0; key < lineup_.keys().size(); ++key) {
-      shares_.push_back(SharesOf(lineup_.keys()[static_cast<int>(key)].key, costs_));
+      shares_.emplace_back();
+      const StageShares shares = SharesOf(lineup_.keys()[static_cast<int>(key)].key, costs_);
+      for (const Stage stage : model::kAllStages) {
+        shares_.back()[stage] = ToNanos(shares[stage]);
+      }
     }
     // One that is late in any case stands behind everybody.
     if (!in_time) return WorkOfAll() / lanes_;
     const Candidate& first = lineup_.candidates().front();
     Part(first);
     const StagePlan own = newcomer.plan.WithSteps(newcomer.least_steps_left);
-    const Nanos wait = BehindPromises(images * ToNanos(own.Total(shares_[first.key])));
+    const Nanos wait = BehindPromises(images * own.Total(shares_[first.key]));
     return absl::Nanoseconds(wait) / lanes_;
   }
 
  private:
   Nanos WorkOf(const Candidate& candidate) const {
-    return ToNanos(candidate.sample->plan.Total(shares_[candidate.key]));
+    return candidate.sample->plan.Total(shares_[candidate.key]);
   }
 
   absl::Duration WorkOfAll() const {
@@ -58,7 +62,7 @@ class Forecaster {
       const Candidate& other = lineup_.candidates()[i];
       if (other < newcomer) {
         ahead_ += WorkOf(other);
-      } else if (other.rank == newcomer.rank && other.penalty != kDoomed) {
+      } else if (other.rank() == newcomer.rank() && other.penalty() != kDoomed) {
         overtaken_.push_back(&other);
         overtaken_work_ += WorkOf(other);
         first_due_ = std::min(first_due_, other.due);
@@ -95,7 +99,7 @@ class Forecaster {
   const CostModel& costs_;
   Nanos ahead_;  // what goes before the newcomer
   Lineup lineup_;
-  std::vector<StageShares> shares_;  // by key
+  std::vector<PerStage<Nanos>> shares_;  // of a sample in the largest batch, by key
   std::vector<const Candidate*> overtaken_;
   Nanos overtaken_work_ = 0;
   Nanos first_due_ = kNever;  // of what is overtaken

@@ -40,6 +40,7 @@ struct QueuedSample {
   bool preview_due = false;
   absl::Time waiting_since;
   int64_t order = 0;                   // of arrival in the queue
+  bool begun = false;                  // its number of steps is settled
   std::unique_ptr<SampleState> state;  // none before the first stage
   SampleAccount account;
   const absl::Duration* caller_service = nullptr;  // device time of its flows, the queue's
@@ -110,6 +111,9 @@ class SampleQueue {
 };
 
 WaitingSample ViewOf(const QueuedSample& sample);
+
+// Lets `sample` be done with `stage`; false when nothing follows.
+bool Advance(Stage stage, QueuedSample& sample);
 
 // Predicted device time that `sample` still takes from the queue.
 absl::Duration PredictedWork(const QueuedSample& sample, const DeviceCosts& costs);

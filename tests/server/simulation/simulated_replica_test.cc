@@ -128,7 +128,7 @@ TEST_F(SimulatedReplicaTest, OnAQuietServerBestEffortIsAnsweredWheneverItWasAdmi
       {{{1, 0}, {10, 0}, {4, 0}}},  // a batch costs what one sample does
       {{{0, 1}, {0, 10}, {0, 4}}},  // nothing is saved
   }};
-  constexpr std::pair<int, int> kServers[] = {{4, 1}, {8, 1}, {16, 1}, {8, 2}, {16, 3}};
+  constexpr std::pair<int, int> kServers[] = {{3, 1}, {4, 1}, {8, 1}, {8, 2}, {5, 3}};
   int admitted = 0, answered = 0;
   uint64_t number = 0;
   for (const auto& curves : kCurves) {
