@@ -113,7 +113,7 @@ absl::Status TextToImagePipeline::CheckSpec(const GenerationSpec& spec,
     }
   }
   const std::vector<int>& offered = model.num_inference_steps;
-  const bool any_steps = !overrides.timesteps.empty() ||
+  const bool any_steps = overrides.any_step_count || !overrides.timesteps.empty() ||
                          (overrides.beyond_offer && manifest.num_inference_steps.empty());
   if (!any_steps &&
       std::find(offered.begin(), offered.end(), spec.num_inference_steps) == offered.end()) {
