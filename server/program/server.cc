@@ -8,6 +8,7 @@
 #include "absl/strings/str_join.h"
 #include "model/image_io/image_codec.h"
 #include "model/image_io/xmp.h"
+#include "model/spec/image_format.h"
 #include "server/base/periodic_task.h"
 #include "server/imaging/provenance.h"
 #include "server/observability/logging.h"
@@ -107,9 +108,10 @@ RequestIntake::Options Server::IntakeOptions() const {
   const size_t metadata_bytes =
       model::kXmpOverheadBytes +
       (options_.embed_prompts ? kMaxProvenanceWithPromptBytes : kMaxProvenanceBytes);
-  intake.limits.max_encoded_bytes = [metadata_bytes](OutputFormat format, int width, int height) {
+  intake.limits.max_encoded_bytes = [metadata_bytes](model::ImageFormat format, int width,
+                                                     int height) {
     const size_t picture = model::MaxEncodedBytes(format, width, height);
-    return format == OutputFormat::kRawRgb8 ? picture : picture + metadata_bytes;
+    return format == model::ImageFormat::kRawRgb8 ? picture : picture + metadata_bytes;
   };
   intake.limits.max_num_images = options_.max_images_per_request;
   intake.random = RandomNumber;
