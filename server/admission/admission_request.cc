@@ -22,7 +22,7 @@ LoadForecast Forecast(const AdmissionRequest& request, const BatchScheduler& sch
 }
 
 LoadForecast Forecast(const AdmissionRequest& request, const BatcherLoad& present,
-                      absl::Duration wait, const CostModel& costs, int max_batch_size) {
+                      absl::Duration wait, const DeviceCosts& costs, int max_batch_size) {
   const auto alone = [&](int steps, CostBasis basis) {
     return costs.PredictTogether(request.key, StagePlan(request.stages, steps), request.num_samples,
                                  max_batch_size, basis);

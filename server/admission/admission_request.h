@@ -9,7 +9,7 @@
 #include "absl/time/time.h"
 #include "server/batching/batch_scheduler.h"
 #include "server/batching/batcher_load.h"
-#include "server/batching/cost_model.h"
+#include "server/batching/device_costs.h"
 #include "server/batching/waiting_sample.h"
 
 namespace strobe::server {
@@ -40,7 +40,7 @@ struct LoadForecast {
 LoadForecast Forecast(const AdmissionRequest& request, const BatchScheduler& scheduler,
                       absl::Time now);
 LoadForecast Forecast(const AdmissionRequest& request, const BatcherLoad& present,
-                      absl::Duration wait, const CostModel& costs, int max_batch_size);
+                      absl::Duration wait, const DeviceCosts& costs, int max_batch_size);
 
 // The first sample of `request` as it would wait.
 WaitingSample AsWaiting(const AdmissionRequest& request);

@@ -21,7 +21,7 @@ class Chooser {
         now_(now),
         options_(options),
         lane_(lane),
-        lineup_(costs, now, options, lane.lanes, lane.device) {}
+        lineup_(costs, now, options, lane.lanes, lane.device, lane.devices) {}
 
   PolicyDecision Choose() {
     lineup_.Add(waiting_, decision_.late);

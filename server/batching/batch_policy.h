@@ -24,6 +24,7 @@ struct PolicyLane {
   int lanes = 1;       // of all devices, free or not
   // What fits on its device; null: everything.
   const MemoryLimits* memory = nullptr;
+  absl::Span<const CostModel> devices;  // costs of all devices; none when they are alike
 };
 
 // One engine call.
@@ -70,6 +71,8 @@ struct PolicyDecision {
 //     the batch's members lose is less than what the joiners gain by not waiting for it and what
 //     the others of the key gain by the device time that the fuller batch saves.
 //  8. Samples that have begun on another device are left to it (late ones are named all the same).
+//     Where devices are unlike, a sample is late only when it is on each that may go on with it,
+//     and a slower one leaves alone what it is expected to miss and another one is not.
 // O(n log n) in the number of waiting samples.
 PolicyDecision ChooseBatch(absl::Span<const WaitingSample> waiting, const CostModel& costs,
                            absl::Time now, const BatchPolicyOptions& options,

@@ -186,9 +186,8 @@ bool BatchRunner::Settle(const PolicyBatch& batch, QueuedSample& sample,
     return SettlePicture(batch.stage == Stage::kPreview, sample, std::move(*picture));
   }
   assert(batch.stage == sample.plan.next());
-  sample.plan.Advance();
+  Advance(batch.stage, sample);
   if (!traits.repeats) return true;
-  ++sample.steps_done;
   if (sample.preview_due) metrics_.partial_images_dropped_total.Increment();
   sample.preview_due = sample.preview_steps.count(sample.steps_done) > 0;
   sample.progress->task->DeliverProgress(sample.index, sample.steps_done,

@@ -8,46 +8,58 @@
 #include "server/batching/step_choice.h"
 
 namespace strobe::server {
+namespace {
 
-void BatchScheduler::SetModels(std::vector<model::ModelDescription> models, CostModel costs) {
+// What devices are compared by.
+constexpr StagePlan kOneStep(model::kTextToImage, 1);
+
+}  // namespace
+
+void BatchScheduler::SetModels(std::vector<model::ModelDescription> models, DeviceCosts costs) {
   models_ = std::move(models);
   costs_ = std::move(costs);
 }
 
 int BatchScheduler::AddLane(int device) {
   if (device >= static_cast<int>(memory_.size())) memory_.resize(device + 1);
+  declined_.push_back(false);
   return board_.AddLane(device);
 }
 
 void BatchScheduler::Add(std::shared_ptr<GenerationTask> task, absl::Time now) {
   queue_.Add(std::move(task), now);
+  OfferAgain();
   UpdateGauge();
 }
 
 BatchScheduler::Decision BatchScheduler::Decide(int lane, absl::Time now) {
   const int device = board_.device(lane);
-  PolicyDecision chosen = ChooseBatch(
-      queue_.View(), costs_, now, options_.policy,
-      {device, board_.FreeLanes(device), board_.FreeLanes(), board_.lanes(), &memory_[device]});
+  PolicyLane asking{device, board_.FreeLanes(device), board_.FreeLanes(), board_.lanes(),
+                    &memory_[device]};
+  if (!costs_.alike()) asking.devices = costs_.all();
+  PolicyDecision chosen =
+      ChooseBatch(queue_.View(), costs_.of(device), now, options_.policy, asking);
   queue_.DropPreviews(chosen.dropped_previews);
   metrics_.partial_images_dropped_total.Increment(
       static_cast<double>(chosen.dropped_previews.size()));
   Decision decision;
   for (const int index : chosen.late) decision.late.push_back(queue_.at(index).progress->task);
+  declined_[lane] = decision.late.empty() && !chosen.batch.has_value();
   if (!decision.late.empty() || !chosen.batch.has_value()) return decision;
   decision.batch = *std::move(chosen.batch);
   decision.members = queue_.Take(decision.batch.members);
 
   for (const auto& sample : decision.members) {
-    if (sample->state == nullptr) Begin(*sample, static_cast<int>(decision.members.size()), now);
     sample->device = device;
+    if (!sample->begun) Begin(*sample, static_cast<int>(decision.members.size()), now);
   }
-  board_.Begin(lane, Describe(decision, now));
+  board_.Begin(lane, Describe(decision, device, now));
   UpdateGauge();
   return decision;
 }
 
-RunningBatch BatchScheduler::Describe(const Decision& decision, absl::Time now) const {
+RunningBatch BatchScheduler::Describe(const Decision& decision, int device, absl::Time now) const {
+  const CostModel& costs = costs_.of(device);
   RunningBatch running;
   running.stage = decision.batch.stage;
   running.key = decision.batch.key;
@@ -58,13 +70,15 @@ RunningBatch BatchScheduler::Describe(const Decision& decision, absl::Time now) 
     if (Advance(running.stage, view)) running.members.push_back(view);
   }
   running.start = now;
-  running.expected = costs_.Predict(running.stage, running.key, running.batch_size);
+  running.expected = costs.Predict(running.stage, running.key, running.batch_size);
+  running.speed = costs_.RelativeSpeed(device, running.key, kOneStep);
   running.limit =
-      HangLimit(costs_, running.stage, running.key, running.batch_size, options_.least_hang_limit);
+      HangLimit(costs, running.stage, running.key, running.batch_size, options_.least_hang_limit);
   return running;
 }
 
 void BatchScheduler::Begin(QueuedSample& sample, int batch_size, absl::Time now) {
+  sample.begun = true;
   const GenerationRequest& request = sample.request();
   StepBudget budget;
   budget.min_steps = request.min_inference_steps;
@@ -75,8 +89,8 @@ void BatchScheduler::Begin(QueuedSample& sample, int batch_size, absl::Time now)
   budget.time_left = request.due() - now;
   budget.batch_size = batch_size;
   budget.max_batch_size = options_.policy.max_batch_size;
-  const int steps =
-      ChooseSteps(budget, models_[request.model_index].num_inference_steps, sample.key, costs_);
+  const int steps = ChooseSteps(budget, models_[request.model_index].num_inference_steps,
+                                sample.key, costs_.of(sample.device));
   sample.plan.SetSteps(steps);
   metrics_.denoise_steps_saved_total.Increment(budget.max_steps - steps);
   sample.preview_steps = PreviewSteps(request.partial_images, steps);
@@ -88,24 +102,42 @@ absl::Duration BatchScheduler::PredictedWorkOfLanes(Priority priority) const {
     if (each > priority) continue;
     work += queue_.PredictedWork(each, costs_) + board_.running_work(each);
   }
-  return work / std::max(1, board_.lanes());
+  if (work == absl::ZeroDuration()) return work;
+  const std::optional<BatchKey> key = AnyKey();
+  return work / (key.has_value() ? LanesLikeFastest(*key) : std::max(1, board_.lanes()));
+}
+
+std::optional<BatchKey> BatchScheduler::AnyKey() const {
+  if (queue_.waiting() > 0) return queue_.at(0).key;
+  return board_.AnyKey();
+}
+
+double BatchScheduler::LanesLikeFastest(const BatchKey& key) const {
+  if (costs_.alike()) return std::max(1, board_.lanes());
+  double lanes = 0;
+  for (int lane = 0; lane < board_.lanes(); ++lane) {
+    lanes += costs_.RelativeSpeed(board_.device(lane), key, kOneStep);
+  }
+  return lanes;
 }
 
 absl::Duration BatchScheduler::PredictWait(WaitingSample newcomer, int images,
                                            const std::string& caller, absl::Time now) const {
   queue_.FillInServices(caller, newcomer);
   return strobe::server::PredictWait(newcomer, images, {queue_.View(), board_.running()},
-                                     {std::max(1, board_.lanes()), board_.rest_of_stages(now)},
-                                     costs_, now, options_.policy);
+                                     {LanesLikeFastest(newcomer.key), board_.rest_of_stages(now)},
+                                     costs_.of(costs_.FastestFor(newcomer.key, newcomer.plan)), now,
+                                     options_.policy);
 }
 
 std::optional<FatalFault> BatchScheduler::Finish(int lane, const PolicyBatch& batch,
                                                  SampleQueue::Samples& members,
                                                  const BatchResult& result, absl::Time now) {
   std::optional<FatalFault> fault = Learn(board_.device(lane), batch, result, now);
+  const absl::Duration share = result.duration / std::max(1, result.batch_size);
   for (std::size_t i = 0; i < members.size(); ++i) {
     QueuedSample& sample = *members[i];
-    if (result.batch_size > 0) queue_.Charge(sample, result.duration / result.batch_size);
+    if (result.batch_size > 0) queue_.Charge(sample, share);
     if (result.goes_on[i]) {
       queue_.Return(std::move(members[i]), now);
     } else {
@@ -113,6 +145,7 @@ std::optional<FatalFault> BatchScheduler::Finish(int lane, const PolicyBatch& ba
     }
   }
   board_.End(lane);
+  OfferAgain();
   UpdateGauge();
   return fault;
 }
@@ -122,7 +155,7 @@ std::optional<FatalFault> BatchScheduler::Learn(int device, const PolicyBatch& b
   MemoryLimits& memory = memory_[device];
   if (result.status.ok() && result.batch_size == 0) return std::nullopt;
   if (result.status.ok()) {
-    costs_.Observe(batch.stage, batch.key, result.batch_size, result.duration);
+    costs_.of(device).Observe(batch.stage, batch.key, result.batch_size, result.duration);
     memory.Fitted(batch.stage, batch.key);
     return std::nullopt;
   }
@@ -138,6 +171,7 @@ std::optional<FatalFault> BatchScheduler::Learn(int device, const PolicyBatch& b
 SampleQueue::Samples BatchScheduler::TakeEnded() {
   SampleQueue::Samples ended = queue_.TakeEnded();
   for (const auto& sample : ended) Retire(*sample);
+  if (!ended.empty()) OfferAgain();
   UpdateGauge();
   return ended;
 }

@@ -3,6 +3,7 @@
 #ifndef STROBE_SERVER_BATCHING_BATCH_SCHEDULER_H_
 #define STROBE_SERVER_BATCHING_BATCH_SCHEDULER_H_
 
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <string>
@@ -13,7 +14,7 @@
 #include "server/batching/batch_policy.h"
 #include "server/batching/batch_runner.h"
 #include "server/batching/batcher_load.h"
-#include "server/batching/cost_model.h"
+#include "server/batching/device_costs.h"
 #include "server/batching/engine_fault.h"
 #include "server/batching/generation_task.h"
 #include "server/batching/lane_board.h"
@@ -47,15 +48,18 @@ class BatchScheduler {
   BatchScheduler(const Options& options, Metrics& metrics) : options_(options), metrics_(metrics) {}
 
   // What is served, and what it is known to cost. Once, before any lane is added.
-  void SetModels(std::vector<model::ModelDescription> models, CostModel costs);
+  void SetModels(std::vector<model::ModelDescription> models, DeviceCosts costs);
 
   // Returns the index of the new lane. Devices are numbered from 0.
   int AddLane(int device);
 
   void Add(std::shared_ptr<GenerationTask> task, absl::Time now);
 
-  // True when there may be something to run for a lane of `device`.
-  bool HasWorkFor(int device) const { return queue_.HasWorkFor(device); }
+  // True when there may be something to run for `lane`: something that its device may take waits,
+  // and something has changed since it last declined everything.
+  bool HasWorkFor(int lane) const {
+    return !declined_[lane] && queue_.HasWorkFor(board_.device(lane));
+  }
 
   // When samples are late it names their tasks and gives no members: the next decision is made
   // without them. From here on the members run in `lane`, until Finish.
@@ -84,27 +88,34 @@ class BatchScheduler {
   // expected_wait.h.
   absl::Duration PredictWait(WaitingSample newcomer, int images, const std::string& caller,
                              absl::Time now) const;
-  const CostModel& costs() const { return costs_; }
+  const DeviceCosts& costs() const { return costs_; }
   int max_batch_size() const { return options_.policy.max_batch_size; }
 
  private:
   // Settles how many steps it gets that begins in a batch of `batch_size`.
   void Begin(QueuedSample& sample, int batch_size, absl::Time now);
-  RunningBatch Describe(const Decision& decision, absl::Time now) const;
+  RunningBatch Describe(const Decision& decision, int device, absl::Time now) const;
+  // Of something that waits or runs.
+  std::optional<BatchKey> AnyKey() const;
   std::optional<FatalFault> Learn(int device, const PolicyBatch& batch, const BatchResult& result,
                                   absl::Time now);
   void Retire(const QueuedSample& sample);
   // Until the lanes together are through with what waits and runs: all of it, or without what gives
   // way to `priority`.
   absl::Duration PredictedWorkOfLanes(Priority priority = Priority::kBatch) const;
+  // Lanes of the fastest device that do as much as all lanes together, for `key`; above 0.
+  double LanesLikeFastest(const BatchKey& key) const;
+  // The queue or the costs have changed.
+  void OfferAgain() { std::fill(declined_.begin(), declined_.end(), false); }
   void UpdateGauge() { metrics_.queue_depth.Set(queue_.waiting()); }
 
   const Options options_;
   Metrics& metrics_;
   std::vector<model::ModelDescription> models_;
-  CostModel costs_;
+  DeviceCosts costs_;
   SampleQueue queue_;
   LaneBoard board_;
+  std::vector<bool> declined_;        // by lane: its last decision was for nothing
   std::vector<MemoryLimits> memory_;  // by device
 };
 

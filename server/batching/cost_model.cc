@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <limits>
 
 namespace strobe::server {
 namespace {
@@ -100,11 +101,15 @@ int CostModel::BatchCap(Stage stage, const BatchKey& key, int max_batch_size) co
   const auto found = by_key.find(key);
   if (found == by_key.end()) return max_batch_size;
   const Curve& curve = found->second;
-  absl::Duration least = absl::InfiniteDuration();
-  for (const auto& [size, times] : curve) least = std::min(least, times.mean / size);
-  if (least == absl::ZeroDuration()) return max_batch_size;
+  // As doubles: divisions of absl::Duration would be most of a decision.
+  const auto of_one = [](int size, const Times& times) {
+    return static_cast<double>(absl::ToInt64Nanoseconds(times.mean)) / size;
+  };
+  double least = std::numeric_limits<double>::infinity();
+  for (const auto& [size, times] : curve) least = std::min(least, of_one(size, times));
+  if (least == 0) return max_batch_size;
   for (const auto& [size, times] : curve) {
-    if (times.mean / size > least * (1 + kWorthwhileSaving)) continue;
+    if (of_one(size, times) > least * (1 + kWorthwhileSaving)) continue;
     return size == curve.rbegin()->first ? max_batch_size : std::min(size, max_batch_size);
   }
   return max_batch_size;
@@ -112,6 +117,7 @@ int CostModel::BatchCap(Stage stage, const BatchKey& key, int max_batch_size) co
 
 absl::Duration CostModel::PredictAll(Stage stage, const BatchKey& key, int count,
                                      int max_batch_size, CostBasis basis) const {
+  if (count == 1) return Predict(stage, key, 1, basis);
   const int cap = BatchCap(stage, key, max_batch_size);
   return Predict(stage, key, cap, basis) * (count / cap) + Predict(stage, key, count % cap, basis);
 }

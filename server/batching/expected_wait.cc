@@ -20,7 +20,7 @@ class Forecaster {
       : lanes_(running.lanes),
         costs_(costs),
         ahead_(ToNanos(running.rest_of_stages)),
-        lineup_(costs, now, options, running.lanes) {}
+        lineup_(costs, now, options, std::max(1, static_cast<int>(running.lanes))) {}
 
   absl::Duration Wait(const WaitingSample& newcomer, int images,
                       std::initializer_list<absl::Span<const WaitingSample>> others) {
@@ -30,20 +30,24 @@ class Forecaster {
     for (const auto& some : others) lineup_.Add(some, late);
     lineup_.PenalizeOverserved();
     for (size_t key = 0; key < lineup_.keys().size(); ++key) {
-      shares_.push_back(SharesOf(lineup_.keys()[static_cast<int>(key)].key, costs_));
+      shares_.emplace_back();
+      const StageShares shares = SharesOf(lineup_.keys()[static_cast<int>(key)].key, costs_);
+      for (const Stage stage : model::kAllStages) {
+        shares_.back()[stage] = ToNanos(shares[stage]);
+      }
     }
     // One that is late in any case stands behind everybody.
     if (!in_time) return WorkOfAll() / lanes_;
     const Candidate& first = lineup_.candidates().front();
     Part(first);
     const StagePlan own = newcomer.plan.WithSteps(newcomer.least_steps_left);
-    return absl::Nanoseconds(BehindPromises(images * ToNanos(own.Total(shares_[first.key]))) /
-                             lanes_);
+    const Nanos wait = BehindPromises(images * own.Total(shares_[first.key]));
+    return absl::Nanoseconds(wait) / lanes_;
   }
 
  private:
   Nanos WorkOf(const Candidate& candidate) const {
-    return ToNanos(candidate.sample->plan.Total(shares_[candidate.key]));
+    return candidate.sample->plan.Total(shares_[candidate.key]);
   }
 
   absl::Duration WorkOfAll() const {
@@ -87,14 +91,15 @@ class Forecaster {
 
   // Whether `work` behind `before` is done in time though as much again comes before it.
   bool KeepsReserve(Nanos before, Nanos work, Nanos due) const {
-    return due == kNever || (kReserve * before + work) / lanes_ <= due;
+    return due == kNever ||
+           static_cast<double>(kReserve * before + work) <= lanes_ * static_cast<double>(due);
   }
 
-  const int64_t lanes_;
+  const double lanes_;
   const CostModel& costs_;
   Nanos ahead_;  // what goes before the newcomer
   Lineup lineup_;
-  std::vector<StageShares> shares_;  // by key
+  std::vector<PerStage<Nanos>> shares_;  // of a sample in the largest batch, by key
   std::vector<const Candidate*> overtaken_;
   Nanos overtaken_work_ = 0;
   Nanos first_due_ = kNever;  // of what is overtaken

@@ -12,9 +12,9 @@
 
 namespace strobe::server {
 
-// What the lanes run.
+// What the lanes run. One of a slower device counts as part of a lane.
 struct LanesAtWork {
-  int lanes = 1;
+  double lanes = 1;
   absl::Duration rest_of_stages;  // of all of them together
 };
 
@@ -25,7 +25,8 @@ struct LanesAtWork {
 //  3. But what was admitted is not to miss its due time for a newcomer of the same urgency class
 //     (with or without deadline, interactive or batch): behind work that would, it waits.
 // `others` are the samples that wait, and those that run as they will wait again. Those that are
-// certain to be late do not count: they will be dropped. O(n); O(n log n) when rule 3 may matter.
+// certain to be late do not count: they will be dropped. `costs` are those of the device that is
+// the fastest for the newcomer. O(n); O(n log n) when rule 3 may matter.
 absl::Duration PredictWait(const WaitingSample& newcomer, int images,
                            std::initializer_list<absl::Span<const WaitingSample>> others,
                            const LanesAtWork& running, const CostModel& costs, absl::Time now,

@@ -25,6 +25,7 @@ struct RunningBatch {
   std::array<absl::Duration, kPriorityCount> work;  // until its samples are done, by their priority
   absl::Time start;
   absl::Duration expected;                          // predicted
+  double speed = 1;                                 // of its device, relative to the fastest one
   absl::Duration limit = absl::InfiniteDuration();  // beyond it, it counts as hung
 };
 
@@ -66,12 +67,14 @@ class LaneBoard {
     return work;
   }
 
-  // Predicted time until what runs has ended, of all lanes together.
+  // Predicted time until what runs has ended, of all lanes together; in that time the fastest
+  // device would do as much.
   absl::Duration rest_of_stages(absl::Time now) const {
     absl::Duration rest;
     for (const Lane& lane : lanes_) {
       if (!lane.batch.has_value()) continue;
-      rest += std::max(absl::ZeroDuration(), lane.batch->start + lane.batch->expected - now);
+      rest += std::max(absl::ZeroDuration(), lane.batch->start + lane.batch->expected - now) *
+              lane.batch->speed;
     }
     return rest;
   }
@@ -84,6 +87,14 @@ class LaneBoard {
       samples.insert(samples.end(), lane.batch->members.begin(), lane.batch->members.end());
     }
     return samples;
+  }
+
+  // Of a batch that runs; none: nullopt.
+  std::optional<BatchKey> AnyKey() const {
+    for (const Lane& lane : lanes_) {
+      if (lane.batch.has_value()) return lane.batch->key;
+    }
+    return std::nullopt;
   }
 
   // A batch that has run for longer than its limit; none: nullopt.

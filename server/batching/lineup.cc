@@ -17,7 +17,32 @@ StagePlan LeastPlan(const WaitingSample& sample) {
   return sample.plan.WithSteps(std::min(sample.plan.steps_left(), needed));
 }
 
+// How long `least` takes of a sample alone, when its request takes `together`: its siblings may be
+// further, but none is done before it is decoded.
+Nanos LeastTime(const StagePlan& least, const BatchTimes& solo, const BatchTimes& together) {
+  return least.Total(solo.best) - solo.best[Stage::kDecode] + together.best[Stage::kDecode];
+}
+
+Nanos ExpectedTime(const StagePlan& least, const BatchTimes& together) {
+  const Nanos expected = least.Total(together.mean);
+  return least.next() == Stage::kEncodePrompt ? expected * kMarginPercent / 100 : expected;
+}
+
 }  // namespace
+
+Lineup::Lineup(const CostModel& costs, absl::Time now, const BatchPolicyOptions& options, int lanes,
+               std::optional<int> device, absl::Span<const CostModel> devices)
+    : now_(now),
+      device_(device),
+      lanes_(lanes),
+      ageing_(ToNanos(options.ageing)),
+      batch_priority_ageing_(ToNanos(options.batch_priority_ageing)),
+      keys_(costs, options.max_batch_size) {
+  for (int other = 0; other < static_cast<int>(devices.size()); ++other) {
+    if (other != device)
+      elsewhere_.emplace_back(other, KeyCostTable(devices[other], options.max_batch_size));
+  }
+}
 
 // False when it is late.
 inline bool Lineup::Add(const WaitingSample& sample) {
@@ -28,15 +53,14 @@ inline bool Lineup::Add(const WaitingSample& sample) {
   candidate.stage = sample.plan.next();
   candidate.due = sample.due.After(now_);
   const KeyCosts& costs = keys_[candidate.key];
-  const BatchTimes& together = Together(sample, candidate.key);
+  const BatchTimes& together = Together(sample, candidate.key, keys_);
   const StagePlan least = LeastPlan(sample);
-
-  // Its siblings may be further, but none is done before it is decoded.
-  const Nanos least_total = least.Total(costs.solo.best) - costs.solo.best[Stage::kDecode] +
-                            together.best[Stage::kDecode];
-  if (least_total > candidate.due || candidate.due <= 0) {
+  const Nanos due = candidate.due;
+  if (LeastTime(least, costs.solo, together) > due || due <= 0) {
     candidates_.pop_back();
-    return false;
+    return due > 0 && IsInTimeElsewhere(sample, [&](const auto& solo, const auto& together) {
+             return LeastTime(least, solo, together) <= due;
+           });
   }
   if (device_.has_value() && sample.device != kNoDevice && sample.device != *device_) {
     candidates_.pop_back();
@@ -46,9 +70,13 @@ inline bool Lineup::Add(const WaitingSample& sample) {
                             sample.deadline_policy == DeadlinePolicy::kBestEffort;
   candidate.rest = least;
   if (candidate.stage == least.next()) candidate.rest.Advance();
-  Nanos expected = least.Total(together.mean);
-  if (candidate.stage == Stage::kEncodePrompt) expected = expected * kMarginPercent / 100;
-  if (expected > candidate.due) {
+  if (ExpectedTime(least, together) > due) {
+    if (IsInTimeElsewhere(sample, [&](const auto&, const auto& together) {
+          return ExpectedTime(least, together) <= due;
+        })) {
+      candidates_.pop_back();
+      return true;
+    }
     candidate.penalty = kDoomed;
   } else {
     callers_.Include(sample.caller_service);
@@ -68,9 +96,21 @@ void Lineup::Add(absl::Span<const WaitingSample> samples, std::vector<int>& late
 }
 
 // What its request as a whole takes; the lanes share it.
-const BatchTimes& Lineup::Together(const WaitingSample& sample, int key) {
-  if (sample.siblings == 1) return keys_[key].solo;
-  return keys_.Together(key, (sample.siblings + lanes_ - 1) / lanes_);
+const BatchTimes& Lineup::Together(const WaitingSample& sample, int key, KeyCostTable& keys) const {
+  if (sample.siblings == 1) return keys[key].solo;
+  return keys.Together(key, (sample.siblings + lanes_ - 1) / lanes_);
+}
+
+// Whether a device other than the one that asks may go on with `sample` and has it in time.
+template <typename Rule>
+bool Lineup::IsInTimeElsewhere(const WaitingSample& sample, Rule is_in_time) {
+  for (auto& [device, keys] : elsewhere_) {
+    if (sample.device != kNoDevice && sample.device != device) continue;
+    const int key = keys.IndexOf(sample.key);
+    const BatchTimes& together = Together(sample, key, keys);
+    if (is_in_time(keys[key].solo, together)) return true;
+  }
+  return false;
 }
 
 void Lineup::SetUrgency(const WaitingSample& sample, Candidate& candidate) const {

@@ -5,6 +5,7 @@
 #define STROBE_SERVER_BATCHING_LINEUP_H_
 
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "absl/time/time.h"
@@ -21,16 +22,12 @@ namespace strobe::server {
 // arguments and the samples that were added. Not thread-safe.
 class Lineup {
  public:
-  // `lanes` are those of all devices. With a `device`, samples that have begun on another one do
-  // not compete.
+  // `lanes` are those of all devices. With a `device`, whose costs are `costs`, samples that have
+  // begun on another one do not compete. With the costs of all `devices`, samples are late only
+  // where no device that may go on with them has them in time, and what has not begun does not
+  // compete where it is expected to be late and another device is expected to have it in time.
   Lineup(const CostModel& costs, absl::Time now, const BatchPolicyOptions& options, int lanes,
-         std::optional<int> device = std::nullopt)
-      : now_(now),
-        device_(device),
-        lanes_(lanes),
-        ageing_(ToNanos(options.ageing)),
-        batch_priority_ageing_(ToNanos(options.batch_priority_ageing)),
-        keys_(costs, options.max_batch_size) {}
+         std::optional<int> device = std::nullopt, absl::Span<const CostModel> devices = {});
 
   // Adds the indices of samples that are certain to miss their due time to `late`; they are no
   // candidates. All at once, as a call for each would be a tenth of a decision.
@@ -47,7 +44,9 @@ class Lineup {
 
  private:
   bool Add(const WaitingSample& sample);
-  const BatchTimes& Together(const WaitingSample& sample, int key);
+  const BatchTimes& Together(const WaitingSample& sample, int key, KeyCostTable& keys) const;
+  template <typename Rule>
+  bool IsInTimeElsewhere(const WaitingSample& sample, Rule is_in_time);
   void SetUrgency(const WaitingSample& sample, Candidate& candidate) const;
   ServiceRange ServiceOfUnpenalized(absl::Duration WaitingSample::*service) const;
   bool Penalize(Penalty penalty, absl::Duration WaitingSample::*service, const ServiceRange& range);
@@ -58,6 +57,7 @@ class Lineup {
   const Nanos ageing_;
   const Nanos batch_priority_ageing_;
   KeyCostTable keys_;
+  std::vector<std::pair<int, KeyCostTable>> elsewhere_;  // of other devices, unlike this one
   std::vector<Candidate> candidates_;
   ServiceRange callers_, flows_of_key_;  // of candidates without a penalty
   Nanos quantum_ = 0;                    // the longest full step of theirs

@@ -41,16 +41,16 @@ class RequestBatcher::Impl {
     watch_thread_ = std::thread([this] { WatchTasks(); });
   }
 
-  void Start(std::vector<BatchDevice> devices, CostModel cost_model) {
+  void Start(std::vector<BatchDevice> devices, DeviceCosts costs) {
     absl::MutexLock join_lock(&join_mu_);
     absl::MutexLock lock(&mu_);
     if (stopping_) return;
-    scheduler_.SetModels(devices.front().engine->models(), std::move(cost_model));
+    scheduler_.SetModels(devices.front().engine->models(), std::move(costs));
     for (int device = 0; device < static_cast<int>(devices.size()); ++device) {
       StageEngine& engine = *devices[device].engine;
       for (int i = 0; i < devices[device].lanes; ++i) {
         lanes_.push_back(std::make_unique<Lane>(
-            Lane{*this, scheduler_.AddLane(device), device,
+            Lane{*this, scheduler_.AddLane(device),
                  BatchRunner(clock_, engine, consumer_, metrics_), std::thread()}));
       }
     }
@@ -102,8 +102,7 @@ class RequestBatcher::Impl {
  private:
   struct Lane {
     Impl& batcher;
-    const int index;  // in the scheduler
-    const int device;
+    const int index;     // in the scheduler
     BatchRunner runner;  // the lane's thread's
     std::thread thread;
   };
@@ -138,7 +137,7 @@ class RequestBatcher::Impl {
   static bool HasWork(Lane* lane) ABSL_NO_THREAD_SAFETY_ANALYSIS {
     const Impl& batcher = lane->batcher;
     return batcher.stopping_ || batcher.broken_ || !batcher.garbage_.empty() ||
-           batcher.scheduler_.HasWorkFor(lane->device);
+           batcher.scheduler_.HasWorkFor(lane->index);
   }
 
   // Moves waiting samples of ended tasks to the garbage.
@@ -217,8 +216,8 @@ RequestBatcher::RequestBatcher(const Options& options, const Clock& clock,
 
 RequestBatcher::~RequestBatcher() { Stop(); }
 
-void RequestBatcher::Start(std::vector<BatchDevice> devices, CostModel cost_model) {
-  impl_->Start(std::move(devices), std::move(cost_model));
+void RequestBatcher::Start(std::vector<BatchDevice> devices, DeviceCosts costs) {
+  impl_->Start(std::move(devices), std::move(costs));
 }
 
 absl::Status RequestBatcher::Submit(std::shared_ptr<GenerationTask> task) {
@@ -233,8 +232,8 @@ BatcherLoad RequestBatcher::load() const {
   return now;
 }
 
-CostModel RequestBatcher::cost_model() const {
-  CostModel now;
+DeviceCosts RequestBatcher::costs() const {
+  DeviceCosts now;
   Inspect([&](const BatchScheduler& scheduler, absl::Time) { now = scheduler.costs(); });
   return now;
 }

@@ -13,7 +13,7 @@
 #include "server/base/clock.h"
 #include "server/batching/batch_scheduler.h"
 #include "server/batching/batcher_load.h"
-#include "server/batching/cost_model.h"
+#include "server/batching/device_costs.h"
 #include "server/batching/engine_fault.h"
 #include "server/batching/generation_task.h"
 #include "server/batching/stage_engine.h"
@@ -63,7 +63,7 @@ class RequestBatcher {
 
   // Starts to run what was and will be submitted. All devices serve the same models; they must
   // outlive the batcher. Once; nothing happens after Stop.
-  void Start(std::vector<BatchDevice> devices, CostModel cost_model);
+  void Start(std::vector<BatchDevice> devices, DeviceCosts costs);
 
   // Takes the task in; UNAVAILABLE once stopping or after a fatal fault (the task is not touched
   // then).
@@ -75,8 +75,8 @@ class RequestBatcher {
 
   BatcherLoad load() const;
 
-  // A copy of the current cost model.
-  CostModel cost_model() const;
+  // A copy of what is known of costs at present.
+  DeviceCosts costs() const;
 
   // Calls `look` with all of it as it is at one moment, which is named. The batcher stands still
   // meanwhile: `look` must be quick and call nothing here.

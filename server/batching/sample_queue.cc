@@ -19,8 +19,8 @@ WaitingSample ViewOf(const QueuedSample& sample) {
   view.key = sample.key;
   view.plan = sample.plan;
   view.steps_done = sample.steps_done;
-  view.least_steps_left = sample.state == nullptr ? request.min_inference_steps - sample.steps_done
-                                                  : sample.plan.steps_left();
+  view.least_steps_left =
+      sample.begun ? sample.plan.steps_left() : request.min_inference_steps - sample.steps_done;
   view.device = sample.device;
   view.siblings = sample.progress->samples_left;
   view.preview_due = sample.preview_due;
@@ -32,6 +32,15 @@ WaitingSample ViewOf(const QueuedSample& sample) {
   if (sample.caller_service != nullptr) view.caller_service = *sample.caller_service;
   if (sample.key_service != nullptr) view.key_service = *sample.key_service;
   return view;
+}
+
+bool Advance(Stage stage, QueuedSample& sample) {
+  if (stage == Stage::kPreview) return true;
+  const model::StageTraits& traits = TraitsOf(stage);
+  if (traits.gives_picture) return false;
+  sample.plan.Advance();
+  sample.steps_done += traits.repeats;
+  return true;
 }
 
 std::set<int> PreviewSteps(int count, int steps) {
@@ -155,7 +164,7 @@ std::vector<std::shared_ptr<GenerationTask>> SampleQueue::Live() const {
   return live;
 }
 
-absl::Duration PredictedWork(const QueuedSample& sample, const CostModel& costs) {
+absl::Duration PredictedWork(const QueuedSample& sample, const DeviceCosts& costs) {
   return costs.PredictAmortized(sample.key, sample.plan);
 }
 

@@ -40,6 +40,7 @@ struct QueuedSample {
   bool preview_due = false;
   absl::Time waiting_since;
   int64_t order = 0;                   // of arrival in the queue
+  bool begun = false;                  // its number of steps is settled
   std::unique_ptr<SampleState> state;  // none before the first stage
   SampleAccount account;
   const absl::Duration* caller_service = nullptr;  // device time of its flows, the queue's
@@ -90,7 +91,7 @@ class SampleQueue {
   void FillInServices(const std::string& caller, WaitingSample& sample) const;
 
   // Predicted device time of what waits with `priority`.
-  absl::Duration PredictedWork(Priority priority, const CostModel& costs) const {
+  absl::Duration PredictedWork(Priority priority, const DeviceCosts& costs) const {
     return work_[static_cast<int>(priority)].Predict(costs);
   }
 
@@ -111,8 +112,11 @@ class SampleQueue {
 
 WaitingSample ViewOf(const QueuedSample& sample);
 
+// Lets `sample` be done with `stage`; false when nothing follows.
+bool Advance(Stage stage, QueuedSample& sample);
+
 // Predicted device time that `sample` still takes from the queue.
-absl::Duration PredictedWork(const QueuedSample& sample, const CostModel& costs);
+absl::Duration PredictedWork(const QueuedSample& sample, const DeviceCosts& costs);
 
 }  // namespace strobe::server
 

@@ -9,6 +9,7 @@
 
 #include "absl/time/time.h"
 #include "server/batching/cost_model.h"
+#include "server/batching/device_costs.h"
 #include "server/batching/stage_engine.h"
 
 namespace strobe::server {
@@ -40,8 +41,8 @@ class WorkTally {
     if (--work.samples == 0) by_key_.erase(entry);
   }
 
-  // O(keys), whatever the number of samples.
-  absl::Duration Predict(const CostModel& costs) const {
+  // Each on the device where it takes least. O(keys), whatever the number of samples.
+  absl::Duration Predict(const DeviceCosts& costs) const {
     absl::Duration total;
     for (const auto& [key, work] : by_key_) {
       for (const Stage stage : model::kAllStages) {

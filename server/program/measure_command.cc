@@ -46,7 +46,7 @@ absl::StatusOr<CostFile> Measure(const ServerOptions& options, const EngineFacto
   file.lanes = *std::max_element(backend.lanes().begin(), backend.lanes().end());
   file.max_batch_size = options.max_batch_size;
   file.models = backend.models();
-  file.costs = backend.request_backend().batcher.cost_model();
+  file.costs = backend.request_backend().batcher.costs();
   backend.Stop();
   return file;
 }

@@ -43,7 +43,9 @@ struct SimulateOptions {
   bool find_replicas = false;
   int max_replicas = 1000;
   int max_batch_size = 0;  // 0: as measured
-  int queue_capacity = 256;
+  int queue_capacity = ServerOptions().queue_capacity;
+  std::string max_queue_wait = "1m";  // as the server's
+  std::string delivery;
   std::string threshold;
   double percentile = 99;
   bool json = false;
@@ -85,6 +87,14 @@ void AddFlags(CLI::App& app, SimulateOptions& options) {
   app.add_option("--queue-capacity", options.queue_capacity, "Of each server, in samples")
       ->check(CLI::Range(1, 1'000'000))
       ->capture_default_str();
+  app.add_option("--max-queue-wait", options.max_queue_wait,
+                 "Of each server: the predicted wait beyond which a request is refused")
+      ->type_name("DURATION")
+      ->capture_default_str();
+  app.add_option("--delivery", options.delivery,
+                 "Way of a picture from the device to its caller, 5ms; kept free before deadlines. "
+                 "Default: none")
+      ->type_name("DURATION");
   app.add_option("--latency-threshold", options.threshold,
                  "What the latency at --percentile may be, 250ms; at most 0.1 % may fail. Also the "
                  "objective of classes without slo and deadline")
@@ -123,6 +133,16 @@ absl::StatusOr<workload::Workload> LoadWorkload(const SimulateOptions& options,
   return workload::Workload(std::move(classes), parsed->trace());
 }
 
+// Of a flag: positive.
+absl::StatusOr<absl::Duration> ReadDuration(const char* flag, const std::string& text) {
+  absl::Duration duration;
+  if (!absl::ParseDuration(text, &duration) || duration <= absl::ZeroDuration()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(flag, ": '", text, "' is no duration like 250ms"));
+  }
+  return duration;
+}
+
 absl::StatusOr<SimulationOptions> MakeSimulation(const SimulateOptions& options,
                                                  const CostFile& costs) {
   const auto process = workload::ParseArrivalProcess(options.distribution);
@@ -142,18 +162,22 @@ absl::StatusOr<SimulationOptions> MakeSimulation(const SimulateOptions& options,
   simulation.replica.lanes = costs.lanes;
   simulation.replica.policy.max_batch_size =
       options.max_batch_size > 0 ? options.max_batch_size : costs.max_batch_size;
-  simulation.replica.admission.queue_capacity = options.queue_capacity;
+  AdmissionController::Options& admission = simulation.replica.admission;
+  admission.queue_capacity = options.queue_capacity;
+  STROBE_ASSIGN_OR_RETURN(admission.max_queued_work,
+                          ReadDuration("--max-queue-wait", options.max_queue_wait));
+  if (!options.delivery.empty()) {
+    STROBE_ASSIGN_OR_RETURN(simulation.delivery, ReadDuration("--delivery", options.delivery));
+  }
   return simulation;
 }
 
 absl::Status Simulate(const SimulateOptions& options, std::ostream& out) {
   SimulationReport report;
   report.objective.percentile = options.percentile;
-  if (!options.threshold.empty() &&
-      (!absl::ParseDuration(options.threshold, &report.objective.threshold) ||
-       report.objective.threshold <= absl::ZeroDuration())) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("--latency-threshold: '", options.threshold, "' is no duration like 250ms"));
+  if (!options.threshold.empty()) {
+    STROBE_ASSIGN_OR_RETURN(report.objective.threshold,
+                            ReadDuration("--latency-threshold", options.threshold));
   }
   if (options.find_replicas && options.threshold.empty()) {
     return absl::InvalidArgumentError("--find-replicas needs --latency-threshold");

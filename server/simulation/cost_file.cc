@@ -4,6 +4,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "base/status_macros.h"
 
 namespace strobe::server {
 namespace {
@@ -37,13 +38,12 @@ model::ModelDescription ReadModel(const Json& json) {
 
 absl::StatusOr<CostModel::Point> ReadPoint(const Json& json,
                                            const std::vector<model::ModelDescription>& models) {
-  const auto stage = StageOf(json.at("stage").get<std::string>());
-  if (!stage.ok()) return stage.status();
-  const auto model = IndexOf(json.at("model").get<std::string>(), models);
-  if (!model.ok()) return model.status();
   CostModel::Point point;
-  point.stage = *stage;
-  point.key = {*model, json.at("width").get<int>(), json.at("height").get<int>()};
+  STROBE_ASSIGN_OR_RETURN(point.stage, StageOf(json.at("stage").get<std::string>()));
+  STROBE_ASSIGN_OR_RETURN(point.key.model_index,
+                          IndexOf(json.at("model").get<std::string>(), models));
+  point.key.width = json.at("width").get<int>();
+  point.key.height = json.at("height").get<int>();
   point.batch_size = json.at("batch_size").get<int>();
   point.mean = absl::Seconds(json.at("mean_seconds").get<double>());
   point.best = absl::Seconds(json.at("best_seconds").get<double>());
@@ -56,6 +56,30 @@ absl::StatusOr<CostModel::Point> ReadPoint(const Json& json,
   return point;
 }
 
+// Costs without a device are those of every device.
+absl::StatusOr<DeviceCosts> ReadCosts(const Json& json, const CostFile& file) {
+  const int devices = static_cast<int>(file.devices.size());
+  std::vector<CostModel> costs(devices);
+  bool alike = true;
+  for (const Json& cost : json) {
+    STROBE_ASSIGN_OR_RETURN(const CostModel::Point point, ReadPoint(cost, file.models));
+    const int device = cost.value("device", -1);
+    if (device >= devices || (cost.contains("device") && device < 0)) {
+      return absl::InvalidArgumentError(absl::StrCat("there is no device ", device));
+    }
+    alike &= device < 0;
+    for (int each = 0; each < devices; ++each) {
+      if (device < 0 || each == device) costs[each].Restore(point);
+    }
+  }
+  for (const CostModel& each : costs) {
+    if (each.Points().empty()) {
+      return absl::InvalidArgumentError("there must be costs, devices, lanes and a batch size");
+    }
+  }
+  return alike ? DeviceCosts(std::move(costs.front())) : DeviceCosts(std::move(costs));
+}
+
 absl::StatusOr<CostFile> Read(const Json& json) {
   if (json.at("schema_version").get<int>() != kCostFileSchemaVersion) {
     return absl::InvalidArgumentError(
@@ -66,15 +90,10 @@ absl::StatusOr<CostFile> Read(const Json& json) {
   file.lanes = json.at("lanes").get<int>();
   file.max_batch_size = json.at("max_batch_size").get<int>();
   for (const Json& model : json.at("models")) file.models.push_back(ReadModel(model));
-  for (const Json& cost : json.at("costs")) {
-    const auto point = ReadPoint(cost, file.models);
-    if (!point.ok()) return point.status();
-    file.costs.Restore(*point);
-  }
-  if (file.costs.Points().empty() || file.devices.empty() || file.lanes < 1 ||
-      file.max_batch_size < 1) {
+  if (file.devices.empty() || file.lanes < 1 || file.max_batch_size < 1) {
     return absl::InvalidArgumentError("there must be costs, devices, lanes and a batch size");
   }
+  STROBE_ASSIGN_OR_RETURN(file.costs, ReadCosts(json.at("costs"), file));
   return file;
 }
 
@@ -95,14 +114,19 @@ std::string CostFileAsJson(const CostFile& file) {
                               {"default_num_inference_steps", model.default_num_inference_steps}});
   }
   json["costs"] = Json::array();
-  for (const CostModel::Point& point : file.costs.Points()) {
-    json["costs"].push_back({{"model", file.models[point.key.model_index].name},
-                             {"stage", std::string(StageName(point.stage))},
-                             {"width", point.key.width},
-                             {"height", point.key.height},
-                             {"batch_size", point.batch_size},
-                             {"mean_seconds", absl::ToDoubleSeconds(point.mean)},
-                             {"best_seconds", absl::ToDoubleSeconds(point.best)}});
+  const bool by_device = !file.costs.alike();
+  for (int device = 0; device < static_cast<int>(file.costs.all().size()); ++device) {
+    for (const CostModel::Point& point : file.costs.of(device).Points()) {
+      Json cost = {{"model", file.models[point.key.model_index].name},
+                   {"stage", std::string(StageName(point.stage))},
+                   {"width", point.key.width},
+                   {"height", point.key.height},
+                   {"batch_size", point.batch_size},
+                   {"mean_seconds", absl::ToDoubleSeconds(point.mean)},
+                   {"best_seconds", absl::ToDoubleSeconds(point.best)}};
+      if (by_device) cost["device"] = device;
+      json["costs"].push_back(std::move(cost));
+    }
   }
   return json.dump(1) + "\n";
 }

@@ -9,7 +9,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "model/spec/model_description.h"
-#include "server/batching/cost_model.h"
+#include "server/batching/device_costs.h"
 
 namespace strobe::server {
 
@@ -20,7 +20,7 @@ struct CostFile {
   int max_batch_size = 16;           // samples
   std::vector<model::ModelDescription>
       models;  // names, default size, steps; an index is its identity
-  CostModel costs;
+  DeviceCosts costs;
 };
 
 // Grows when a key changes its meaning or goes.

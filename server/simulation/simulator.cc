@@ -128,6 +128,7 @@ SimulatedRequest Simulator::MakeRequest(uint64_t index, const workload::RequestD
   admission.least_denoise_steps = kind.best_effort ? 1 : request.min_denoise_steps;
   admission.arrival = absl::UnixEpoch() + absl::Seconds(arrivals_[index]);
   admission.deadline = admission.arrival + kind.deadline;
+  admission.delivery = options_.delivery;
   admission.batch_priority = kind.batch_priority;
   request.cancelled_at = admission.arrival + draw.cancel_after;
   return request;
@@ -160,13 +161,13 @@ void Simulator::RunReplica(int replica, int replicas, Metrics& metrics, Part& pa
 }
 
 SimulationResult Simulator::Run(int replicas) const {
-  Metrics metrics;
   const int threads =
       std::clamp<int>(static_cast<int>(std::thread::hardware_concurrency()), 1, replicas);
   std::vector<Part> parts(threads, Part{Empty(*workload_), {}});
   std::vector<std::thread> workers;
   for (int worker = 0; worker < threads; ++worker) {
     workers.emplace_back([&, worker] {
+      Metrics metrics;  // a thread's own, as counters are slow to share
       for (int replica = worker; replica < replicas; replica += threads) {
         RunReplica(replica, replicas, metrics, parts[worker]);
       }

@@ -25,6 +25,7 @@ struct SimulationOptions {
   uint64_t request_count = 100'000;   // the same
   uint64_t seed = 1;                  // of what the requests ask for
   double percentile = 99;             // of the threshold latency, above 0 to 100
+  absl::Duration delivery;            // of a picture from the device to its caller
 };
 
 // How the requests of one class fared.

@@ -50,8 +50,9 @@ GenerationBackend::GenerationBackend(const ServerOptions& options, const Clock& 
 
 absl::Status GenerationBackend::WarmUp() {
   std::vector<BatchDevice> devices;
-  CostModel cost_model;
+  std::vector<CostModel> costs;
   for (const auto& engine : engines_) {
+    CostModel& cost_model = costs.emplace_back();
     absl::StatusOr<int> lanes = std::min(lanes_wanted_, engine->max_lanes());
     if (lanes_wanted_ == 0) {
       lanes = ChooseLanes(engine->max_lanes(), [&](int count) {
@@ -74,7 +75,7 @@ absl::Status GenerationBackend::WarmUp() {
     lanes_.push_back(*lanes);
     devices.push_back({engine.get(), *lanes});
   }
-  batcher_->Start(std::move(devices), std::move(cost_model));
+  batcher_->Start(std::move(devices), DeviceCosts(std::move(costs)));
   return absl::OkStatus();
 }
 

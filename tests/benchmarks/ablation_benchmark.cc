@@ -49,7 +49,7 @@ struct Device {
   absl::Duration slo;
 
   absl::Duration TimeOf(Stage stage, int size) const {
-    return measured.costs.Predict(stage, key, size);
+    return measured.costs.of(0).Predict(stage, key, size);
   }
   absl::Duration TimeFromPromptToPicture(int steps, int size) const {
     return TimeOf(Stage::kEncodePrompt, size) + steps * TimeOf(Stage::kDenoise, size) +
@@ -122,7 +122,7 @@ class Simulation {
     BatchPolicyOptions options;
     options.max_batch_size = max_batch();
     const PolicyDecision decision =
-        ChooseBatch(waiting_, device_.measured.costs, now_, options, PolicyLane());
+        ChooseBatch(waiting_, device_.measured.costs.of(0), now_, options, PolicyLane());
     if (!decision.batch.has_value()) return Leave(decision.late);
     now_ += device_.TimeOf(decision.batch->stage, static_cast<int>(decision.batch->members.size()));
     std::vector<int> done = decision.late;

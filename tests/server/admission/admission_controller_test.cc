@@ -40,7 +40,7 @@ class AdmissionControllerTest : public testing::Test {
  protected:
   AdmissionController& Controller(const AdmissionController::Options& options = {}) {
     controller_.emplace(options, clock_, metrics_, [this](const AdmissionRequest& request) {
-      return Forecast(request, load_, /*wait=*/load_.predicted_work, costs_,
+      return Forecast(request, load_, /*wait=*/load_.predicted_work, DeviceCosts(costs_),
                       /*max_batch_size=*/4);
     });
     controller_->SetState(State::kServing);

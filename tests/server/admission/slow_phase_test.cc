@@ -43,7 +43,7 @@ class SlowPhaseTest : public BatcherFixture, public ::testing::WithParamInterfac
   }
 
   absl::Duration StepEstimate() const {
-    return batcher->cost_model().Predict(Stage::kDenoise, kFakeKey, 1);
+    return batcher->costs().of(0).Predict(Stage::kDenoise, kFakeKey, 1);
   }
 
   AdmissionController admission_{{}, clock, metrics, [this](const AdmissionRequest& request) {

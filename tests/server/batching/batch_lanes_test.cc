@@ -100,7 +100,7 @@ TEST_F(BatcherLanesTest, EachDeviceFinishesWhatItHasBegun) {
   other.Block();
   batcher = std::make_unique<RequestBatcher>(RequestBatcher::Options{}, clock, consumer, metrics);
   const Submitted made = Submit("both", /*steps=*/3, /*images=*/8);
-  batcher->Start({{&engine, 1}, {&other, 1}}, CostModel());
+  batcher->Start({{&engine, 1}, {&other, 1}}, DeviceCosts());
   engine.WaitForCalls(1);
   other.WaitForCalls(1);
   engine.Release();

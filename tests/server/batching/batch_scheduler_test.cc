@@ -19,7 +19,7 @@ class BatchSchedulerTest : public ::testing::Test {
     scheduler_ = std::make_unique<BatchScheduler>(options_, metrics_);
     model::ModelDescription model;
     model.num_inference_steps = {1, 2};
-    scheduler_->SetModels({model}, CostModel());
+    scheduler_->SetModels({model}, DeviceCosts());
     lane_ = scheduler_->AddLane(0);
   }
 
@@ -66,7 +66,8 @@ TEST_F(BatchSchedulerTest, KeepsTheBooksOfWhatWaitsAndRuns) {
   EXPECT_FALSE(Finish(decision, absl::OkStatus(), /*goes_on=*/false).has_value());
   EXPECT_TRUE(scheduler_->idle());
   EXPECT_TRUE(scheduler_->Live().empty());
-  EXPECT_EQ(scheduler_->costs().Predict(Stage::kEncodePrompt, {0, 16, 16}, 3), absl::Seconds(1));
+  EXPECT_EQ(scheduler_->costs().of(0).Predict(Stage::kEncodePrompt, {0, 16, 16}, 3),
+            absl::Seconds(1));
 }
 
 TEST_F(BatchSchedulerTest, WhatDidNotFitWaitsAgainAndIsTriedInHalves) {
@@ -78,7 +79,7 @@ TEST_F(BatchSchedulerTest, WhatDidNotFitWaitsAgainAndIsTriedInHalves) {
     EXPECT_EQ(scheduler_->load().waiting_samples, 8);
   }
   // What failed is no cost of that batch.
-  EXPECT_EQ(scheduler_->costs().Predict(Stage::kEncodePrompt, {0, 16, 16}, 8),
+  EXPECT_EQ(scheduler_->costs().of(0).Predict(Stage::kEncodePrompt, {0, 16, 16}, 8),
             absl::ZeroDuration());
 }
 

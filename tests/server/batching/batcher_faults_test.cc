@@ -108,7 +108,7 @@ TEST_F(BatcherFaultsTest, TheTimeOfABatchThatDidNotFitCountsAsWaiting) {
     EXPECT_EQ(picture.account.stages[Stage::kDenoise].batch_sizes, (std::vector<int>{1}));
     EXPECT_GE(picture.account.queue, absl::Milliseconds(10));
   }
-  EXPECT_EQ(batcher->cost_model().Predict(Stage::kDenoise, kFakeKey, 1), absl::Milliseconds(10));
+  EXPECT_EQ(batcher->costs().of(0).Predict(Stage::kDenoise, kFakeKey, 1), absl::Milliseconds(10));
 }
 
 TEST_F(BatcherFaultsTest, PartialImagesThatDoNotFitAreLeftOut) {

@@ -38,7 +38,7 @@ class BatcherFixture : public ::testing::Test {
   void Start(int max_batch_size = 8, CostModel costs = {}) {
     options.max_batch_size = max_batch_size;
     batcher = std::make_unique<RequestBatcher>(options, clock, consumer, metrics);
-    batcher->Start({{&engine, engine.lanes}}, std::move(costs));
+    batcher->Start({{&engine, engine.lanes}}, DeviceCosts(std::move(costs)));
   }
 
   GenerationRequest Request(const std::string& prompt, int steps = 1, int images = 1) {

@@ -137,7 +137,7 @@ class Season {
           TimesOf(absl::Milliseconds(0), absl::Milliseconds(2), absl::Milliseconds(1));
       devices.push_back({&engine, kLanes});
     }
-    batcher_.Start(std::move(devices), CostModel());
+    batcher_.Start(std::move(devices), DeviceCosts());
     admission_.SetState(AdmissionController::State::kServing);
   }
   ~Season() {

@@ -106,7 +106,7 @@ TEST_F(RequestBatcherTest, TheAccountSaysWhereTheTimeWent) {
   EXPECT_EQ(Metric("strobe_batch_size_sum{stage=\"denoise\"}"), 1 + 2 + 2);
   EXPECT_EQ(Metric("strobe_queue_wait_seconds_count"), 3);
   EXPECT_NEAR(Metric("strobe_stage_duration_seconds_sum{stage=\"decode\"}"), 0.08, 1e-9);
-  EXPECT_EQ(batcher->cost_model().Predict(Stage::kDenoise, kFakeKey, 2), absl::Milliseconds(100));
+  EXPECT_EQ(batcher->costs().of(0).Predict(Stage::kDenoise, kFakeKey, 2), absl::Milliseconds(100));
 }
 
 TEST_F(RequestBatcherTest, ACancelledSampleLeavesAtTheNextBoundaryAndDisturbsNobody) {
@@ -211,8 +211,8 @@ TEST_F(RequestBatcherTest, APartialImageIsDecodedAndCountedForItself) {
   EXPECT_THAT(stages, ElementsAre(Stage::kEncodePrompt, Stage::kDenoise, Stage::kPreview,
                                   Stage::kDenoise, Stage::kDecode));
   EXPECT_EQ(Metric("strobe_batch_size_count{stage=\"preview\"}"), 1);
-  EXPECT_EQ(batcher->cost_model().Predict(Stage::kPreview, kFakeKey, 1), absl::Milliseconds(3));
-  EXPECT_EQ(batcher->cost_model().Predict(Stage::kDecode, kFakeKey, 1), absl::Milliseconds(40));
+  EXPECT_EQ(batcher->costs().of(0).Predict(Stage::kPreview, kFakeKey, 1), absl::Milliseconds(3));
+  EXPECT_EQ(batcher->costs().of(0).Predict(Stage::kDecode, kFakeKey, 1), absl::Milliseconds(40));
 }
 
 TEST_F(RequestBatcherTest, APartialImageThatCannotBeMadeIsLeftOut) {

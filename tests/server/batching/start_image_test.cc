@@ -50,7 +50,7 @@ TEST_F(StartImageTest, ImagesAreEncodedInBatchesWhoseTimeIsLearntAndCharged) {
   Start();
   const Submitted made = Submit(FromImage(/*steps=*/1, /*images=*/3));
   EXPECT_TRUE(made.sink->WaitForEnd().ok());
-  EXPECT_EQ(batcher->cost_model().Predict(Stage::kEncodeImage, kFakeKey, 3),
+  EXPECT_EQ(batcher->costs().of(0).Predict(Stage::kEncodeImage, kFakeKey, 3),
             absl::Milliseconds(30));
   const SampleAccount account = made.sink->pictures()[0].account;
   EXPECT_EQ(account.stages[Stage::kEncodeImage].duration, absl::Milliseconds(30));

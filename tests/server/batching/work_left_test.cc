@@ -29,13 +29,13 @@ StagePlan From(Stage stage, int steps) {
 
 TEST(WorkTallyTest, CountsTheStagesThatAreLeftOfEachKey) {
   WorkTally tally;
-  EXPECT_EQ(tally.Predict(Costs()), absl::ZeroDuration());
+  EXPECT_EQ(tally.Predict(DeviceCosts(Costs())), absl::ZeroDuration());
   tally.Add(kSmall, From(Stage::kEncodePrompt, 3));
-  EXPECT_EQ(tally.Predict(Costs()), absl::Milliseconds(1 + 3 * 2 + 4));
+  EXPECT_EQ(tally.Predict(DeviceCosts(Costs())), absl::Milliseconds(1 + 3 * 2 + 4));
   tally.Add(kSmall, From(Stage::kDenoise, 1));
-  EXPECT_EQ(tally.Predict(Costs()), absl::Milliseconds(11 + 2 + 4));
+  EXPECT_EQ(tally.Predict(DeviceCosts(Costs())), absl::Milliseconds(11 + 2 + 4));
   tally.Add(kLarge, From(Stage::kDecode, 2));
-  EXPECT_EQ(tally.Predict(Costs()), absl::Milliseconds(17 + 16));
+  EXPECT_EQ(tally.Predict(DeviceCosts(Costs())), absl::Milliseconds(17 + 16));
 }
 
 TEST(WorkTallyTest, WhatGoesLeavesNothingBehind) {
@@ -43,9 +43,9 @@ TEST(WorkTallyTest, WhatGoesLeavesNothingBehind) {
   tally.Add(kSmall, From(Stage::kEncodePrompt, 2));
   tally.Add(kSmall, From(Stage::kDecode, 0));
   tally.Remove(kSmall, From(Stage::kEncodePrompt, 2));
-  EXPECT_EQ(tally.Predict(Costs()), absl::Milliseconds(4));
+  EXPECT_EQ(tally.Predict(DeviceCosts(Costs())), absl::Milliseconds(4));
   tally.Remove(kSmall, From(Stage::kDecode, 0));
-  EXPECT_EQ(tally.Predict(Costs()), absl::ZeroDuration());
+  EXPECT_EQ(tally.Predict(DeviceCosts(Costs())), absl::ZeroDuration());
 }
 
 }  // namespace

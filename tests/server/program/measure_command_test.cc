@@ -52,7 +52,7 @@ TEST_F(MeasureCommandTest, WhatItWritesIsWhatSimulateReads) {
   ASSERT_TRUE(file.ok()) << file.status();
   EXPECT_EQ(file->max_batch_size, 4);
   EXPECT_EQ(file->models.at(0).name, "fake");
-  EXPECT_EQ(file->costs.Points().size(), 16u) << "4 stages x 4 batch sizes";
+  EXPECT_EQ(file->costs.of(0).Points().size(), 16u) << "4 stages x 4 batch sizes";
 
   EXPECT_EQ(Simulate({"--cost-model", path_, "--request-rate", "10", "--request-count", "1000",
                       "--latency-threshold", "1m", "--find-replicas"}),

@@ -56,7 +56,7 @@ void ServiceTest::Start(const AdmissionController::Options& options, const CostM
   metrics_ = std::make_unique<Metrics>();
   batcher_ =
       std::make_unique<RequestBatcher>(RequestBatcher::Options{}, clock_, consumer_, *metrics_);
-  batcher_->Start({{&engine_, engine_.lanes}}, cost_model);
+  batcher_->Start({{&engine_, engine_.lanes}}, DeviceCosts(cost_model));
   admission_ =
       std::make_unique<AdmissionController>(options, clock_, *metrics_, ForecasterOf(*batcher_));
   admission_->SetState(AdmissionController::State::kServing);

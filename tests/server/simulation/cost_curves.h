@@ -46,7 +46,7 @@ inline CostFile Measured(CostModel costs) {
   model.num_inference_steps = {1, 2, 3, 4};
   model.default_num_inference_steps = 1;
   file.models = {model};
-  file.costs = std::move(costs);
+  file.costs = DeviceCosts(std::move(costs));
   return file;
 }
 

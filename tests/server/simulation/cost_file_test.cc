@@ -25,7 +25,7 @@ CostFile MakeFile() {
   model.num_inference_steps = {1, 2, 3};
   model.default_num_inference_steps = 2;
   file.models = {model};
-  file.costs = StraightCosts({{{1, 0.5}, {4, 2}, {2, 1}}}, /*best=*/0.5);
+  file.costs = DeviceCosts(StraightCosts({{{1, 0.5}, {4, 2}, {2, 1}}}, /*best=*/0.5));
   return file;
 }
 
@@ -39,15 +39,43 @@ TEST(CostFileTest, EverythingComesBackAsItWas) {
   EXPECT_EQ(read->models[0].name, "tiny");
   EXPECT_EQ(read->models[0].default_height, 48);
   EXPECT_EQ(read->models[0].default_num_inference_steps, 2);
-  const CostModel costs = MakeFile().costs;
+  const CostModel costs = MakeFile().costs.of(0);
   for (const Stage stage : {Stage::kEncodePrompt, Stage::kDenoise, Stage::kDecode}) {
     for (int size = 1; size <= 10; ++size) {
       for (const CostBasis basis : {CostBasis::kMean, CostBasis::kBest}) {
-        EXPECT_EQ(read->costs.Predict(stage, kSmall, size, basis),
+        EXPECT_EQ(read->costs.of(0).Predict(stage, kSmall, size, basis),
                   costs.Predict(stage, kSmall, size, basis));
       }
     }
   }
+}
+
+TEST(CostFileTest, UnlikeDevicesAreKeptApart) {
+  CostFile file = MakeFile();
+  EXPECT_EQ(CostFileAsJson(file).find("\"device\":"), std::string::npos) << "as ever";
+  file.costs = DeviceCosts(
+      {StraightCosts({{{1, 0}, {4, 0}, {2, 0}}}), StraightCosts({{{10, 0}, {40, 0}, {20, 0}}})});
+  const auto read = ParseCostFile(CostFileAsJson(file));
+  ASSERT_TRUE(read.ok()) << read.status();
+  ASSERT_FALSE(read->costs.alike());
+  EXPECT_EQ(read->costs.of(0).Predict(Stage::kDenoise, kSmall, 1), absl::Milliseconds(4));
+  EXPECT_EQ(read->costs.of(1).Predict(Stage::kDenoise, kSmall, 1), absl::Milliseconds(40));
+}
+
+TEST(CostFileTest, CostsWithoutADeviceAreThoseOfEveryDevice) {
+  const auto read = ParseCostFile(CostFileAsJson(MakeFile()));
+  ASSERT_TRUE(read.ok()) << read.status();
+  EXPECT_TRUE(read->costs.alike());
+  EXPECT_EQ(read->devices.size(), 2u);
+}
+
+TEST(CostFileTest, EveryDeviceHasCostsAndNoOtherOneHas) {
+  CostFile file = MakeFile();
+  const CostModel some = MakeFile().costs.of(0);
+  file.costs = DeviceCosts({some, CostModel()});
+  EXPECT_THAT(ParseCostFile(CostFileAsJson(file)).status().message(), HasSubstr("must be costs"));
+  file.costs = DeviceCosts({some, some, some});
+  EXPECT_THAT(ParseCostFile(CostFileAsJson(file)).status().message(), HasSubstr("no device 2"));
 }
 
 TEST(CostFileTest, NamesWhatIsWrong) {

@@ -95,7 +95,7 @@ TEST_F(SimulatedReplicaTest, AnInfeasibleDeadlineIsRefusedAtArrival) {
 }
 
 TEST_F(SimulatedReplicaTest, WhatTurnsOutTooSlowExpiresAndIsWasted) {
-  measured_.costs = StraightCosts({{{1, 0}, {10, 0}, {4, 0}}}, /*best=*/0.5);
+  measured_.costs = DeviceCosts(StraightCosts({{{1, 0}, {10, 0}, {4, 0}}}, /*best=*/0.5));
   const auto replica = MakeReplica();
   SimulatedRequest request = Request(1, 0);
   request.admission.deadline = request.admission.arrival + Ms(14);
@@ -107,7 +107,7 @@ TEST_F(SimulatedReplicaTest, WhatTurnsOutTooSlowExpiresAndIsWasted) {
 }
 
 TEST_F(SimulatedReplicaTest, BestEffortEndsWithFewerSteps) {
-  measured_.costs = StraightCosts({{{1, 0}, {10, 0}, {4, 0}}}, /*best=*/0.5);
+  measured_.costs = DeviceCosts(StraightCosts({{{1, 0}, {10, 0}, {4, 0}}}, /*best=*/0.5));
   const auto replica = MakeReplica();
   SimulatedRequest request = Request(1, 0, /*steps=*/3);
   request.best_effort = true;
@@ -128,11 +128,11 @@ TEST_F(SimulatedReplicaTest, OnAQuietServerBestEffortIsAnsweredWheneverItWasAdmi
       {{{1, 0}, {10, 0}, {4, 0}}},  // a batch costs what one sample does
       {{{0, 1}, {0, 10}, {0, 4}}},  // nothing is saved
   }};
-  constexpr std::pair<int, int> kServers[] = {{4, 1}, {8, 1}, {16, 1}, {8, 2}, {16, 3}};
+  constexpr std::pair<int, int> kServers[] = {{3, 1}, {4, 1}, {8, 1}, {8, 2}, {5, 3}};
   int admitted = 0, answered = 0;
   uint64_t number = 0;
   for (const auto& curves : kCurves) {
-    measured_.costs = StraightCosts(curves);
+    measured_.costs = DeviceCosts(StraightCosts(curves));
     for (const auto& [max_batch, lanes] : kServers) {
       options_.policy.max_batch_size = max_batch;
       options_.lanes = lanes;
@@ -200,7 +200,7 @@ TEST_F(SimulatedReplicaTest, ImagesOfARequestEndItTogether) {
 }
 
 TEST_F(SimulatedReplicaTest, EveryRequestOfAStormEndsOnceAndLeavesNothing) {
-  measured_.costs = StraightCosts({{{1, 0.2}, {5, 2}, {3, 1}}}, /*best=*/0.8);
+  measured_.costs = DeviceCosts(StraightCosts({{{1, 0.2}, {5, 2}, {3, 1}}}, /*best=*/0.8));
   options_.devices = 2;
   options_.lanes = 2;
   options_.admission.queue_capacity = 40;
