@@ -32,7 +32,7 @@ BatchScheduler::Options SchedulerOptionsOf(const RequestBatcher::Options& option
 
 class RequestBatcher::Impl {
  public:
-  Impl(const Options& options, const Clock& clock, PictureConsumer& consumer, Metrics& metrics)
+  Impl(const Options& options, const Clock& clock, PictureConsumer& consumer, BatchMetrics& metrics)
       : options_(options),
         clock_(clock),
         consumer_(consumer),
@@ -180,7 +180,7 @@ class RequestBatcher::Impl {
           broken_ ? std::nullopt : scheduler_.FindHungStage(clock_.Now());
       if (hung.has_value()) {
         mu_.Unlock();
-        metrics_.engine_faults_total[static_cast<int>(EngineFault::kHung)]->Increment();
+        metrics_.CountFault(EngineFault::kHung);
         EndEverything(*hung);
         mu_.Lock();
       }
@@ -195,7 +195,7 @@ class RequestBatcher::Impl {
   const Options options_;
   const Clock& clock_;
   PictureConsumer& consumer_;
-  Metrics& metrics_;
+  BatchMetrics& metrics_;
 
   absl::Mutex join_mu_ ABSL_ACQUIRED_BEFORE(mu_);
   mutable absl::Mutex mu_;
@@ -211,7 +211,7 @@ class RequestBatcher::Impl {
 };
 
 RequestBatcher::RequestBatcher(const Options& options, const Clock& clock,
-                               PictureConsumer& consumer, Metrics& metrics)
+                               PictureConsumer& consumer, BatchMetrics& metrics)
     : impl_(std::make_unique<Impl>(options, clock, consumer, metrics)) {}
 
 RequestBatcher::~RequestBatcher() { Stop(); }

@@ -17,7 +17,7 @@
 #include "server/batching/engine_fault.h"
 #include "server/batching/generation_task.h"
 #include "server/batching/stage_engine.h"
-#include "server/observability/metrics.h"
+#include "server/batching/batch_metrics.h"
 
 namespace strobe::server {
 
@@ -54,7 +54,7 @@ class RequestBatcher {
 
   // `clock`, `consumer` and `metrics` must outlive the batcher.
   RequestBatcher(const Options& options, const Clock& clock, PictureConsumer& consumer,
-                 Metrics& metrics);
+                 BatchMetrics& metrics);
   // Stops as Stop does.
   ~RequestBatcher();
 
