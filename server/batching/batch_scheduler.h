@@ -21,7 +21,7 @@
 #include "server/batching/memory_limits.h"
 #include "server/batching/sample_queue.h"
 #include "server/batching/waiting_sample.h"
-#include "server/observability/metrics.h"
+#include "server/batching/batch_metrics.h"
 
 namespace strobe::server {
 
@@ -45,7 +45,7 @@ class BatchScheduler {
   };
 
   // `metrics` must outlive the scheduler.
-  BatchScheduler(const Options& options, Metrics& metrics) : options_(options), metrics_(metrics) {}
+  BatchScheduler(const Options& options, BatchMetrics& metrics) : options_(options), metrics_(metrics) {}
 
   // What is served, and what it is known to cost. Once, before any lane is added.
   void SetModels(std::vector<model::ModelDescription> models, DeviceCosts costs);
@@ -110,7 +110,7 @@ class BatchScheduler {
   void UpdateGauge() { metrics_.queue_depth.Set(queue_.waiting()); }
 
   const Options options_;
-  Metrics& metrics_;
+  BatchMetrics& metrics_;
   std::vector<model::ModelDescription> models_;
   DeviceCosts costs_;
   SampleQueue queue_;

@@ -23,7 +23,6 @@ namespace strobe::server {
 enum class Priority { kInteractive, kBatch };
 inline constexpr int kPriorityCount = 2;
 enum class DeadlinePolicy { kFail, kBestEffort };
-using OutputFormat = model::ImageFormat;
 enum class FinishReason { kNone, kStop, kDeadline, kLoad };
 
 // A validated request with all defaults filled in.
@@ -35,7 +34,7 @@ struct GenerationRequest {
   model::StageSet stages = model::kTextToImage;  // that each of them passes through
   int min_inference_steps = 1;
   int partial_images = 0;
-  OutputFormat output_format = OutputFormat::kPng;
+  model::ImageFormat output_format = model::ImageFormat::kPng;
   int output_quality = 90;
   Priority priority = Priority::kInteractive;
   DeadlinePolicy deadline_policy = DeadlinePolicy::kFail;

@@ -34,7 +34,7 @@ struct RequestBatcher::Lane {
 };
 
 RequestBatcher::RequestBatcher(const Options& options, const Clock& clock,
-                               PictureConsumer& consumer, Metrics& metrics)
+                               PictureConsumer& consumer, BatchMetrics& metrics)
     : options_(options),
       clock_(clock),
       consumer_(consumer),
@@ -184,7 +184,7 @@ void RequestBatcher::WatchTasks() {
         broken_ ? std::nullopt : scheduler_.FindHungStage(clock_.Now());
     if (hung.has_value()) {
       mu_.Unlock();
-      metrics_.engine_faults_total[static_cast<int>(EngineFault::kHung)]->Increment();
+      metrics_.CountFault(EngineFault::kHung);
       EndEverything(*hung);
       mu_.Lock();
     }

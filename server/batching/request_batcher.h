@@ -21,7 +21,7 @@
 #include "server/batching/generation_task.h"
 #include "server/batching/sample_queue.h"
 #include "server/batching/stage_engine.h"
-#include "server/observability/metrics.h"
+#include "server/batching/batch_metrics.h"
 
 namespace strobe::server {
 
@@ -58,7 +58,7 @@ class RequestBatcher {
 
   // `clock`, `consumer` and `metrics` must outlive the batcher.
   RequestBatcher(const Options& options, const Clock& clock, PictureConsumer& consumer,
-                 Metrics& metrics);
+                 BatchMetrics& metrics);
   // Stops as Stop does.
   ~RequestBatcher();
 
@@ -112,7 +112,7 @@ class RequestBatcher {
   const Options options_;
   const Clock& clock_;
   PictureConsumer& consumer_;
-  Metrics& metrics_;
+  BatchMetrics& metrics_;
 
   absl::Mutex join_mu_ ABSL_ACQUIRED_BEFORE(mu_);
   mutable absl::Mutex mu_;

@@ -13,7 +13,7 @@
 #include <grpcpp/server.h>
 
 #include "absl/status/statusor.h"
-#include "server/observability/security_metrics.h"
+#include "server/security/security_metrics.h"
 #include "server/security/connection_guard.h"
 
 namespace strobe::server {

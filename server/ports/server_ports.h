@@ -12,7 +12,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
-#include "server/observability/security_metrics.h"
+#include "server/security/security_metrics.h"
 #include "server/options/server_options.h"
 #include "server/ports/grpc_listener.h"
 

@@ -14,7 +14,7 @@
 #include "absl/synchronization/mutex.h"
 #include "server/base/clock.h"
 #include "server/batching/stage_engine.h"
-#include "server/observability/metrics.h"
+#include "server/observability/info_metrics.h"
 #include "server/observability/metrics_server.h"
 #include "server/options/server_options.h"
 #include "server/ports/server_ports.h"
@@ -25,6 +25,9 @@
 #include "server/security/access_control.h"
 #include "server/startup/engine_reports.h"
 #include "server/startup/generation_backend.h"
+#include "server/startup/server_metrics.h"
+#include "server/rpc/rpc_metrics.h"
+#include "server/security/security_metrics.h"
 
 namespace strobe::server {
 
@@ -104,6 +107,8 @@ class Server {
 
   // In the order of start; taken down in reverse.
   ServerMetrics metrics_;
+  RpcMetrics rpc_metrics_{metrics_.registry()};
+  SecurityMetrics security_metrics_{metrics_.registry()};
   std::unique_ptr<MetricsServer> metrics_server_;
   std::unique_ptr<AccessControl> access_;
   std::unique_ptr<GenerationBackend> backend_;  // null until the models are loaded

@@ -49,7 +49,7 @@ void Describe(const GenerationRequest& request, const model::ModelDescription& m
 
 }  // namespace
 
-RequestIntake::RequestIntake(Options options, const Clock& clock, Metrics& metrics)
+RequestIntake::RequestIntake(Options options, const Clock& clock, RequestMetrics& metrics)
     : options_(std::move(options)), clock_(clock), metrics_(metrics), deadlines_(clock) {}
 
 void RequestIntake::Install(const RequestBackend& backend) {

@@ -19,7 +19,7 @@
 #include "server/admission/admission_controller.h"
 #include "server/base/clock.h"
 #include "server/batching/generation_task.h"
-#include "server/observability/metrics.h"
+#include "server/requests/request_metrics.h"
 #include "server/requests/deadline_watch.h"
 #include "server/requests/delivery_meter.h"
 #include "server/requests/image_request.h"
@@ -50,7 +50,7 @@ class RequestIntake {
   };
 
   // `clock` and `metrics` must outlive the intake.
-  RequestIntake(Options options, const Clock& clock, Metrics& metrics);
+  RequestIntake(Options options, const Clock& clock, RequestMetrics& metrics);
 
   // The models are loaded: from here on their admission decides. To be called at most once.
   void Install(const RequestBackend& backend) ABSL_LOCKS_EXCLUDED(mu_);
@@ -87,7 +87,7 @@ class RequestIntake {
 
   const Options options_;
   const Clock& clock_;
-  Metrics& metrics_;
+  RequestMetrics& metrics_;
   RequestsInFlight in_flight_;
   DeliveryMeter deliveries_;
   mutable absl::Mutex mu_;

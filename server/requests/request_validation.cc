@@ -20,10 +20,6 @@ using model::ModelDescription;
 
 constexpr int kDefaultOutputQuality = 90;
 
-bool TakesQuality(OutputFormat format) {
-  return format == OutputFormat::kJpeg || format == OutputFormat::kWebp;
-}
-
 // Checks one request. Every method checks one field (with what it depends on), notes what is wrong
 // and returns the value to go on with.
 class Validator {
@@ -86,9 +82,9 @@ class Validator {
     return InRange("partial_images", request_.partial_images, 0, std::max(0, steps - 1), 0);
   }
 
-  int Quality(OutputFormat format) {
+  int Quality(model::ImageFormat format) {
     const int value = request_.output_quality;
-    if (TakesQuality(format)) {
+    if (model::TraitsOf(format).has_quality) {
       return InRange("output_quality", value, 1, 100, kDefaultOutputQuality);
     }
     if (value != 0 && FindUnreadable("output_format") == nullptr) {
@@ -112,9 +108,9 @@ class Validator {
     return value;
   }
 
-  OutputFormat Format() {
+  model::ImageFormat Format() {
     CheckReadable("output_format");
-    return request_.output_format.value_or(OutputFormat::kPng);
+    return request_.output_format.value_or(model::ImageFormat::kPng);
   }
 
   DeadlinePolicy Policy() {
@@ -128,7 +124,7 @@ class Validator {
   }
 
   // Bounds the resources themselves, once every single field is legal.
-  void CheckCost(int num_images, int width, int height, int steps, OutputFormat format) {
+  void CheckCost(int num_images, int width, int height, int steps, model::ImageFormat format) {
     if (!violations_.empty()) return;
     const int64_t pixels = int64_t{width} * height;  // each at most max_size
     const int64_t work = int64_t{num_images} * steps;

@@ -9,6 +9,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
+#include "model/spec/image_format.h"
 #include "model/spec/model_description.h"
 #include "server/batching/generation_task.h"
 #include "server/requests/image_request.h"
@@ -27,7 +28,7 @@ struct RequestLimits {
   // other fields of the message take less than 1 KiB.
   size_t max_image_bytes = 4 * 1024 * 1024 - 1024;
   // Upper bound of an encoded picture in bytes; empty: three bytes a pixel.
-  std::function<size_t(OutputFormat format, int width, int height)> max_encoded_bytes;
+  std::function<size_t(model::ImageFormat format, int width, int height)> max_encoded_bytes;
 };
 
 // Checks `request` against `models` (never empty) and `limits` and fills in all defaults; the

@@ -11,7 +11,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "server/observability/security_metrics.h"
+#include "server/security/security_metrics.h"
 #include "server/security/open_connections.h"
 
 namespace strobe::server {

@@ -12,7 +12,7 @@
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
 #include "server/base/clock.h"
-#include "server/observability/security_metrics.h"
+#include "server/security/security_metrics.h"
 #include "server/security/key_material.h"
 
 namespace strobe::server {

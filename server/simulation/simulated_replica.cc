@@ -17,14 +17,14 @@ SimulatedTask& TaskOf(const QueuedSample& sample) {
 }  // namespace
 
 SimulatedReplica::SimulatedReplica(const ReplicaOptions& options, const CostFile& measured,
-                                   Metrics& metrics, OnEnd on_end)
+                                   ReplicaMetrics& metrics, OnEnd on_end)
     : costs_(measured.costs),
       on_end_(std::move(on_end)),
-      admission_(options.admission, clock_, metrics,
+      admission_(options.admission, clock_, metrics.admission,
                  [this](const AdmissionRequest& request) {
                    return Forecast(request, scheduler_, clock_.now);
                  }),
-      scheduler_({.policy = options.policy}, metrics) {
+      scheduler_({.policy = options.policy}, metrics.batching) {
   scheduler_.SetModels(measured.models, measured.costs);
   for (int device = 0; device < options.devices; ++device) {
     for (int i = 0; i < options.lanes; ++i) {

@@ -134,7 +134,7 @@ SimulatedRequest Simulator::MakeRequest(uint64_t index, const workload::RequestD
   return request;
 }
 
-void Simulator::RunReplica(int replica, int replicas, Metrics& metrics, Part& part) const {
+void Simulator::RunReplica(int replica, int replicas, ReplicaMetrics& metrics, Part& part) const {
   SimulationResult& result = part.result;
   SimulatedReplica server(options_.replica, *costs_, metrics, [&](const SimulatedEnd& end) {
     const workload::RequestDraw draw = workload_->Draw(options_.seed, end.number);
@@ -167,7 +167,7 @@ SimulationResult Simulator::Run(int replicas) const {
   std::vector<std::thread> workers;
   for (int worker = 0; worker < threads; ++worker) {
     workers.emplace_back([&, worker] {
-      Metrics metrics;  // a thread's own, as counters are slow to share
+      ReplicaMetrics metrics;  // a thread's own, as counters are slow to share
       for (int replica = worker; replica < replicas; replica += threads) {
         RunReplica(replica, replicas, metrics, parts[worker]);
       }

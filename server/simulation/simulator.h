@@ -87,7 +87,7 @@ class Simulator {
 
   SimulatedRequest MakeRequest(uint64_t index, const workload::RequestDraw& draw) const;
   // Adds what becomes of the requests of one replica.
-  void RunReplica(int replica, int replicas, Metrics& metrics, Part& part) const;
+  void RunReplica(int replica, int replicas, ReplicaMetrics& metrics, Part& part) const;
 
   SimulationOptions options_;
   const workload::Workload* workload_;

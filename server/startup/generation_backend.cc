@@ -38,14 +38,14 @@ GenerationBackend::GenerationBackend(const ServerOptions& options, const Clock& 
   batching.max_batch_size = options.max_batch_size;
   batching.least_hang_limit = options.hang_timeout;
   batching.on_fatal_fault = std::move(on_fatal_fault);
-  batcher_ = std::make_unique<RequestBatcher>(batching, clock, *encode_stage_, metrics);
+  batcher_ = std::make_unique<RequestBatcher>(batching, clock, *encode_stage_, metrics.batching);
   AdmissionController::Options limits;
   limits.queue_capacity = options.queue_capacity;
   limits.max_queued_work = options.max_queue_wait;
   limits.max_requests_per_caller = options.caller_inflight_limit;
   limits.max_request_duration = options.max_request_duration;
   admission_ =
-      std::make_unique<AdmissionController>(limits, clock, metrics, ForecasterOf(*batcher_));
+      std::make_unique<AdmissionController>(limits, clock, metrics.admission, ForecasterOf(*batcher_));
 }
 
 absl::Status GenerationBackend::WarmUp() {
@@ -79,14 +79,14 @@ absl::Status GenerationBackend::WarmUp() {
   return absl::OkStatus();
 }
 
-void GenerationBackend::DescribeTo(Metrics& metrics) const {
+void GenerationBackend::DescribeTo(prometheus::Registry& registry) const {
   for (const model::ModelDescription& model : models()) {
-    metrics.Describe(ModelInfo{model.name, model.pipeline_class, model.dtype, model.decoder,
+    AddModelInfo(registry, ModelInfo{model.name, model.pipeline_class, model.dtype, model.decoder,
                                model.weights_fingerprint});
   }
   for (size_t i = 0; i < engines_.size(); ++i) {
     const DeviceFacts facts = engines_[i]->device_facts();
-    metrics.Describe(DeviceInfo{device_names_[i], facts.hardware, facts.threads, lanes_[i]});
+    AddDeviceInfo(registry, DeviceInfo{device_names_[i], facts.hardware, facts.threads, lanes_[i]});
   }
 }
 

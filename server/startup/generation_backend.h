@@ -48,7 +48,7 @@ class GenerationBackend {
   const std::vector<int>& lanes() const { return lanes_; }
 
   // Says in strobe_model_info and strobe_device_info what serves; after WarmUp.
-  void DescribeTo(Metrics& metrics) const;
+  void DescribeTo(prometheus::Registry& registry) const;
 
   // Fails with UNAVAILABLE (SHUTTING_DOWN) what is not done when the running batch ends, and waits
   // for that.

@@ -46,7 +46,8 @@ class SlowPhaseTest : public BatcherFixture, public ::testing::WithParamInterfac
     return batcher->costs().of(0).Predict(Stage::kDenoise, kFakeKey, 1);
   }
 
-  AdmissionController admission_{{}, clock, metrics, [this](const AdmissionRequest& request) {
+  AdmissionMetrics admission_metrics_{registry};
+  AdmissionController admission_{{}, clock, admission_metrics_, [this](const AdmissionRequest& request) {
                                    return ForecasterOf(*batcher)(request);
                                  }};
 };

@@ -48,7 +48,8 @@ class BatchSchedulerTest : public ::testing::Test {
   }
 
   BatchScheduler::Options options_;
-  Metrics metrics_;
+  prometheus::Registry registry_;
+  BatchMetrics metrics_{registry_};
   FakeClock clock_;
   std::unique_ptr<BatchScheduler> scheduler_;
   int lane_ = 0;

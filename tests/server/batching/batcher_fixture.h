@@ -86,13 +86,14 @@ class BatcherFixture : public ::testing::Test {
     }
   }
 
-  double Metric(const std::string& series) const { return MetricValue(metrics, series); }
+  double Metric(const std::string& series) const { return MetricValue(registry, series); }
 
   RequestBatcher::Options options;
   FakeClock clock;
   FakeStageEngine engine{&clock};
   DirectConsumer consumer;
-  Metrics metrics;
+  prometheus::Registry registry;
+  BatchMetrics metrics{registry};
   std::unique_ptr<RequestBatcher> batcher;
 };
 

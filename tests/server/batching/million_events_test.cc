@@ -269,10 +269,12 @@ class Season {
   std::array<FakeStageEngine, kDevices> engines_ = {FakeStageEngine(&clock_),
                                                     FakeStageEngine(&clock_)};
   SlowConsumer consumer_;
-  Metrics metrics_;
-  RequestBatcher batcher_{{.max_batch_size = kMaxBatch}, clock_, consumer_, metrics_};
+  prometheus::Registry registry_;
+  BatchMetrics batch_metrics_{registry_};
+  AdmissionMetrics admission_metrics_{registry_};
+  RequestBatcher batcher_{{.max_batch_size = kMaxBatch}, clock_, consumer_, batch_metrics_};
   AdmissionController admission_{
-      {.queue_capacity = kQueueCapacity}, clock_, metrics_, ForecasterOf(batcher_)};
+      {.queue_capacity = kQueueCapacity}, clock_, admission_metrics_, ForecasterOf(batcher_)};
   int next_ = 0;
   std::array<std::weak_ptr<GenerationTask>, 64> recent_;
 };

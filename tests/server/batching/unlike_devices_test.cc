@@ -61,7 +61,8 @@ class UnlikeDevicesTest : public ::testing::Test {
     scheduler_.Finish(lane, decision.batch, decision.members, result, kNow + took);
   }
 
-  Metrics metrics_;
+  prometheus::Registry registry_;
+  BatchMetrics metrics_{registry_};
   BatchScheduler scheduler_{{.least_hang_limit = absl::ZeroDuration()}, metrics_};
 };
 

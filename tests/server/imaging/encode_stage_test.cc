@@ -76,7 +76,7 @@ class EncodeStageTest : public ::testing::Test {
   }
 
   std::shared_ptr<GenerationTask> NewTask(int images = 1,
-                                          OutputFormat format = OutputFormat::kPng) {
+                                          model::ImageFormat format = model::ImageFormat::kPng) {
     GenerationRequest request;
     request.samples.resize(static_cast<size_t>(images));
     for (auto& sample : request.samples) sample.prompt = "a secret prompt";
@@ -93,11 +93,11 @@ class EncodeStageTest : public ::testing::Test {
 };
 
 TEST_F(EncodeStageTest, DeliversWhatTheRequestAskedForAndAccountsForTheTime) {
-  const std::vector<std::pair<OutputFormat, model::ImageFormat>> formats = {
-      {OutputFormat::kPng, model::ImageFormat::kPng},
-      {OutputFormat::kJpeg, model::ImageFormat::kJpeg},
-      {OutputFormat::kWebp, model::ImageFormat::kWebp},
-      {OutputFormat::kRawRgb8, model::ImageFormat::kRawRgb8}};
+  const std::vector<std::pair<model::ImageFormat, model::ImageFormat>> formats = {
+      {model::ImageFormat::kPng, model::ImageFormat::kPng},
+      {model::ImageFormat::kJpeg, model::ImageFormat::kJpeg},
+      {model::ImageFormat::kWebp, model::ImageFormat::kWebp},
+      {model::ImageFormat::kRawRgb8, model::ImageFormat::kRawRgb8}};
   for (const auto& [asked, format] : formats) {
     sink_->pictures.clear();
     stage_->Consume(NewTask(1, asked), Picture(3, false));

@@ -69,9 +69,12 @@ class IntakeTestBase : public testing::Test {
   FakeClock clock_;
   FakeStageEngine engine_;
   DirectConsumer consumer_;
-  Metrics metrics_;
-  RequestBatcher batcher_{{}, clock_, consumer_, metrics_};
-  AdmissionController admission_{{.queue_capacity = 16}, clock_, metrics_, ForecasterOf(batcher_)};
+  prometheus::Registry registry_;
+  BatchMetrics batch_metrics_{registry_};
+  AdmissionMetrics admission_metrics_{registry_};
+  RequestMetrics metrics_{registry_};
+  RequestBatcher batcher_{{}, clock_, consumer_, batch_metrics_};
+  AdmissionController admission_{{.queue_capacity = 16}, clock_, admission_metrics_, ForecasterOf(batcher_)};
   absl::Mutex mu_;
   std::vector<RequestRecord> records_ ABSL_GUARDED_BY(mu_);
   RequestIntake intake_{Options([this](const RequestRecord& record) {

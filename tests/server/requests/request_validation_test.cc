@@ -78,7 +78,7 @@ TEST(RequestValidationTest, FillsInEveryDefault) {
   EXPECT_EQ(spec.seed, 4242u);
   EXPECT_EQ(result->min_inference_steps, 2);
   EXPECT_EQ(result->partial_images, 0);
-  EXPECT_EQ(result->output_format, OutputFormat::kPng);
+  EXPECT_EQ(result->output_format, model::ImageFormat::kPng);
   EXPECT_EQ(result->deadline_policy, DeadlinePolicy::kFail);
   EXPECT_EQ(result->priority, Priority::kInteractive);
 }
@@ -95,7 +95,7 @@ TEST(RequestValidationTest, TakesOverWhatWasAskedFor) {
     r.partial_images = 2;
     r.output_quality = 75;
     r.seed = std::numeric_limits<uint64_t>::max();
-    r.output_format = OutputFormat::kWebp;
+    r.output_format = model::ImageFormat::kWebp;
     r.deadline_policy = DeadlinePolicy::kBestEffort;
     r.priority = Priority::kBatch;
   });
@@ -110,7 +110,7 @@ TEST(RequestValidationTest, TakesOverWhatWasAskedFor) {
   EXPECT_EQ(result->samples[2].height, 128);
   EXPECT_EQ(result->min_inference_steps, 1);
   EXPECT_EQ(result->partial_images, 2);
-  EXPECT_EQ(result->output_format, OutputFormat::kWebp);
+  EXPECT_EQ(result->output_format, model::ImageFormat::kWebp);
   EXPECT_EQ(result->output_quality, 75);
   EXPECT_EQ(result->deadline_policy, DeadlinePolicy::kBestEffort);
   EXPECT_EQ(result->priority, Priority::kBatch);
@@ -145,7 +145,7 @@ TEST(RequestValidationTest, ChecksEveryNumberAtItsEdges) {
       {"partial_images", [](R& r, int v) { r.partial_images = v; }, {0, 1}, {kMin, -1, 2, kMax}},
       {"output_quality",
        [](R& r, int v) {
-         r.output_format = OutputFormat::kJpeg;
+         r.output_format = model::ImageFormat::kJpeg;
          r.output_quality = v;
        },
        {0, 1, 100},
@@ -274,13 +274,13 @@ TEST(RequestValidationTest, BoundsTheWorkOfARequest) {
 TEST(RequestValidationTest, RefusesPicturesThatNoMessageCanCarry) {
   RequestLimits limits;
   limits.max_image_bytes = 1000;
-  limits.max_encoded_bytes = [](OutputFormat format, int width, int height) -> size_t {
+  limits.max_encoded_bytes = [](model::ImageFormat format, int width, int height) -> size_t {
     EXPECT_EQ(width, 64);
     EXPECT_EQ(height, 72);
-    return format == OutputFormat::kJpeg ? 1000 : 1001;
+    return format == model::ImageFormat::kJpeg ? 1000 : 1001;
   };
   EXPECT_THAT(WrongFields([](auto&) {}, limits), ElementsAre("width"));
-  EXPECT_THAT(WrongFields([](auto& r) { r.output_format = OutputFormat::kJpeg; }, limits),
+  EXPECT_THAT(WrongFields([](auto& r) { r.output_format = model::ImageFormat::kJpeg; }, limits),
               IsEmpty());
 }
 

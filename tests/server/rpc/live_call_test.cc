@@ -116,11 +116,11 @@ TEST_F(LiveCallTest, ASessionIsOneCallAndItsRevisionsAreRequests) {
       "grpc_method=\"LiveImages\",grpc_service=\"strobe.v1.ImageGenerationService\",grpc_type="
       "\"bidi_"
       "stream\"}";
-  EXPECT_EQ(MetricValue(*metrics_, "grpc_server_started_total{" + labels), 1);
-  EXPECT_EQ(MetricValue(*metrics_, "grpc_server_msg_received_total{" + labels), 2);
-  EXPECT_EQ(MetricValue(*metrics_, "grpc_server_msg_sent_total{" + labels), 6);
-  EXPECT_EQ(MetricValue(*metrics_, "grpc_server_handled_total{grpc_code=\"OK\"," + labels), 1);
-  EXPECT_EQ(metrics_->requests_started.Value(), 2);
+  EXPECT_EQ(MetricValue(metrics_->registry, "grpc_server_started_total{" + labels), 1);
+  EXPECT_EQ(MetricValue(metrics_->registry, "grpc_server_msg_received_total{" + labels), 2);
+  EXPECT_EQ(MetricValue(metrics_->registry, "grpc_server_msg_sent_total{" + labels), 6);
+  EXPECT_EQ(MetricValue(metrics_->registry, "grpc_server_handled_total{grpc_code=\"OK\"," + labels), 1);
+  EXPECT_EQ(metrics_->requests.started_total.Value(), 2);
 }
 
 TEST_F(LiveCallTest, OneSessionAnswersOneRevisionAfterTheOther) {

@@ -25,8 +25,21 @@
 #include "server/rpc/strobe_v1/image_generation_service.h"
 #include "tests/fakes/fake_clock.h"
 #include "tests/fakes/fake_stage_engine.h"
+#include "server/admission/admission_metrics.h"
+#include "server/batching/batch_metrics.h"
+#include "server/requests/request_metrics.h"
+#include "server/rpc/rpc_metrics.h"
 
 namespace strobe::server {
+
+// What the rooms of the fixture count.
+struct FixtureMetrics {
+  prometheus::Registry registry;
+  BatchMetrics batching{registry};
+  AdmissionMetrics admission{registry};
+  RequestMetrics requests{registry};
+  RpcMetrics rpc{registry};
+};
 
 // "Encodes" each picture as `bytes_per_picture` bytes (0: its pixels) and delivers it at once,
 // after its encoding.
@@ -87,7 +100,7 @@ class ServiceTest : public testing::Test {
   FakeClock clock_;
   FakeStageEngine engine_;
   CopyingConsumer consumer_;
-  std::unique_ptr<Metrics> metrics_;
+  std::unique_ptr<FixtureMetrics> metrics_;
   std::unique_ptr<RequestBatcher> batcher_;
   std::unique_ptr<AdmissionController> admission_;
   std::unique_ptr<RequestIntake> intake_;

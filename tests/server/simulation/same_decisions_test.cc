@@ -197,9 +197,11 @@ class RealServer {
   const absl::Time start_ = clock_.Now();
   FakeStageEngine engine_{[this](absl::Duration duration) { Pass(duration); }};
   AtOnce consumer_;
-  Metrics metrics_;
-  RequestBatcher batcher_{{.max_batch_size = kMaxBatch}, clock_, consumer_, metrics_};
-  AdmissionController admission_{kLimits, clock_, metrics_, ForecasterOf(batcher_)};
+  prometheus::Registry registry_;
+  BatchMetrics batch_metrics_{registry_};
+  AdmissionMetrics admission_metrics_{registry_};
+  RequestBatcher batcher_{{.max_batch_size = kMaxBatch}, clock_, consumer_, batch_metrics_};
+  AdmissionController admission_{kLimits, clock_, admission_metrics_, ForecasterOf(batcher_)};
 };
 
 TEST(SameDecisionsTest, TheServerAndTheSimulatorEndEveryRequestOfATraceInTheSameWay) {
@@ -215,7 +217,7 @@ TEST(SameDecisionsTest, TheServerAndTheSimulatorEndEveryRequestOfATraceInTheSame
   ReplicaOptions options;
   options.policy.max_batch_size = kMaxBatch;
   options.admission = kLimits;
-  Metrics metrics;
+  ReplicaMetrics metrics;
   std::map<uint64_t, SimulatedEnd> simulated;
   SimulatedReplica replica(options, measured, metrics,
                            [&](const SimulatedEnd& end) { simulated[end.number] = end; });

@@ -118,7 +118,7 @@ TEST_F(ServiceTest, InvalidRequestsNameEveryField) {
   EXPECT_EQ(bad_request.field_violations_size(), 3);
   request.set_model("nobody");
   EXPECT_EQ(Generate(request).error_code(), grpc::StatusCode::NOT_FOUND);
-  EXPECT_EQ(MetricValue(*metrics_,
+  EXPECT_EQ(MetricValue(metrics_->registry,
                         "strobe_requests_total{outcome=\"invalid\",reason=\"MODEL_NOT_FOUND\"}"),
             1);
 }
