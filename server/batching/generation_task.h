@@ -17,6 +17,8 @@
 #include "model/spec/generation_types.h"
 #include "model/spec/image_format.h"
 #include "model/spec/stage.h"
+#include "server/batching/batch_key.h"
+#include "server/models/model_handle.h"
 
 namespace strobe::server {
 
@@ -30,7 +32,7 @@ enum class FinishReason { kNone, kStop, kDeadline, kLoad };
 struct GenerationRequest {
   std::string request_id;
   std::string caller;                            // identity, for fair shares
-  int model_index = 0;                           // in StageEngine::models()
+  ModelHandle model;                           // held until the request is released
   std::vector<model::GenerationSpec> samples;    // one for each image; image i has seed + i
   model::StageSet stages = model::kTextToImage;  // that each of them passes through
   int min_inference_steps = 1;
@@ -46,6 +48,12 @@ struct GenerationRequest {
   // When its last picture should leave the device.
   absl::Time due() const { return deadline - delivery; }
 };
+
+// Of all its samples, which have one size.
+inline BatchKey KeyOf(const GenerationRequest& request) {
+  const model::GenerationSpec& spec = request.samples.front();
+  return KeyOf(request.model.key(), spec.width, spec.height);
+}
 
 // What one stage took of a sample's time.
 struct StageAccount {
@@ -90,8 +98,8 @@ class ResultSink {
 };
 
 // Shared by the call that owns the request, the batcher and the encode stage. Events reach the sink
-// one at a time and in order, whoever delivers them, and never while a lock is held: a sink may
-// call back into the task. Thread-safe.
+// one at a time and in order, whoever delivers them, and never while the task's lock is held: a sink
+// may call back into the task. Thread-safe.
 class GenerationTask {
  public:
   GenerationTask(GenerationRequest request, std::shared_ptr<ResultSink> sink);

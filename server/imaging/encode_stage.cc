@@ -131,7 +131,7 @@ absl::StatusOr<std::string> EncodeStage::Encode(const GenerationRequest& request
   const model::GenerationSpec& spec = request.samples[picture.index];
   return model::AddXmp(
       *std::move(encoded), format,
-      ProvenancePacket(options_.software, options_.model_names[request.model_index],
+      ProvenancePacket(options_.software, request.model.description().name,
                        options_.embed_prompts ? &spec : nullptr));
 }
 

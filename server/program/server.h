@@ -16,6 +16,7 @@
 #include "server/batching/stage_engine.h"
 #include "server/observability/metrics.h"
 #include "server/observability/metrics_server.h"
+#include "server/models/model_registry.h"
 #include "server/options/server_options.h"
 #include "server/ports/server_ports.h"
 #include "server/requests/request_intake.h"
@@ -30,7 +31,7 @@ namespace strobe::server {
 
 // Loads the models on a device ("cpu", "cuda:1").
 using EngineFactory = std::function<absl::StatusOr<std::unique_ptr<StageEngine>>(
-    const std::string& device, const EngineReports&)>;
+    const std::string& device, const std::vector<ModelSource>& models, const EngineReports&)>;
 
 // One serving process, in four steps:
 //  1. Start opens the ports. From here on liveness (health "") is SERVING and metrics can be
@@ -106,6 +107,7 @@ class Server {
   ServerMetrics metrics_;
   std::unique_ptr<MetricsServer> metrics_server_;
   std::unique_ptr<AccessControl> access_;
+  ModelRegistry models_;
   std::unique_ptr<GenerationBackend> backend_;  // null until the models are loaded
   std::unique_ptr<RequestIntake> intake_;
   std::unique_ptr<ServiceCore> core_;

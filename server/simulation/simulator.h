@@ -92,7 +92,7 @@ class Simulator {
   SimulationOptions options_;
   const workload::Workload* workload_;
   const CostFile* costs_;
-  std::vector<int> models_;       // by class
+  std::vector<ModelHandle> models_;  // by class
   std::vector<double> arrivals_;  // seconds
 };
 

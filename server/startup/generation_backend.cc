@@ -17,19 +17,22 @@ constexpr char kSoftware[] = "strobe " STROBE_VERSION;
 
 GenerationBackend::GenerationBackend(const ServerOptions& options, const Clock& clock,
                                      ServerMetrics& metrics,
+                                     ModelRegistry& models,
                                      std::vector<std::unique_ptr<StageEngine>> engines,
                                      std::function<void(const FatalFault&)> on_fatal_fault)
     : max_batch_size_(options.max_batch_size),
       lanes_wanted_(options.lanes),
       skip_self_test_(options.skip_self_test),
-      model_directories_(options.models),
       device_names_(options.devices),
       clock_(clock),
+      models_(models),
       engines_(std::move(engines)) {
+  for (const LoadedModel& model : engines_.front()->models()) {
+    models_.Add(model.key, model.description);
+  }
   EncodeStage::Options encoding;
   encoding.software = kSoftware;
   encoding.embed_prompts = options.embed_prompts;
-  for (const model::ModelDescription& model : models()) encoding.model_names.push_back(model.name);
   // Room for every admitted sample, beside all partial images.
   const int max_queued = options.queue_capacity + encoding.max_pending_partials;
   encode_stage_ = std::make_unique<EncodeStage>(encoding, clock, metrics.imaging,
@@ -67,7 +70,7 @@ absl::Status GenerationBackend::WarmUp() {
     if (!skip_self_test_) {
       const absl::Time start = clock_.Now();
       const absl::Status tested =
-          RunSelfTest(*engine, model_directories_, max_batch_size_, cost_model);
+          RunSelfTest(*engine, max_batch_size_, cost_model);
       if (!tested.ok()) return tested;
       Log(LogLevel::kInfo, "self-test passed",
           {{"seconds", absl::ToDoubleSeconds(clock_.Now() - start)}});
@@ -80,7 +83,8 @@ absl::Status GenerationBackend::WarmUp() {
 }
 
 void GenerationBackend::DescribeTo(Metrics& metrics) const {
-  for (const model::ModelDescription& model : models()) {
+  for (const ModelHandle& served : models_.List()) {
+    const model::ModelDescription& model = served.description();
     metrics.Describe(ModelInfo{model.name, model.pipeline_class, model.dtype, model.decoder,
                                model.weights_fingerprint});
   }

@@ -25,7 +25,7 @@ class MeasureCommandTest : public ::testing::Test {
     return RunMeasureCommand(
         arguments,
         [](const ServerOptions&) -> EngineFactory {
-          return [](const std::string&,
+          return [](const std::string&, const std::vector<ModelSource>&,
                     const EngineReports&) -> absl::StatusOr<std::unique_ptr<StageEngine>> {
             return std::make_unique<FakeStageEngine>();
           };

@@ -187,7 +187,8 @@ TEST_F(ServerTest, IsAliveAndCountsWhileTheModelsLoad) {
   absl::Notification loading;
   absl::Notification go_on;
   std::thread load([&] {
-    const EngineFactory slow = [&](const std::string&, const EngineReports& reports) {
+    const EngineFactory slow = [&](const std::string&, const std::vector<ModelSource>&,
+                                   const EngineReports& reports) {
       loading.Notify();
       go_on.WaitForNotification();
       return MakeEngine(reports);
@@ -292,7 +293,7 @@ TEST_F(ServerTest, APortInUseIsNamed) {
 TEST_F(ServerTest, AnEngineThatDoesNotLoadIsTheErrorOfLoad) {
   ASSERT_EQ(Open(), absl::OkStatus());
   const EngineFactory broken =
-      [](const std::string&, const EngineReports&) -> absl::StatusOr<std::unique_ptr<StageEngine>> {
+      [](const std::string&, const std::vector<ModelSource>&, const EngineReports&) -> absl::StatusOr<std::unique_ptr<StageEngine>> {
     return absl::NotFoundError("m/unet/config.json: no such file");
   };
   EXPECT_EQ(server_->Load(broken), absl::NotFoundError("m/unet/config.json: no such file"));

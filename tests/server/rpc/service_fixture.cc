@@ -72,7 +72,7 @@ void ServiceTest::Start(const AdmissionController::Options& options, const CostM
   core_ = std::make_unique<ServiceCore>(std::move(core), *intake_, clock_, *metrics_);
   image_service_ = std::make_unique<ImageGenerationService>(*core_);
   inference_service_ = std::make_unique<InferenceService>(*core_);
-  if (install_backend) intake_->Install({engine_.models(), *admission_, *batcher_});
+  if (install_backend) intake_->Install({models_, *admission_, *batcher_});
   int port = 0;
   grpc::ServerBuilder builder;
   builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(), &port);

@@ -79,6 +79,7 @@ class ServiceTest : public testing::Test {
 
   FakeClock clock_;
   FakeStageEngine engine_;
+  ModelRegistry models_;
   CopyingConsumer consumer_;
   std::unique_ptr<Metrics> metrics_;
   std::unique_ptr<RequestBatcher> batcher_;

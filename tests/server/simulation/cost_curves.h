@@ -45,7 +45,7 @@ inline CostFile Measured(CostModel costs) {
   model.default_width = model.default_height = 64;
   model.num_inference_steps = {1, 2, 3, 4};
   model.default_num_inference_steps = 1;
-  file.models = {model};
+  file.models = {ModelHandle(ModelKey(), model)};
   file.costs = DeviceCosts(std::move(costs));
   return file;
 }
