@@ -10,7 +10,7 @@
 namespace strobe::model {
 namespace {
 
-constexpr int kMaxIndex = 63;  // LibTorch counts devices in a signed byte
+constexpr int kMaxIndex = 127;  // LibTorch counts devices in a signed byte
 constexpr std::array<Dtype, 3> kDtypes = {Dtype::kFloat32, Dtype::kFloat16, Dtype::kBfloat16};
 constexpr std::array<absl::string_view, 3> kDtypeNames = {"float32", "float16", "bfloat16"};
 

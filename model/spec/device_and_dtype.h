@@ -16,7 +16,7 @@ struct DeviceName {
   int index = 0;  // of a CUDA device
 };
 
-// "cpu", "cuda" (device 0) or "cuda:N" with N from 0 to 63. INVALID_ARGUMENT names the choices.
+// "cpu", "cuda" (device 0) or "cuda:N" with N from 0 to 127. INVALID_ARGUMENT names the choices.
 absl::StatusOr<DeviceName> ParseDeviceName(absl::string_view text);
 
 enum class Dtype : uint8_t { kFloat32, kFloat16, kBfloat16 };

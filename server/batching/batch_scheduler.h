@@ -24,9 +24,9 @@
 
 namespace strobe::server {
 
-// Asks the batch policy what a lane runs next, keeps the books of waiting and running samples, and
-// learns costs and memory limits from what has run. Never reads a clock, runs no stage, calls no
-// sink and destroys no sample that has a state: who calls does. Not thread-safe.
+// Asks the batch policy what a lane runs next, knows the waiting and running samples, and learns
+// costs and memory limits from what has run. Never reads a clock, runs no stage, calls no sink and
+// destroys no sample that has a state: its caller does. Not thread-safe.
 class BatchScheduler {
  public:
   using Tasks = std::vector<std::shared_ptr<GenerationTask>>;

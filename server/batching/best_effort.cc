@@ -54,6 +54,7 @@ void AddUp(const std::vector<Candidate>& candidates, std::vector<Company>& compa
 }  // namespace
 
 void DecodeInTime(Lineup& lineup, int free_lanes) {
+  if (!lineup.has_best_effort()) return;
   std::vector<Company> companies = CompaniesOf(lineup.candidates());
   if (companies.empty()) return;
   AddUp(lineup.candidates(), companies);

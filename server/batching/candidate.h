@@ -8,6 +8,7 @@
 #include <tuple>
 #include <vector>
 
+#include "absl/base/attributes.h"
 #include "absl/time/time.h"
 #include "server/batching/instant.h"
 #include "server/batching/stage_engine.h"
@@ -27,18 +28,27 @@ struct Candidate {
   Nanos due = kNever;
   int64_t order = 0;
   const WaitingSample* sample = nullptr;
-  int key = 0;     // in the lineup's table of keys
-  StagePlan rest;  // what follows the stage, with as few steps as may be
-  Penalty penalty = kNoPenalty;
-  int8_t rank = 0;  // 0: by due time, 1: interactive without, 2 and 3: batch with and without
-  int8_t stage_order = 0;              // 0: decode, 1: denoise, ...; only where no due time counts
-  bool may_end_early = false;          // with the estimate that it has
+  int key = 0;                 // in the lineup's table of keys
+  StagePlan rest;              // what follows the stage, with as few steps as may be
+  int urgency_class = 0;       // penalty, rank and stage in one number, as thousands are compared
+  bool may_end_early = false;  // with the estimate that it has
   Stage stage = Stage::kEncodePrompt;  // what it would run
 
   // Lower runs first.
-  friend bool operator<(const Candidate& a, const Candidate& b) {
-    return std::tie(a.penalty, a.rank, a.stage_order, a.time, a.arrival, a.order, a.sample) <
-           std::tie(b.penalty, b.rank, b.stage_order, b.time, b.arrival, b.order, b.sample);
+  ABSL_ATTRIBUTE_ALWAYS_INLINE friend bool operator<(const Candidate& a, const Candidate& b) {
+    if (a.urgency_class != b.urgency_class) return a.urgency_class < b.urgency_class;
+    if (a.time != b.time) return a.time < b.time;
+    return std::tie(a.arrival, a.order, a.sample) < std::tie(b.arrival, b.order, b.sample);
+  }
+
+  Penalty penalty() const { return static_cast<Penalty>(urgency_class >> 16); }
+  // Of a candidate that has none.
+  void Penalize(Penalty penalty) { urgency_class |= penalty << 16; }
+  int rank() const { return urgency_class >> 8 & 0xff; }
+  // 0: by due time, 1: interactive without, 2 and 3: batch with and without; only where no due time
+  // counts, later stages first.
+  void SetRank(int rank, Stage stage = Stage::kDecode) {
+    urgency_class |= rank << 8 | (static_cast<int>(Stage::kDecode) - static_cast<int>(stage));
   }
 };
 

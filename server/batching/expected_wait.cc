@@ -62,7 +62,7 @@ class Forecaster {
       const Candidate& other = lineup_.candidates()[i];
       if (other < newcomer) {
         ahead_ += WorkOf(other);
-      } else if (other.rank == newcomer.rank && other.penalty != kDoomed) {
+      } else if (other.rank() == newcomer.rank() && other.penalty() != kDoomed) {
         overtaken_.push_back(&other);
         overtaken_work_ += WorkOf(other);
         first_due_ = std::min(first_due_, other.due);

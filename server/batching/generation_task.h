@@ -98,8 +98,8 @@ class ResultSink {
 };
 
 // Shared by the call that owns the request, the batcher and the encode stage. Events reach the sink
-// one at a time and in order, whoever delivers them, and never while the task's lock is held: a sink
-// may call back into the task. Thread-safe.
+// one at a time and in order, whoever delivers them, and never while a lock of the task is held: a
+// sink may call back into it. Thread-safe.
 class GenerationTask {
  public:
   GenerationTask(GenerationRequest request, std::shared_ptr<ResultSink> sink);

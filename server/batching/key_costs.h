@@ -4,6 +4,7 @@
 #define STROBE_SERVER_BATCHING_KEY_COSTS_H_
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <utility>
 #include <vector>
@@ -35,17 +36,11 @@ class KeyCostTable {
   // Where the costs of `key` stand.
   int IndexOf(const BatchKey& key) {
     // Faster than a hash, and there are seldom more.
-    constexpr int kFew = 8;
     const int few = std::min(kFew, static_cast<int>(keys_.size()));
     for (int i = 0; i < few; ++i) {
-      if (keys_[i].key == key) return i;
+      if (few_[i] == key) return i;
     }
-    const auto [entry, is_new] = index_of_key_.try_emplace(key, static_cast<int>(keys_.size()));
-    if (is_new) {
-      const int full = costs_.BatchCap(Stage::kDenoise, key, max_batch_size_);
-      keys_.push_back({Predict(key, 1), ToNanos(costs_.Predict(Stage::kDenoise, key, full)), key});
-    }
-    return entry->second;
+    return FindOrAdd(key);
   }
 
   size_t size() const { return keys_.size(); }
@@ -60,6 +55,17 @@ class KeyCostTable {
   }
 
  private:
+  static constexpr int kFew = 8;
+
+  int FindOrAdd(const BatchKey& key) {
+    const auto [entry, is_new] = index_of_key_.try_emplace(key, static_cast<int>(keys_.size()));
+    if (is_new) {
+      const int full = costs_.BatchCap(Stage::kDenoise, key, max_batch_size_);
+      if (keys_.size() < few_.size()) few_[keys_.size()] = key;
+      keys_.push_back({Predict(key, 1), ToNanos(costs_.Predict(Stage::kDenoise, key, full)), key});
+    }
+    return entry->second;
+  }
   BatchTimes Predict(const BatchKey& key, int count) const {
     return {Predict(key, count, CostBasis::kMean), Predict(key, count, CostBasis::kBest)};
   }
@@ -76,6 +82,7 @@ class KeyCostTable {
   const CostModel& costs_;
   const int max_batch_size_;
   std::vector<KeyCosts> keys_;
+  std::array<BatchKey, kFew> few_;  // the first of keys_, side by side
   absl::flat_hash_map<BatchKey, int> index_of_key_;
   absl::flat_hash_map<std::pair<int, int>, BatchTimes> together_;  // by index and count
 };

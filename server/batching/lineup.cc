@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "absl/base/attributes.h"
+
 namespace strobe::server {
 namespace {
 
@@ -44,19 +46,46 @@ Lineup::Lineup(const CostModel& costs, absl::Time now, const BatchPolicyOptions&
   }
 }
 
+// Samples of a key mostly come in a few plans, and often one after the other.
+ABSL_ATTRIBUTE_ALWAYS_INLINE inline const Lineup::Foresight& Lineup::Foresee(
+    const WaitingSample& sample, const StagePlan& least, int key) {
+  if (key >= static_cast<int>(foreseen_.size())) foreseen_.resize(key + 1);
+  Foresight& last = foreseen_[key];
+  if (last.siblings == sample.siblings && last.plan == least) return last;
+  const BatchTimes& together = Together(sample, key, keys_);
+  last = {least, sample.siblings, LeastTime(least, keys_[key].solo, together),
+          ExpectedTime(least, together)};
+  return last;
+}
+
+ABSL_ATTRIBUTE_ALWAYS_INLINE inline void Lineup::SetUrgency(const WaitingSample& sample,
+                                                            Candidate& candidate) const {
+  const bool batch = sample.priority == Priority::kBatch;
+  candidate.arrival = sample.arrival.After(now_);
+  const Nanos aged = candidate.arrival + (batch ? batch_priority_ageing_ : ageing_);
+  if (aged <= 0 || (candidate.due != kNever && !batch)) {
+    candidate.time = std::min(aged, candidate.due);
+  } else if (candidate.due != kNever) {
+    candidate.SetRank(2);
+    candidate.time = candidate.due;
+  } else {
+    candidate.SetRank(batch ? 3 : 1, candidate.stage);
+    candidate.time = candidate.arrival;
+  }
+}
+
 // False when it is late.
-inline bool Lineup::Add(const WaitingSample& sample) {
+ABSL_ATTRIBUTE_ALWAYS_INLINE inline bool Lineup::Add(const WaitingSample& sample) {
   // Written where it stays: copying what was just written piecewise costs more than all the rest.
   Candidate& candidate = candidates_.emplace_back();
   candidate.sample = &sample;
   candidate.key = keys_.IndexOf(sample.key);
   candidate.stage = sample.plan.next();
   candidate.due = sample.due.After(now_);
-  const KeyCosts& costs = keys_[candidate.key];
-  const BatchTimes& together = Together(sample, candidate.key, keys_);
   const StagePlan least = LeastPlan(sample);
+  const Foresight& foreseen = Foresee(sample, least, candidate.key);
   const Nanos due = candidate.due;
-  if (LeastTime(least, costs.solo, together) > due || due <= 0) {
+  if (foreseen.least > due || due <= 0) {
     candidates_.pop_back();
     return due > 0 && IsInTimeElsewhere(sample, [&](const auto& solo, const auto& together) {
              return LeastTime(least, solo, together) <= due;
@@ -68,20 +97,21 @@ inline bool Lineup::Add(const WaitingSample& sample) {
   }
   candidate.may_end_early = sample.steps_done > 0 && TraitsOf(candidate.stage).repeats &&
                             sample.deadline_policy == DeadlinePolicy::kBestEffort;
+  has_best_effort_ |= candidate.may_end_early;
   candidate.rest = least;
   if (candidate.stage == least.next()) candidate.rest.Advance();
-  if (ExpectedTime(least, together) > due) {
+  if (foreseen.expected > due) {
     if (IsInTimeElsewhere(sample, [&](const auto&, const auto& together) {
           return ExpectedTime(least, together) <= due;
         })) {
       candidates_.pop_back();
       return true;
     }
-    candidate.penalty = kDoomed;
+    candidate.Penalize(kDoomed);
   } else {
     callers_.Include(sample.caller_service);
     flows_of_key_.Include(sample.key_service);
-    quantum_ = std::max(quantum_, costs.full_step);
+    quantum_ = std::max(quantum_, keys_[candidate.key].full_step);
   }
   candidate.order = sample.order;
   SetUrgency(sample, candidate);
@@ -113,23 +143,6 @@ bool Lineup::IsInTimeElsewhere(const WaitingSample& sample, Rule is_in_time) {
   return false;
 }
 
-void Lineup::SetUrgency(const WaitingSample& sample, Candidate& candidate) const {
-  const bool batch = sample.priority == Priority::kBatch;
-  candidate.arrival = sample.arrival.After(now_);
-  const Nanos aged = candidate.arrival + (batch ? batch_priority_ageing_ : ageing_);
-  if (aged <= 0 || (candidate.due != kNever && !batch)) {
-    candidate.time = std::min(aged, candidate.due);
-  } else if (candidate.due != kNever) {
-    candidate.rank = 2;
-    candidate.time = candidate.due;
-  } else {
-    candidate.rank = batch ? 3 : 1;
-    candidate.stage_order =
-        static_cast<int8_t>(static_cast<int>(Stage::kDecode) - static_cast<int>(candidate.stage));
-    candidate.time = candidate.arrival;
-  }
-}
-
 void Lineup::PenalizeOverserved() {
   if (Penalize(kCallerOverserved, &WaitingSample::caller_service, callers_)) {
     flows_of_key_ = ServiceOfUnpenalized(&WaitingSample::key_service);
@@ -140,7 +153,7 @@ void Lineup::PenalizeOverserved() {
 ServiceRange Lineup::ServiceOfUnpenalized(absl::Duration WaitingSample::*service) const {
   ServiceRange range;
   for (const Candidate& candidate : candidates_) {
-    if (candidate.penalty == kNoPenalty) range.Include(candidate.sample->*service);
+    if (candidate.penalty() == kNoPenalty) range.Include(candidate.sample->*service);
   }
   return range;
 }
@@ -152,8 +165,8 @@ bool Lineup::Penalize(Penalty penalty, absl::Duration WaitingSample::*service,
   const absl::Duration limit = range.least + absl::Nanoseconds(quantum_);
   if (range.most <= limit) return false;
   for (Candidate& candidate : candidates_) {
-    if (candidate.penalty == kNoPenalty && candidate.sample->*service > limit) {
-      candidate.penalty = penalty;
+    if (candidate.penalty() == kNoPenalty && candidate.sample->*service > limit) {
+      candidate.Penalize(penalty);
     }
   }
   return true;

@@ -37,13 +37,24 @@ class Lineup {
   // all were added.
   void PenalizeOverserved();
 
+  // Whether any candidate may end early.
+  bool has_best_effort() const { return has_best_effort_; }
   std::vector<Candidate>& candidates() { return candidates_; }
   const std::vector<Candidate>& candidates() const { return candidates_; }
   const KeyCostTable& keys() const { return keys_; }
   KeyCostTable& keys() { return keys_; }
 
  private:
+  // What a sample still takes.
+  struct Foresight {
+    StagePlan plan;  // the least that it needs
+    int siblings = 0;
+    Nanos least = 0;  // at the best times seen
+    Nanos expected = 0;
+  };
+
   bool Add(const WaitingSample& sample);
+  const Foresight& Foresee(const WaitingSample& sample, const StagePlan& least, int key);
   const BatchTimes& Together(const WaitingSample& sample, int key, KeyCostTable& keys) const;
   template <typename Rule>
   bool IsInTimeElsewhere(const WaitingSample& sample, Rule is_in_time);
@@ -58,9 +69,11 @@ class Lineup {
   const Nanos batch_priority_ageing_;
   KeyCostTable keys_;
   std::vector<std::pair<int, KeyCostTable>> elsewhere_;  // of other devices, unlike this one
+  std::vector<Foresight> foreseen_;                      // the last one of each key
   std::vector<Candidate> candidates_;
   ServiceRange callers_, flows_of_key_;  // of candidates without a penalty
-  Nanos quantum_ = 0;                    // the longest full step of theirs
+  bool has_best_effort_ = false;
+  Nanos quantum_ = 0;  // the longest full step of theirs
 };
 
 }  // namespace strobe::server

@@ -52,8 +52,8 @@ struct TorchEngineOptions {
 //     that the allocator keeps when it ran out;
 //  4. decodes a picture that is not finite once more in float32, alone, when the decoder computes
 //     in 16 bits; then it fails alone. What the denoiser made not finite stays so.
-// Refuses with one line that names the culprit: a directory that cannot be loaded, two models of
-// one name, a device that is not there. On the CPU, as many lanes as threads; one on CUDA.
+// Refuses with one line that names the cause: a directory that cannot be loaded, two models of one
+// name, a device that is not there. On the CPU, as many lanes as threads; one on CUDA.
 absl::StatusOr<std::unique_ptr<StageEngine>> NewTorchEngine(TorchEngineOptions options);
 
 // LibTorch's version ("2.11.0"), and the version of the CUDA runtime that this build uses ("13.0"),

@@ -14,7 +14,8 @@
 
 namespace strobe::server {
 
-// Every field has a flag of the same name with dashes.
+// Every field has a flag of the same name with dashes, but `models` and `devices`: --model and
+// --device, which may be repeated.
 struct ServerOptions {
   // What is served, and on what.
   std::vector<std::string>

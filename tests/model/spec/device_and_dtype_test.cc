@@ -12,12 +12,12 @@ TEST(DeviceNameTest, TheCpuAndCudaDevicesAreKnown) {
   EXPECT_FALSE(ParseDeviceName("cpu")->is_cuda);
   EXPECT_TRUE(ParseDeviceName("cuda")->is_cuda);
   EXPECT_EQ(ParseDeviceName("cuda")->index, 0);
-  EXPECT_EQ(ParseDeviceName("cuda:63")->index, 63);
+  EXPECT_EQ(ParseDeviceName("cuda:127")->index, 127);
 }
 
 TEST(DeviceNameTest, EverythingElseIsRefusedByItsName) {
   for (const char* bad :
-       {"", "gpu", "cuda:", "cuda:-1", "cuda:x", "cuda:0:1", "cpu:0", "cuda:64"}) {
+       {"", "gpu", "cuda:", "cuda:-1", "cuda:x", "cuda:0:1", "cpu:0", "cuda:128"}) {
     const absl::Status status = ParseDeviceName(bad).status();
     EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument) << bad;
     EXPECT_THAT(std::string(status.message()), HasSubstr("use cpu or cuda:N")) << bad;

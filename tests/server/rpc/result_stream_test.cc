@@ -58,7 +58,7 @@ TEST_F(ServiceTest, CancelledWhileDenoisingLeavesAtTheNextBoundary) {
 }
 
 TEST_F(ServiceTest, WhatDeliveryTakesIsPartOfTheEstimate) {
-  consumer_.takes_time = [this] { clock_.Advance(absl::Milliseconds(20)); };
+  consumer_.SetEncoding([this] { clock_.Advance(absl::Milliseconds(20)); });
   std::vector<v1::GenerateImagesResponse> events;
   ASSERT_TRUE(Generate(Request("the first"), &events).ok());
   EXPECT_EQ(events.front().accepted().estimated_duration().nanos(), 0);

@@ -33,7 +33,12 @@ void CopyingConsumer::Consume(std::shared_ptr<GenerationTask> task, SampleResult
                         ? std::string(bytes, 'x')
                         : std::string(decoded.image.pixels.begin(), decoded.image.pixels.end());
   decoded.image.pixels.clear();
-  takes_time();
+  std::function<void()> encoding;
+  {
+    absl::MutexLock lock(&mu_);
+    encoding = encoding_;
+  }
+  encoding();
   task->DeliverPicture(std::move(decoded));
   absl::MutexLock lock(&mu_);
   ++delivered_;

@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <google/rpc/error_details.pb.h>
@@ -28,18 +29,24 @@
 namespace strobe::server {
 
 // "Encodes" each picture as `bytes_per_picture` bytes (0: its pixels) and delivers it at once,
-// after `takes_time`.
+// after its encoding.
 class CopyingConsumer final : public PictureConsumer {
  public:
   void Consume(std::shared_ptr<GenerationTask> task, SampleResult decoded) override;
   // Blocks until `count` pictures were delivered.
   void WaitFor(int count);
 
+  // What happens while a picture is encoded.
+  void SetEncoding(std::function<void()> encoding) {
+    absl::MutexLock lock(&mu_);
+    encoding_ = std::move(encoding);
+  }
+
   std::atomic<size_t> bytes_per_picture = 0;
-  std::function<void()> takes_time = [] {};  // set before the first picture
 
  private:
   absl::Mutex mu_;
+  std::function<void()> encoding_ ABSL_GUARDED_BY(mu_) = [] {};
   int delivered_ ABSL_GUARDED_BY(mu_) = 0;
 };
 
