@@ -6,6 +6,7 @@
 
 #include "absl/random/random.h"
 #include "absl/strings/str_join.h"
+#include "base/status_macros.h"
 #include "model/image_io/image_codec.h"
 #include "model/image_io/xmp.h"
 #include "server/base/periodic_task.h"

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/status_macros.h"
 #include "server/observability/logging.h"
 #include "server/startup/batcher_forecast.h"
 #include "server/startup/self_test.h"
@@ -16,8 +17,7 @@ constexpr char kSoftware[] = "strobe " STROBE_VERSION;
 }  // namespace
 
 GenerationBackend::GenerationBackend(const ServerOptions& options, const Clock& clock,
-                                     ServerMetrics& metrics,
-                                     ModelRegistry& models,
+                                     ServerMetrics& metrics, ModelRegistry& models,
                                      std::vector<std::unique_ptr<StageEngine>> engines,
                                      std::function<void(const FatalFault&)> on_fatal_fault)
     : max_batch_size_(options.max_batch_size),
@@ -64,14 +64,10 @@ absl::Status GenerationBackend::WarmUp() {
     }
     if (!lanes.ok()) return lanes.status();
     engine->UseLanes(*lanes);
-    const absl::Status status =
-        server::WarmUp(*engine, max_batch_size_, *lanes, clock_, cost_model);
-    if (!status.ok()) return status;
+    STROBE_RETURN_IF_ERROR(server::WarmUp(*engine, max_batch_size_, *lanes, clock_, cost_model));
     if (!skip_self_test_) {
       const absl::Time start = clock_.Now();
-      const absl::Status tested =
-          RunSelfTest(*engine, max_batch_size_, cost_model);
-      if (!tested.ok()) return tested;
+      STROBE_RETURN_IF_ERROR(RunSelfTest(*engine, max_batch_size_, cost_model));
       Log(LogLevel::kInfo, "self-test passed",
           {{"seconds", absl::ToDoubleSeconds(clock_.Now() - start)}});
     }

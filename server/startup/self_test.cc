@@ -179,7 +179,9 @@ absl::Status RunSelfTest(StageEngine& engine, int max_batch_size, const CostMode
                             model::ReadStoredPictures(model.directory));
     absl::Status status;
     // A thread of its own, as batches have: OpenMP's threads belong to the thread that uses them.
-    std::thread([&] { status = ModelTest(engine, model, max_batch_size, costs).Run(stored); }).join();
+    std::thread([&] {
+      status = ModelTest(engine, model, max_batch_size, costs).Run(stored);
+    }).join();
     if (!status.ok()) return status;
   }
   return absl::OkStatus();

@@ -58,6 +58,9 @@ void ServiceTest::SetUpTestSuite() { grpc_init(); }
 void ServiceTest::Start(const AdmissionController::Options& options, const CostModel& cost_model,
                         bool install_backend) {
   Stop();
+  if (models_.List().empty()) {
+    models_.Add(engine_.model().key(), engine_.model().description());
+  }
   metrics_ = std::make_unique<Metrics>();
   batcher_ =
       std::make_unique<RequestBatcher>(RequestBatcher::Options{}, clock_, consumer_, *metrics_);
