@@ -32,7 +32,7 @@ enum class FinishReason { kNone, kStop, kDeadline, kLoad };
 struct GenerationRequest {
   std::string request_id;
   std::string caller;                            // identity, for fair shares
-  ModelHandle model;                           // held until the request is released
+  ModelHandle model;                             // held until the request is released
   std::vector<model::GenerationSpec> samples;    // one for each image; image i has seed + i
   model::StageSet stages = model::kTextToImage;  // that each of them passes through
   int min_inference_steps = 1;

@@ -18,8 +18,8 @@ namespace strobe::server {
 
 struct TorchEngineOptions {
   std::vector<ModelSource> models;
-  std::string device = "cpu";                  // "cpu" or "cuda:N"
-  std::string dtype = "float32";               // "float32", "bfloat16" or "float16"
+  std::string device = "cpu";     // "cpu" or "cuda:N"
+  std::string dtype = "float32";  // "float32", "bfloat16" or "float16"
   // CPU threads that all engines on the CPU share, and in each of them its lanes. 0: LibTorch's
   // choice, one for each physical core.
   int threads = 0;

@@ -12,10 +12,9 @@ namespace strobe::server {
 namespace {
 
 absl::Status NotFound(const std::vector<ModelHandle>& served) {
-  const std::string names =
-      absl::StrJoin(served, ", ", [](std::string* out, const ModelHandle& model) {
-        out->append(model.description().name);
-      });
+  const std::string names = absl::StrJoin(
+      served, ", ",
+      [](std::string* out, const ModelHandle& model) { out->append(model.description().name); });
   return RequestError(absl::StatusCode::kNotFound,
                       absl::StrCat("no model of this name is served; there are: ", names),
                       {.reason = Reason::kModelNotFound, .metadata = {{"models", names}}});

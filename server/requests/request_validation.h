@@ -29,11 +29,11 @@ struct RequestLimits {
   std::function<size_t(OutputFormat format, int width, int height)> max_encoded_bytes;
 };
 
-// Checks `request` against `models` (which serve at least one) and `limits` and fills in all defaults; the
-// caller adds request_id, arrival and deadline. Without a seed, `random_seed` is asked for one.
-// Errors: NOT_FOUND with reason MODEL_NOT_FOUND; INVALID_ARGUMENT with reason INVALID_REQUEST and
-// one violation for each wrong field, all of them at once, in the order of the fields. Texts never
-// hold a part of the prompt.
+// Checks `request` against `models` (which serve at least one) and `limits` and fills in all
+// defaults; the caller adds request_id, arrival and deadline. Without a seed, `random_seed` is
+// asked for one. Errors: NOT_FOUND with reason MODEL_NOT_FOUND; INVALID_ARGUMENT with reason
+// INVALID_REQUEST and one violation for each wrong field, all of them at once, in the order of the
+// fields. Texts never hold a part of the prompt.
 absl::StatusOr<GenerationRequest> ValidateRequest(const ImageRequest& request,
                                                   const ModelRegistry& models,
                                                   const RequestLimits& limits,

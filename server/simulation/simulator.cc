@@ -88,9 +88,8 @@ absl::StatusOr<Simulator> Simulator::Create(const SimulationOptions& options,
 
 absl::Status Simulator::Prepare() {
   for (const workload::RequestClass& each : workload_->classes()) {
-    const auto found = std::find_if(
-        costs_->models.begin(), costs_->models.end(),
-        [&](const ModelHandle& model) {
+    const auto found =
+        std::find_if(costs_->models.begin(), costs_->models.end(), [&](const ModelHandle& model) {
           return each.model.empty() || model.description().name == each.model;
         });
     if (found == costs_->models.end()) {
@@ -121,9 +120,9 @@ SimulatedRequest Simulator::MakeRequest(uint64_t index, const workload::RequestD
   request.priority = kind.batch_priority ? Priority::kBatch : Priority::kInteractive;
   AdmissionRequest& admission = request.admission;
   admission.num_samples = kind.num_images;
-  admission.key = KeyOf(request.model.key(),
-                        draw.size.width > 0 ? draw.size.width : model.default_width,
-                        draw.size.height > 0 ? draw.size.height : model.default_height);
+  admission.key =
+      KeyOf(request.model.key(), draw.size.width > 0 ? draw.size.width : model.default_width,
+            draw.size.height > 0 ? draw.size.height : model.default_height);
   admission.denoise_steps = draw.steps > 0 ? draw.steps : model.default_num_inference_steps;
   request.best_effort = kind.best_effort;
   request.min_denoise_steps = kind.min_steps > 0 ? std::min(kind.min_steps, admission.denoise_steps)

@@ -93,7 +93,7 @@ class Simulator {
   const workload::Workload* workload_;
   const CostFile* costs_;
   std::vector<ModelHandle> models_;  // by class
-  std::vector<double> arrivals_;  // seconds
+  std::vector<double> arrivals_;     // seconds
 };
 
 // The smallest number of replicas from 1 to `most` for which `passes` holds, for a condition that

@@ -135,8 +135,8 @@ absl::Status WarmUp(StageEngine& engine, int max_batch_size, int lanes, const Cl
              {"sizes", shapes.size()}});
       }
       STROBE_RETURN_IF_ERROR(MeasureShape(engine, clock, {model, key, size}, lanes, cost_model));
-      times.push_back(TimeOfPicture(cost_model, key, size,
-                                    model.description.default_num_inference_steps));
+      times.push_back(
+          TimeOfPicture(cost_model, key, size, model.description.default_num_inference_steps));
     }
   }
   return absl::OkStatus();

@@ -19,10 +19,7 @@ constexpr int kMostPasses = 6;
 class Pass {
  public:
   Pass(StageEngine& engine, const Clock& clock, const WarmupShape& shape)
-      : engine_(engine),
-        clock_(clock),
-        shape_(shape),
-        model_(shape.model.description) {}
+      : engine_(engine), clock_(clock), shape_(shape), model_(shape.model.description) {}
 
   absl::StatusOr<StageTimes> Run(absl::string_view name) {
     STROBE_RETURN_IF_ERROR(Named(CreateSamples(name)));

@@ -37,9 +37,7 @@ class SelfTestTest : public testing::Test {
     ASSERT_EQ(model::WriteStoredPictures(directory_, stored_), absl::OkStatus());
   }
 
-  absl::Status Run(int max_batch_size = 4) {
-    return RunSelfTest(engine_, max_batch_size, costs_);
-  }
+  absl::Status Run(int max_batch_size = 4) { return RunSelfTest(engine_, max_batch_size, costs_); }
 
   std::string ErrorOf(const absl::Status& status) {
     EXPECT_EQ(status.code(), absl::StatusCode::kDataLoss);

@@ -33,7 +33,8 @@ class UnlikeDevicesBackendTest : public ::testing::TestWithParam<bool> {
       (slow ? slow_ : fast_) = engine.get();
       engines.push_back(std::move(engine));
     }
-    backend_ = std::make_unique<GenerationBackend>(options_, clock_, metrics_, models_, std::move(engines));
+    backend_ = std::make_unique<GenerationBackend>(options_, clock_, metrics_, models_,
+                                                   std::move(engines));
     EXPECT_EQ(backend_->WarmUp(), absl::OkStatus());
     backend_->admission().SetState(AdmissionController::State::kServing);
     warmed_up_ = static_cast<int>(slow_->calls().size());
