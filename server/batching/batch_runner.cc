@@ -91,7 +91,7 @@ std::vector<int> BatchRunner::Prepare(SampleQueue::Samples& members, absl::Statu
     if (sample.state == nullptr) {
       model::GenerationSpec spec = sample.request().samples[sample.index];
       spec.num_inference_steps = sample.num_inference_steps();
-      auto created = engine_.CreateSample(sample.key.model_index, spec);
+      auto created = engine_.CreateSample(sample.request().model.key(), spec);
       if (!created.ok()) {
         const EngineFault fault = FaultOf(created.status());
         if (fault == EngineFault::kDeviceLost) status = created.status();

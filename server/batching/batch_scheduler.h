@@ -10,7 +10,6 @@
 #include <vector>
 
 #include "absl/time/time.h"
-#include "model/spec/model_description.h"
 #include "server/batching/batch_policy.h"
 #include "server/batching/batch_runner.h"
 #include "server/batching/batcher_load.h"
@@ -47,8 +46,8 @@ class BatchScheduler {
   // `metrics` must outlive the scheduler.
   BatchScheduler(const Options& options, BatchMetrics& metrics) : options_(options), metrics_(metrics) {}
 
-  // What is served, and what it is known to cost. Once, before any lane is added.
-  void SetModels(std::vector<model::ModelDescription> models, DeviceCosts costs);
+  // What stages are known to cost. Once, before any lane is added.
+  void SetCosts(DeviceCosts costs);
 
   // Returns the index of the new lane. Devices are numbered from 0.
   int AddLane(int device);
@@ -111,7 +110,6 @@ class BatchScheduler {
 
   const Options options_;
   BatchMetrics& metrics_;
-  std::vector<model::ModelDescription> models_;
   DeviceCosts costs_;
   SampleQueue queue_;
   LaneBoard board_;

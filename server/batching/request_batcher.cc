@@ -49,7 +49,7 @@ void RequestBatcher::Start(std::vector<BatchDevice> devices, DeviceCosts costs) 
   absl::MutexLock join_lock(&join_mu_);
   absl::MutexLock lock(&mu_);
   if (stopping_) return;
-  scheduler_.SetModels(devices.front().engine->models(), std::move(costs));
+  scheduler_.SetCosts(std::move(costs));
   for (int device = 0; device < static_cast<int>(devices.size()); ++device) {
     StageEngine& engine = *devices[device].engine;
     for (int i = 0; i < devices[device].lanes; ++i) {

@@ -6,6 +6,7 @@
 
 #include "absl/random/random.h"
 #include "absl/strings/str_join.h"
+#include "base/status_macros.h"
 #include "model/image_io/image_codec.h"
 #include "model/image_io/xmp.h"
 #include "model/spec/image_format.h"
@@ -40,9 +41,9 @@ AccessControl::Options AccessOptionsOf(const ServerOptions& options) {
   return access;
 }
 
-std::vector<std::string> NamesOf(const std::vector<model::ModelDescription>& models) {
+std::vector<std::string> NamesOf(const std::vector<ModelHandle>& models) {
   std::vector<std::string> names;
-  for (const model::ModelDescription& model : models) names.push_back(model.name);
+  for (const ModelHandle& model : models) names.push_back(model.description().name);
   return names;
 }
 
@@ -130,19 +131,19 @@ ServiceCore::Options Server::CoreOptions() const {
 absl::Status Server::Load(const EngineFactory& load_engine) {
   const absl::Time start = clock_.Now();
   std::vector<std::unique_ptr<StageEngine>> engines;
+  const std::vector<ModelSource> models = models_.NewSources(options_.models);
   for (const std::string& device : options_.devices) {
-    auto engine = load_engine(device, ReportsTo(metrics_.engine, warm_));
-    if (!engine.ok()) return engine.status();
-    engines.push_back(*std::move(engine));
+    STROBE_ASSIGN_OR_RETURN(engines.emplace_back(),
+                            load_engine(device, models, ReportsTo(metrics_.engine, warm_)));
   }
   const absl::Time loaded = clock_.Now();
   metrics_.model_loaded_timestamp_seconds.Set(absl::ToDoubleSeconds(loaded - absl::UnixEpoch()));
   backend_ =
-      std::make_unique<GenerationBackend>(options_, clock_, metrics_, std::move(engines),
+      std::make_unique<GenerationBackend>(options_, clock_, metrics_, models_, std::move(engines),
                                           [this](const FatalFault& fault) { OnFatalFault(fault); });
   intake_->Install(backend_->request_backend());
   Log(LogLevel::kInfo, "models loaded",
-      {{"models", NamesOf(backend_->models())},
+      {{"models", NamesOf(models_.List())},
        {"devices", options_.devices},
        {"load_seconds", absl::ToDoubleSeconds(loaded - start)}});
   return absl::OkStatus();
@@ -159,7 +160,7 @@ absl::Status Server::WarmUp() {
       {{"address", options_.address},
        {"port", port()},
        {"metrics_port", metrics_port()},
-       {"models", NamesOf(backend_->models())},
+       {"models", NamesOf(models_.List())},
        {"devices", options_.devices},
        {"lanes", absl::StrJoin(backend_->lanes(), ",")},
        {"warmup_seconds", absl::ToDoubleSeconds(clock_.Now() - start)}});

@@ -14,6 +14,7 @@
 #include "absl/synchronization/mutex.h"
 #include "server/base/clock.h"
 #include "server/batching/stage_engine.h"
+#include "server/models/model_registry.h"
 #include "server/observability/info_metrics.h"
 #include "server/observability/metrics_server.h"
 #include "server/options/server_options.h"
@@ -33,7 +34,7 @@ namespace strobe::server {
 
 // Loads the models on a device ("cpu", "cuda:1").
 using EngineFactory = std::function<absl::StatusOr<std::unique_ptr<StageEngine>>(
-    const std::string& device, const EngineReports&)>;
+    const std::string& device, const std::vector<ModelSource>& models, const EngineReports&)>;
 
 // One serving process, in four steps:
 //  1. Start opens the ports. From here on liveness (health "") is SERVING and metrics can be
@@ -111,6 +112,7 @@ class Server {
   SecurityMetrics security_metrics_{metrics_.registry()};
   std::unique_ptr<MetricsServer> metrics_server_;
   std::unique_ptr<AccessControl> access_;
+  ModelRegistry models_;
   std::unique_ptr<GenerationBackend> backend_;  // null until the models are loaded
   std::unique_ptr<RequestIntake> intake_;
   std::unique_ptr<ServiceCore> core_;

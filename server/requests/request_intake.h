@@ -14,8 +14,6 @@
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
-#include "absl/types/span.h"
-#include "model/spec/model_description.h"
 #include "server/admission/admission_controller.h"
 #include "server/base/clock.h"
 #include "server/batching/generation_task.h"
@@ -54,8 +52,8 @@ class RequestIntake {
 
   // The models are loaded: from here on their admission decides. To be called at most once.
   void Install(const RequestBackend& backend) ABSL_LOCKS_EXCLUDED(mu_);
-  // What is served; UNAVAILABLE (WARMING_UP) before Install. Never empty.
-  absl::StatusOr<absl::Span<const model::ModelDescription>> models() const ABSL_LOCKS_EXCLUDED(mu_);
+  // What is served; UNAVAILABLE (WARMING_UP) before Install.
+  absl::StatusOr<const ModelRegistry*> models() const ABSL_LOCKS_EXCLUDED(mu_);
 
   // The request counts as started.
   std::shared_ptr<ImageSession> Open(std::string request_id, std::string caller);

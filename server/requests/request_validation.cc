@@ -9,7 +9,6 @@
 #include "absl/strings/str_join.h"
 #include "base/status_macros.h"
 #include "server/base/request_error.h"
-#include "server/requests/model_lookup.h"
 #include "server/requests/text_rules.h"
 
 namespace strobe::server {
@@ -214,12 +213,12 @@ std::vector<GenerationSpec> MakeSamples(const GenerationSpec& first,
 }  // namespace
 
 absl::StatusOr<GenerationRequest> ValidateRequest(const ImageRequest& request,
-                                                  absl::Span<const ModelDescription> models,
+                                                  const ModelRegistry& models,
                                                   const RequestLimits& limits,
                                                   const std::function<uint64_t()>& random_seed) {
   GenerationRequest result;
-  STROBE_ASSIGN_OR_RETURN(result.model_index, FindModel(request.model, models));
-  const ModelDescription& model = models[result.model_index];
+  STROBE_ASSIGN_OR_RETURN(result.model, models.Find(request.model));
+  const ModelDescription& model = result.model.description();
 
   Validator validator(request, model, limits);
   GenerationSpec spec;

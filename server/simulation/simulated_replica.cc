@@ -25,7 +25,7 @@ SimulatedReplica::SimulatedReplica(const ReplicaOptions& options, const CostFile
                    return Forecast(request, scheduler_, clock_.now);
                  }),
       scheduler_({.policy = options.policy}, metrics.batching) {
-  scheduler_.SetModels(measured.models, measured.costs);
+  scheduler_.SetCosts(measured.costs);
   for (int device = 0; device < options.devices; ++device) {
     for (int i = 0; i < options.lanes; ++i) {
       scheduler_.AddLane(device);

@@ -92,8 +92,8 @@ class Simulator {
   SimulationOptions options_;
   const workload::Workload* workload_;
   const CostFile* costs_;
-  std::vector<int> models_;       // by class
-  std::vector<double> arrivals_;  // seconds
+  std::vector<ModelHandle> models_;  // by class
+  std::vector<double> arrivals_;     // seconds
 };
 
 // The smallest number of replicas from 1 to `most` for which `passes` holds, for a condition that

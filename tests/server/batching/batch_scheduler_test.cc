@@ -17,9 +17,7 @@ class BatchSchedulerTest : public ::testing::Test {
     options_.policy.max_batch_size = 8;
     options_.least_hang_limit = absl::Seconds(30);
     scheduler_ = std::make_unique<BatchScheduler>(options_, metrics_);
-    model::ModelDescription model;
-    model.num_inference_steps = {1, 2};
-    scheduler_->SetModels({model}, DeviceCosts());
+    scheduler_->SetCosts(DeviceCosts());
     lane_ = scheduler_->AddLane(0);
   }
 

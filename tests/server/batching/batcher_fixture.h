@@ -43,6 +43,7 @@ class BatcherFixture : public ::testing::Test {
 
   GenerationRequest Request(const std::string& prompt, int steps = 1, int images = 1) {
     GenerationRequest request;
+    request.model = engine.model();
     request.arrival = clock.Now();
     request.min_inference_steps = steps;
     for (int i = 0; i < images; ++i) {

@@ -184,6 +184,7 @@ class Season {
     // Faults are rare: a batch that fails takes all its tasks with it.
     const uint32_t prompt = random_() % 50 == 0 ? 8 + random_() % 5 : random_() % 8;
     GenerationRequest request;
+    request.model = engines_.front().model();
     request.arrival = clock_.Now();
     model::GenerationSpec spec;
     spec.prompt = kPrompts[prompt];

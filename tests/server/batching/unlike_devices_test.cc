@@ -36,7 +36,7 @@ CostModel Costs(double factor) {
 class UnlikeDevicesTest : public ::testing::Test {
  protected:
   UnlikeDevicesTest() {
-    scheduler_.SetModels({model::ModelDescription()}, DeviceCosts({Costs(1), Costs(10)}));
+    scheduler_.SetCosts(DeviceCosts({Costs(1), Costs(10)}));
     EXPECT_EQ(scheduler_.AddLane(kFast), kFast);
     EXPECT_EQ(scheduler_.AddLane(kSlow), kSlow);
   }

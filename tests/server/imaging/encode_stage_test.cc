@@ -71,13 +71,15 @@ class EncodeStageTest : public ::testing::Test {
     auto executor = std::make_unique<DeferredExecutor>();
     executor_ = executor.get();
     options.software = "strobe test";
-    options.model_names = {"tiny"};
     stage_ = std::make_unique<EncodeStage>(options, clock_, metrics_, std::move(executor));
   }
 
   std::shared_ptr<GenerationTask> NewTask(int images = 1,
                                           model::ImageFormat format = model::ImageFormat::kPng) {
+    model::ModelDescription model;
+    model.name = "tiny";
     GenerationRequest request;
+    request.model = ModelHandle(ModelKey(), std::move(model));
     request.samples.resize(static_cast<size_t>(images));
     for (auto& sample : request.samples) sample.prompt = "a secret prompt";
     request.output_format = format;

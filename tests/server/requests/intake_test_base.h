@@ -30,7 +30,8 @@ class IntakeTestBase : public testing::Test {
   IntakeTestBase() {
     admission_.SetState(AdmissionController::State::kServing);
     batcher_.Start({{&engine_, 1}}, {});
-    intake_.Install({engine_.models(), admission_, batcher_});
+    models_.Add(engine_.model().key(), engine_.model().description());
+    intake_.Install({models_, admission_, batcher_});
   }
 
   void TearDown() override {
@@ -68,6 +69,7 @@ class IntakeTestBase : public testing::Test {
 
   FakeClock clock_;
   FakeStageEngine engine_;
+  ModelRegistry models_;
   DirectConsumer consumer_;
   prometheus::Registry registry_;
   BatchMetrics batch_metrics_{registry_};

@@ -23,7 +23,7 @@ constexpr int kMin = std::numeric_limits<int32_t>::min();
 constexpr int kMax = std::numeric_limits<int32_t>::max();
 constexpr float kInfinity = std::numeric_limits<float>::infinity();
 
-std::vector<model::ModelDescription> Models() {
+const ModelRegistry& Models() {
   model::ModelDescription plain;
   plain.name = "plain";
   plain.default_width = 64;
@@ -39,7 +39,12 @@ std::vector<model::ModelDescription> Models() {
   model::ModelDescription distilled = guided;
   distilled.name = "distilled";
   distilled.guidance_is_distilled = true;
-  return {plain, guided, distilled};
+  static ModelRegistry* const models = [&] {
+    auto* const registry = new ModelRegistry();
+    for (const auto& model : {plain, guided, distilled}) registry->Add(registry->NewKey(), model);
+    return registry;
+  }();
+  return *models;
 }
 
 using Edit = std::function<void(ImageRequest&)>;
@@ -67,7 +72,7 @@ std::vector<std::string> WrongFields(const Edit& edit, const RequestLimits& limi
 TEST(RequestValidationTest, FillsInEveryDefault) {
   const auto result = Validate([](auto&) {});
   ASSERT_TRUE(result.ok()) << result.status();
-  EXPECT_EQ(result->model_index, 0);
+  EXPECT_EQ(result->model.description().name, "plain");
   ASSERT_EQ(result->samples.size(), 1u);
   const model::GenerationSpec& spec = result->samples[0];
   EXPECT_EQ(spec.prompt, "a red circle");
@@ -100,7 +105,7 @@ TEST(RequestValidationTest, TakesOverWhatWasAskedFor) {
     r.priority = Priority::kBatch;
   });
   ASSERT_TRUE(result.ok()) << result.status();
-  EXPECT_EQ(result->model_index, 1);
+  EXPECT_EQ(result->model.description().name, "guided");
   ASSERT_EQ(result->samples.size(), 3u);
   EXPECT_EQ(result->samples[0].guidance_scale, 7.5f);
   EXPECT_EQ(result->samples[0].negative_prompt, "blurry");

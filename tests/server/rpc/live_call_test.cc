@@ -437,7 +437,7 @@ TEST_F(LiveCallTest, IsRefusedRevisionByRevisionUntilTheModelsAreThere) {
   const auto session = OpenSession();
   Type(*session, 1, Request("too early"));
   EXPECT_EQ(ReasonIn(ReadError(*session, 1)), "WARMING_UP");
-  intake_->Install({engine_.models(), *admission_, *batcher_});
+  intake_->Install({models_, *admission_, *batcher_});
   Type(*session, 2, Request("a cat"));
   ReadToCompleted(*session, 2);
   EXPECT_TRUE(Close(*session).ok());

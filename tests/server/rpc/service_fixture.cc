@@ -58,6 +58,9 @@ void ServiceTest::SetUpTestSuite() { grpc_init(); }
 void ServiceTest::Start(const AdmissionController::Options& options, const CostModel& cost_model,
                         bool install_backend) {
   Stop();
+  if (models_.List().empty()) {
+    models_.Add(engine_.model().key(), engine_.model().description());
+  }
   metrics_ = std::make_unique<FixtureMetrics>();
   batcher_ =
       std::make_unique<RequestBatcher>(RequestBatcher::Options{}, clock_, consumer_, metrics_->batching);
@@ -77,7 +80,7 @@ void ServiceTest::Start(const AdmissionController::Options& options, const CostM
   core_ = std::make_unique<ServiceCore>(std::move(core), *intake_, clock_, metrics_->rpc);
   image_service_ = std::make_unique<ImageGenerationService>(*core_);
   inference_service_ = std::make_unique<InferenceService>(*core_);
-  if (install_backend) intake_->Install({engine_.models(), *admission_, *batcher_});
+  if (install_backend) intake_->Install({models_, *admission_, *batcher_});
   int port = 0;
   grpc::ServerBuilder builder;
   builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(), &port);

@@ -99,6 +99,7 @@ class ServiceTest : public testing::Test {
 
   FakeClock clock_;
   FakeStageEngine engine_;
+  ModelRegistry models_;
   CopyingConsumer consumer_;
   std::unique_ptr<FixtureMetrics> metrics_;
   std::unique_ptr<RequestBatcher> batcher_;

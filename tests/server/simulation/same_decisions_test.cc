@@ -41,6 +41,7 @@ std::vector<SimulatedRequest> Trace() {
     SimulatedRequest& request = trace[i];
     AdmissionRequest& asked = request.admission;
     request.number = i;
+    request.model = TinyModel();
     asked.key = {0, random() % 4 == 0 ? 24 : 16, 16};
     asked.num_samples = random() % 4 == 0 ? 1 + random() % 6 : 1;
     asked.denoise_steps = 1 + random() % 4;
@@ -170,6 +171,7 @@ class RealServer {
       return;
     }
     GenerationRequest made;
+    made.model = request.model;
     made.caller = asked.caller;
     made.samples.resize(asked.num_samples);
     for (model::GenerationSpec& spec : made.samples) {

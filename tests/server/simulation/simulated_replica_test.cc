@@ -30,6 +30,7 @@ class SimulatedReplicaTest : public ::testing::Test {
   SimulatedRequest Request(uint64_t number, double arrival_ms, int steps = 2) {
     SimulatedRequest request;
     request.number = number;
+    request.model = TinyModel();
     request.admission.key = kSmall;
     request.admission.denoise_steps = steps;
     request.admission.least_denoise_steps = request.min_denoise_steps = steps;

@@ -183,7 +183,7 @@ TEST_F(ServiceTest, IsWarmingUpUntilItsBackendIsInstalled) {
   EXPECT_EQ(ReasonIn(listed), "WARMING_UP");
   EXPECT_TRUE(Unpack(listed, &retry));
   EXPECT_EQ(context.GetServerTrailingMetadata().count("grpc-retry-pushback-ms"), 1u);
-  intake_->Install({engine_.models(), *admission_, *batcher_});  // and TearDown is served
+  intake_->Install({models_, *admission_, *batcher_});  // and TearDown is served
 }
 
 TEST_F(ServiceTest, OneCallerMayHaveOnlySoManyRequests) {

@@ -70,7 +70,7 @@ TEST(RequestReaderTest, EveryFieldIsTakenOver) {
 }
 
 TEST(RequestReaderTest, KnownFormatsAreReadAndNoneIsLeftOpen) {
-  const std::vector<std::pair<v1::OutputFormat, OutputFormat>> formats = {
+  const std::vector<std::pair<v1::OutputFormat, model::ImageFormat>> formats = {
       {v1::OUTPUT_FORMAT_PNG, model::ImageFormat::kPng},
       {v1::OUTPUT_FORMAT_JPEG, model::ImageFormat::kJpeg},
       {v1::OUTPUT_FORMAT_WEBP, model::ImageFormat::kWebp},
