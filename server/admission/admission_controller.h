@@ -12,9 +12,9 @@
 #include "absl/strings/string_view.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
+#include "server/admission/admission_metrics.h"
 #include "server/admission/admission_request.h"
 #include "server/base/clock.h"
-#include "server/admission/admission_metrics.h"
 
 namespace strobe::server {
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "absl/time/time.h"
+#include "server/batching/batch_metrics.h"
 #include "server/batching/batch_policy.h"
 #include "server/batching/batch_runner.h"
 #include "server/batching/batcher_load.h"
@@ -20,7 +21,6 @@
 #include "server/batching/memory_limits.h"
 #include "server/batching/sample_queue.h"
 #include "server/batching/waiting_sample.h"
-#include "server/batching/batch_metrics.h"
 
 namespace strobe::server {
 
@@ -44,7 +44,8 @@ class BatchScheduler {
   };
 
   // `metrics` must outlive the scheduler.
-  BatchScheduler(const Options& options, BatchMetrics& metrics) : options_(options), metrics_(metrics) {}
+  BatchScheduler(const Options& options, BatchMetrics& metrics)
+      : options_(options), metrics_(metrics) {}
 
   // What stages are known to cost. Once, before any lane is added.
   void SetCosts(DeviceCosts costs);

@@ -14,6 +14,7 @@
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "server/base/clock.h"
+#include "server/batching/batch_metrics.h"
 #include "server/batching/batch_scheduler.h"
 #include "server/batching/batcher_load.h"
 #include "server/batching/device_costs.h"
@@ -21,7 +22,6 @@
 #include "server/batching/generation_task.h"
 #include "server/batching/sample_queue.h"
 #include "server/batching/stage_engine.h"
-#include "server/batching/batch_metrics.h"
 
 namespace strobe::server {
 

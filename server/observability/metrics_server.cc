@@ -63,9 +63,9 @@ absl::StatusOr<std::unique_ptr<MetricsServer>> MetricsServer::Start(absl::string
   HttpTextPort::Options options;
   options.path = "/metrics";
   options.content_type = "text/plain; version=0.0.4; charset=utf-8";
-  auto port =
-      HttpTextPort::Start(parsed.host, parsed.port, std::move(options),
-                          [collectables = std::move(collectables)] { return TextOf(collectables); });
+  auto port = HttpTextPort::Start(
+      parsed.host, parsed.port, std::move(options),
+      [collectables = std::move(collectables)] { return TextOf(collectables); });
   if (!port.ok()) {
     return absl::UnavailableError(absl::StrCat("cannot listen for metrics on ", address,
                                                ": the address is in use or not of this machine"));

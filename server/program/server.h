@@ -21,14 +21,14 @@
 #include "server/ports/server_ports.h"
 #include "server/requests/request_intake.h"
 #include "server/rpc/open_inference/inference_service.h"
+#include "server/rpc/rpc_metrics.h"
 #include "server/rpc/service_core.h"
 #include "server/rpc/strobe_v1/image_generation_service.h"
 #include "server/security/access_control.h"
+#include "server/security/security_metrics.h"
 #include "server/startup/engine_reports.h"
 #include "server/startup/generation_backend.h"
 #include "server/startup/server_metrics.h"
-#include "server/rpc/rpc_metrics.h"
-#include "server/security/security_metrics.h"
 
 namespace strobe::server {
 

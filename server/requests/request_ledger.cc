@@ -30,8 +30,8 @@ Outcome OutcomeOf(const absl::Status& status, bool admitted) {
   }
 }
 
-RequestLedger::RequestLedger(RequestMetrics& metrics, const Clock& clock, RequestsInFlight& in_flight,
-                             Logger logger, std::string request_id)
+RequestLedger::RequestLedger(RequestMetrics& metrics, const Clock& clock,
+                             RequestsInFlight& in_flight, Logger logger, std::string request_id)
     : metrics_(metrics),
       clock_(clock),
       in_flight_(in_flight),

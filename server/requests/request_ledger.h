@@ -50,8 +50,8 @@ class RequestLedger {
 
   // The request counts as started. The references must outlive the ledger until it is closed;
   // `logger` may be empty.
-  RequestLedger(RequestMetrics& metrics, const Clock& clock, RequestsInFlight& in_flight, Logger logger,
-                std::string request_id);
+  RequestLedger(RequestMetrics& metrics, const Clock& clock, RequestsInFlight& in_flight,
+                Logger logger, std::string request_id);
   ~RequestLedger();
 
   RequestLedger(const RequestLedger&) = delete;

@@ -26,7 +26,7 @@ class CallCount {
   void MessageSent() { metrics_.grpc.MessageSent(method_); }
   void Handled(const absl::Status& status) {
     metrics_.grpc.Handled(method_, static_cast<int>(status.code()),
-                         absl::ToDoubleSeconds(clock_.Now() - start_));
+                          absl::ToDoubleSeconds(clock_.Now() - start_));
   }
 
  private:

@@ -4,9 +4,9 @@
 #define STROBE_SERVER_RPC_CALL_ENVIRONMENT_H_
 
 #include "server/base/clock.h"
-#include "server/rpc/rpc_metrics.h"
 #include "server/rpc/call_watchdog.h"
 #include "server/rpc/call_writer.h"
+#include "server/rpc/rpc_metrics.h"
 
 namespace strobe::server {
 

@@ -11,12 +11,12 @@
 
 #include "absl/time/time.h"
 #include "server/admission/admission_controller.h"
+#include "server/admission/admission_metrics.h"
 #include "server/base/clock.h"
+#include "server/batching/batch_metrics.h"
 #include "server/batching/batch_scheduler.h"
 #include "server/batching/device_costs.h"
 #include "server/batching/waiting_sample.h"
-#include "server/admission/admission_metrics.h"
-#include "server/batching/batch_metrics.h"
 #include "server/simulation/cost_file.h"
 #include "server/simulation/simulated_request.h"
 
@@ -78,13 +78,6 @@ class SimulatedReplica {
 
  private:
   friend class SimulatedTask;
-
-// What the rooms of a replica count.
-struct ReplicaMetrics {
-  prometheus::Registry registry;
-  AdmissionMetrics admission{registry};
-  BatchMetrics batching{registry};
-};
 
   struct SimulatedClock final : Clock {
     absl::Time Now() const override { return now; }

@@ -47,8 +47,8 @@ GenerationBackend::GenerationBackend(const ServerOptions& options, const Clock& 
   limits.max_queued_work = options.max_queue_wait;
   limits.max_requests_per_caller = options.caller_inflight_limit;
   limits.max_request_duration = options.max_request_duration;
-  admission_ =
-      std::make_unique<AdmissionController>(limits, clock, metrics.admission, ForecasterOf(*batcher_));
+  admission_ = std::make_unique<AdmissionController>(limits, clock, metrics.admission,
+                                                     ForecasterOf(*batcher_));
 }
 
 absl::Status GenerationBackend::WarmUp() {
@@ -82,7 +82,7 @@ void GenerationBackend::DescribeTo(prometheus::Registry& registry) const {
   for (const ModelHandle& served : models_.List()) {
     const model::ModelDescription& model = served.description();
     AddModelInfo(registry, ModelInfo{model.name, model.pipeline_class, model.dtype, model.decoder,
-                               model.weights_fingerprint});
+                                     model.weights_fingerprint});
   }
   for (size_t i = 0; i < engines_.size(); ++i) {
     const DeviceFacts facts = engines_[i]->device_facts();

@@ -19,9 +19,9 @@
 
 namespace strobe::server {
 
-// Made before the ports open, so that every series is there from the first scrape on. What the rooms
-// of gRPC count is with the program, which alone knows them. Every label value is from a closed set.
-// Thread-safe.
+// Made before the ports open, so that every series is there from the first scrape on. What the
+// rooms of gRPC count is with the program, which alone knows them. Every label value is from a
+// closed set. Thread-safe.
 class ServerMetrics {
   // Owns what the handles below refer to, so it is constructed before them.
   std::shared_ptr<prometheus::Registry> registry_;

@@ -13,7 +13,6 @@
 #include <prometheus/metric_family.h>
 #include <prometheus/text_serializer.h>
 
-
 namespace strobe::server {
 
 // The whole scrape of a registry in the text format.

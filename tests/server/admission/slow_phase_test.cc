@@ -47,9 +47,10 @@ class SlowPhaseTest : public BatcherFixture, public ::testing::WithParamInterfac
   }
 
   AdmissionMetrics admission_metrics_{registry};
-  AdmissionController admission_{{}, clock, admission_metrics_, [this](const AdmissionRequest& request) {
-                                   return ForecasterOf(*batcher)(request);
-                                 }};
+  AdmissionController admission_{
+      {}, clock, admission_metrics_, [this](const AdmissionRequest& request) {
+        return ForecasterOf(*batcher)(request);
+      }};
 };
 
 TEST_P(SlowPhaseTest, TheNextRequestIsAdmittedRunsAndCorrectsTheCosts) {

@@ -41,8 +41,8 @@ std::string Get(int port, const std::string& path) {
 TEST(MetricsServerTest, ServesTheMetricsOnAFreePort) {
   const auto registry = std::make_shared<prometheus::Registry>();
   AddCounter(*registry, "strobe_images_total", "Help.").Increment(3);
-  const auto server = MetricsServer::Start(
-      "127.0.0.1:0", {registry, std::make_shared<ProcessCollector>()});
+  const auto server =
+      MetricsServer::Start("127.0.0.1:0", {registry, std::make_shared<ProcessCollector>()});
   ASSERT_TRUE(server.ok()) << server.status();
   ASSERT_GT((*server)->port(), 0);
   const std::string answer = Get((*server)->port(), "/metrics");

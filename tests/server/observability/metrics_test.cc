@@ -27,8 +27,8 @@ TEST(MetricsTest, BuildInfoSaysWhatRuns) {
 
 TEST(MetricsTest, ModelsAndDevicesSayWhatTheyAre) {
   prometheus::Registry metrics;
-  AddModelInfo(
-      metrics, ModelInfo{"tiny", "StableDiffusionPipeline", "float32", "AutoencoderKL", "00ff"});
+  AddModelInfo(metrics,
+               ModelInfo{"tiny", "StableDiffusionPipeline", "float32", "AutoencoderKL", "00ff"});
   for (const char* device : {"cpu", "cpu"}) {
     AddDeviceInfo(metrics, DeviceInfo{device, "a processor", /*threads=*/4, /*lanes=*/2});
   }

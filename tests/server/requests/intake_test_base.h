@@ -76,7 +76,8 @@ class IntakeTestBase : public testing::Test {
   AdmissionMetrics admission_metrics_{registry_};
   RequestMetrics metrics_{registry_};
   RequestBatcher batcher_{{}, clock_, consumer_, batch_metrics_};
-  AdmissionController admission_{{.queue_capacity = 16}, clock_, admission_metrics_, ForecasterOf(batcher_)};
+  AdmissionController admission_{
+      {.queue_capacity = 16}, clock_, admission_metrics_, ForecasterOf(batcher_)};
   absl::Mutex mu_;
   std::vector<RequestRecord> records_ ABSL_GUARDED_BY(mu_);
   RequestIntake intake_{Options([this](const RequestRecord& record) {

@@ -110,7 +110,7 @@ TEST(RequestLedgerTest, KnowsEveryReasonItCanMeet) {
     RequestLedger(metrics, clock, in_flight, nullptr, "id").Close(Error(code, reason));
     const std::string outcome(OutcomeName(OutcomeOf(Error(code, reason), false)));
     EXPECT_EQ(MetricValue(registry, "strobe_requests_total{outcome=\"" + outcome + "\",reason=\"" +
-                                       reason + "\"}"),
+                                        reason + "\"}"),
               1)
         << reason;
   }

@@ -14,7 +14,8 @@ TEST(RequestMetricsTest, AnUnknownReasonIsCountedAsOtherOfItsOutcome) {
   metrics.CountEnd(Outcome::kRejected, Reason::kSlowReader);
   metrics.CountEnd(Outcome::kOk, Reason::kQueueFull);
   EXPECT_EQ(
-      MetricValue(registry, "strobe_requests_total{outcome=\"rejected\",reason=\"QUEUE_FULL\"}"), 1);
+      MetricValue(registry, "strobe_requests_total{outcome=\"rejected\",reason=\"QUEUE_FULL\"}"),
+      1);
   EXPECT_EQ(MetricValue(registry, "strobe_requests_total{outcome=\"rejected\",reason=\"other\"}"),
             1);
   EXPECT_EQ(MetricValue(registry, "strobe_requests_total{outcome=\"ok\",reason=\"other\"}"), 1);

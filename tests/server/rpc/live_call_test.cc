@@ -119,7 +119,8 @@ TEST_F(LiveCallTest, ASessionIsOneCallAndItsRevisionsAreRequests) {
   EXPECT_EQ(MetricValue(metrics_->registry, "grpc_server_started_total{" + labels), 1);
   EXPECT_EQ(MetricValue(metrics_->registry, "grpc_server_msg_received_total{" + labels), 2);
   EXPECT_EQ(MetricValue(metrics_->registry, "grpc_server_msg_sent_total{" + labels), 6);
-  EXPECT_EQ(MetricValue(metrics_->registry, "grpc_server_handled_total{grpc_code=\"OK\"," + labels), 1);
+  EXPECT_EQ(MetricValue(metrics_->registry, "grpc_server_handled_total{grpc_code=\"OK\"," + labels),
+            1);
   EXPECT_EQ(metrics_->requests.started_total.Value(), 2);
 }
 

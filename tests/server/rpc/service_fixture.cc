@@ -62,11 +62,11 @@ void ServiceTest::Start(const AdmissionController::Options& options, const CostM
     models_.Add(engine_.model().key(), engine_.model().description());
   }
   metrics_ = std::make_unique<FixtureMetrics>();
-  batcher_ =
-      std::make_unique<RequestBatcher>(RequestBatcher::Options{}, clock_, consumer_, metrics_->batching);
+  batcher_ = std::make_unique<RequestBatcher>(RequestBatcher::Options{}, clock_, consumer_,
+                                              metrics_->batching);
   batcher_->Start({{&engine_, engine_.lanes}}, DeviceCosts(cost_model));
-  admission_ =
-      std::make_unique<AdmissionController>(options, clock_, metrics_->admission, ForecasterOf(*batcher_));
+  admission_ = std::make_unique<AdmissionController>(options, clock_, metrics_->admission,
+                                                     ForecasterOf(*batcher_));
   admission_->SetState(AdmissionController::State::kServing);
   RequestIntake::Options intake;
   intake.random = [] { return uint64_t{0xabc}; };

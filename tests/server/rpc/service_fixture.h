@@ -19,16 +19,16 @@
 
 #include "absl/synchronization/mutex.h"
 #include "server/admission/admission_controller.h"
+#include "server/admission/admission_metrics.h"
+#include "server/batching/batch_metrics.h"
 #include "server/requests/request_intake.h"
+#include "server/requests/request_metrics.h"
 #include "server/rpc/open_inference/inference_service.h"
+#include "server/rpc/rpc_metrics.h"
 #include "server/rpc/service_core.h"
 #include "server/rpc/strobe_v1/image_generation_service.h"
 #include "tests/fakes/fake_clock.h"
 #include "tests/fakes/fake_stage_engine.h"
-#include "server/admission/admission_metrics.h"
-#include "server/batching/batch_metrics.h"
-#include "server/requests/request_metrics.h"
-#include "server/rpc/rpc_metrics.h"
 
 namespace strobe::server {
 

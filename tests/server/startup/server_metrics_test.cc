@@ -6,10 +6,10 @@
 
 #include <gtest/gtest.h>
 
-#include "tests/fakes/metrics_text.h"
+#include "server/observability/process_collector.h"
 #include "server/rpc/rpc_metrics.h"
 #include "server/security/security_metrics.h"
-#include "server/observability/process_collector.h"
+#include "tests/fakes/metrics_text.h"
 
 namespace strobe::server {
 namespace {

@@ -310,7 +310,8 @@ TEST_F(InferenceServiceTest, CallsAreCountedUnderTheirOwnNames) {
       "\"unary\"}";
   EXPECT_EQ(MetricValue(metrics_->registry, "grpc_server_started_total{" + labels), 1);
   EXPECT_EQ(MetricValue(metrics_->registry, "grpc_server_msg_sent_total{" + labels), 1);
-  EXPECT_EQ(MetricValue(metrics_->registry, "grpc_server_handled_total{grpc_code=\"OK\"," + labels), 1);
+  EXPECT_EQ(MetricValue(metrics_->registry, "grpc_server_handled_total{grpc_code=\"OK\"," + labels),
+            1);
 }
 
 }  // namespace
