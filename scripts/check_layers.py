@@ -27,12 +27,12 @@ TRAINING_ROOMS = {"model/training/networks", "model/training/data", "model/train
                   "model/training/stages"}
 SERVER_ALL = {
     "server/base", "server/observability", "server/admission", "server/batching", "server/imaging",
-    "server/requests", "server/rpc", "server/rpc/strobe_v1", "server/rpc/open_inference", "server/engine",
+    "server/models", "server/requests", "server/rpc", "server/rpc/strobe_v1", "server/rpc/open_inference", "server/engine",
     "server/simulation", "server/security", "server/options",
     "server/startup", "server/ports",
 }
 
-RPC = {PROTO, "server/base", "server/observability", "server/requests", "server/batching/generation_task",
+RPC = {PROTO, "server/base", "server/observability", "server/models", "server/requests", "server/batching/generation_task",
        "model/spec"}
 
 # Folders that nothing of gRPC, protobuf or LibTorch may reach, not even through our own headers.
@@ -66,21 +66,22 @@ LAYERS = {
                                "model/training/run", "model/training/data", "model/self_test"},
     "server/base": set(),
     "server/observability": {"server/base", "model/spec"},
-    "server/admission": {"server/base", "server/observability", "server/batching", "model/spec"},
-    "server/batching": {"server/base", "server/observability", "model/spec"},
-    "server/imaging": {"server/base", "server/observability", "server/batching", "model/spec",
+    "server/admission": {"server/base", "server/models", "server/observability", "server/batching", "model/spec"},
+    "server/models": {"server/base", "model/spec"},
+    "server/batching": {"server/base", "server/observability", "server/models", "model/spec"},
+    "server/imaging": {"server/base", "server/models", "server/observability", "server/batching", "model/spec",
                        "model/image_io"},
-    "server/requests": {"server/base", "server/observability", "server/admission", "server/batching",
+    "server/requests": {"server/base", "server/models", "server/observability", "server/admission", "server/batching",
                         "model/spec"},
     "server/rpc": RPC,
     "server/rpc/strobe_v1": RPC | {"server/rpc"},
     "server/rpc/open_inference": RPC | {"server/rpc"},
-    "server/engine": {"server/batching/stage_engine", "model/pipeline", "model/spec", TORCH},
-    "server/simulation": {"server/base", "server/batching", "server/admission", "server/observability",
+    "server/engine": {"server/batching/stage_engine", "server/models/model_key", "model/pipeline", "model/spec", TORCH},
+    "server/simulation": {"server/base", "server/models", "server/batching", "server/admission", "server/observability",
                           "model/spec", "workload"},
     "server/security": {PROTO, "server/base", "server/observability"},
     "server/options": {"server/base", "server/observability", "model/spec"},
-    "server/startup": {"server/base", "server/observability", "server/admission", "server/batching",
+    "server/startup": {"server/base", "server/models", "server/observability", "server/admission", "server/batching",
                        "server/imaging", "server/requests", "server/options", "model/spec",
                        "model/image_io", "model/self_test"},
     "server/ports": {PROTO, "server/base", "server/observability", "server/security", "server/options"},
@@ -116,6 +117,7 @@ ABOUT = {
     "server/base": "clock (the only reader of time), executor, request errors",
     "server/observability": "metrics, logging",
     "server/admission": "limits and deadline feasibility",
+    "server/models": "the models that are served: keys, handles, the registry",
     "server/batching": "tasks, the engine's interface, batch policy, cost model, memory limits, batcher",
     "server/imaging": "finished samples to encoded bytes",
     "server/requests": "requests and their events, from arrival to end, whatever the wire",

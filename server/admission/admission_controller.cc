@@ -60,7 +60,7 @@ void AdmissionController::Ticket::ReleaseSamples() {
 }
 
 AdmissionController::AdmissionController(const Options& options, const Clock& clock,
-                                         Metrics& metrics, Forecaster forecast)
+                                         AdmissionMetrics& metrics, Forecaster forecast)
     : options_(options), clock_(clock), metrics_(metrics), forecast_(std::move(forecast)) {
   metrics_.queue_capacity.Set(options_.queue_capacity);
 }

@@ -12,9 +12,9 @@
 #include "absl/strings/string_view.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
+#include "server/admission/admission_metrics.h"
 #include "server/admission/admission_request.h"
 #include "server/base/clock.h"
-#include "server/observability/metrics.h"
 
 namespace strobe::server {
 
@@ -81,7 +81,7 @@ class AdmissionController {
 
   // `forecast` is asked once for each request, with no lock held; it must be thread-safe and quick.
   // `clock` and `metrics` must outlive the controller.
-  AdmissionController(const Options& options, const Clock& clock, Metrics& metrics,
+  AdmissionController(const Options& options, const Clock& clock, AdmissionMetrics& metrics,
                       Forecaster forecast);
 
   AdmissionController(const AdmissionController&) = delete;
@@ -116,7 +116,7 @@ class AdmissionController {
 
   const Options options_;
   const Clock& clock_;
-  Metrics& metrics_;
+  AdmissionMetrics& metrics_;
   const Forecaster forecast_;
 
   mutable absl::Mutex mu_;

@@ -91,11 +91,11 @@ std::vector<int> BatchRunner::Prepare(SampleQueue::Samples& members, absl::Statu
     if (sample.state == nullptr) {
       model::GenerationSpec spec = sample.request().samples[sample.index];
       spec.num_inference_steps = sample.num_inference_steps();
-      auto created = engine_.CreateSample(sample.key.model_index, spec);
+      auto created = engine_.CreateSample(sample.request().model.key(), spec);
       if (!created.ok()) {
         const EngineFault fault = FaultOf(created.status());
         if (fault == EngineFault::kDeviceLost) status = created.status();
-        metrics_.engine_faults_total[static_cast<int>(fault)]->Increment();
+        metrics_.CountFault(fault);
         Log(LogLevel::kError, "sample not created", {{"error", created.status().message()}});
         task.Fail(RequestErrorOf(fault));
         task.LeaveStage();
@@ -137,8 +137,8 @@ void BatchRunner::CountSteps(const SampleQueue::Samples& members,
     mixed |= members[position]->steps_done != first;
   }
   if (!mixed) return;
-  metrics_.batches.mixed_step_batches_total.Increment();
-  metrics_.batches.joins_total.Increment(beginners);
+  metrics_.mixed_step_batches_total.Increment();
+  metrics_.joins_total.Increment(beginners);
 }
 
 void BatchRunner::Charge(const PolicyBatch& batch, QueuedSample& sample,
@@ -155,7 +155,7 @@ void BatchRunner::Charge(const PolicyBatch& batch, QueuedSample& sample,
 
 void BatchRunner::CountFault(const PolicyBatch& batch, const BatchResult& result) {
   const EngineFault fault = FaultOf(result.status);
-  metrics_.engine_faults_total[static_cast<int>(fault)]->Increment();
+  metrics_.CountFault(fault);
   Log(fault == EngineFault::kOutOfMemory ? LogLevel::kWarning : LogLevel::kError, "stage failed",
       {{"stage", StageName(batch.stage)},
        {"batch_size", result.batch_size},
@@ -210,7 +210,7 @@ bool BatchRunner::SettlePicture(bool preview, QueuedSample& sample,
   if (picture.ok()) {
     consumer_.Consume(task, PictureOf(sample, false, clock_.Now(), *std::move(picture)));
   } else {
-    metrics_.engine_faults_total[static_cast<int>(EngineFault::kNotFinite)]->Increment();
+    metrics_.CountFault(EngineFault::kNotFinite);
     Log(LogLevel::kError, "picture cannot be shown", {{"error", picture.status().message()}});
     task->Fail(RequestErrorOf(EngineFault::kNotFinite));
   }

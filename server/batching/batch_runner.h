@@ -9,11 +9,11 @@
 #include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "server/base/clock.h"
+#include "server/batching/batch_metrics.h"
 #include "server/batching/batch_policy.h"
 #include "server/batching/generation_task.h"
 #include "server/batching/sample_queue.h"
 #include "server/batching/stage_engine.h"
-#include "server/observability/metrics.h"
 
 namespace strobe::server {
 
@@ -38,7 +38,8 @@ struct BatchResult {
 class BatchRunner {
  public:
   // All must outlive the runner.
-  BatchRunner(const Clock& clock, StageEngine& engine, PictureConsumer& consumer, Metrics& metrics)
+  BatchRunner(const Clock& clock, StageEngine& engine, PictureConsumer& consumer,
+              BatchMetrics& metrics)
       : clock_(clock), engine_(engine), consumer_(consumer), metrics_(metrics) {}
 
   // `members` are of `batch` (whose indices are not looked at), in its order.
@@ -67,7 +68,7 @@ class BatchRunner {
   const Clock& clock_;
   StageEngine& engine_;
   PictureConsumer& consumer_;
-  Metrics& metrics_;
+  BatchMetrics& metrics_;
 };
 
 // DEADLINE_EXCEEDED for `task`: DEADLINE_EXPIRED, or DEADLINE_INFEASIBLE when it is not due yet.

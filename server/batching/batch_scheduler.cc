@@ -15,10 +15,7 @@ constexpr StagePlan kOneStep(model::kTextToImage, 1);
 
 }  // namespace
 
-void BatchScheduler::SetModels(std::vector<model::ModelDescription> models, DeviceCosts costs) {
-  models_ = std::move(models);
-  costs_ = std::move(costs);
-}
+void BatchScheduler::SetCosts(DeviceCosts costs) { costs_ = std::move(costs); }
 
 int BatchScheduler::AddLane(int device) {
   if (device >= static_cast<int>(memory_.size())) memory_.resize(device + 1);
@@ -89,8 +86,8 @@ void BatchScheduler::Begin(QueuedSample& sample, int batch_size, absl::Time now)
   budget.time_left = request.due() - now;
   budget.batch_size = batch_size;
   budget.max_batch_size = options_.policy.max_batch_size;
-  const int steps = ChooseSteps(budget, models_[request.model_index].num_inference_steps,
-                                sample.key, costs_.of(sample.device));
+  const int steps = ChooseSteps(budget, request.model.description().num_inference_steps, sample.key,
+                                costs_.of(sample.device));
   sample.plan.SetSteps(steps);
   metrics_.denoise_steps_saved_total.Increment(budget.max_steps - steps);
   sample.preview_steps = PreviewSteps(request.partial_images, steps);

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "absl/time/time.h"
-#include "model/spec/model_description.h"
+#include "server/batching/batch_metrics.h"
 #include "server/batching/batch_policy.h"
 #include "server/batching/batch_runner.h"
 #include "server/batching/batcher_load.h"
@@ -21,7 +21,6 @@
 #include "server/batching/memory_limits.h"
 #include "server/batching/sample_queue.h"
 #include "server/batching/waiting_sample.h"
-#include "server/observability/metrics.h"
 
 namespace strobe::server {
 
@@ -45,10 +44,11 @@ class BatchScheduler {
   };
 
   // `metrics` must outlive the scheduler.
-  BatchScheduler(const Options& options, Metrics& metrics) : options_(options), metrics_(metrics) {}
+  BatchScheduler(const Options& options, BatchMetrics& metrics)
+      : options_(options), metrics_(metrics) {}
 
-  // What is served, and what it is known to cost. Once, before any lane is added.
-  void SetModels(std::vector<model::ModelDescription> models, DeviceCosts costs);
+  // What stages are known to cost. Once, before any lane is added.
+  void SetCosts(DeviceCosts costs);
 
   // Returns the index of the new lane. Devices are numbered from 0.
   int AddLane(int device);
@@ -110,8 +110,7 @@ class BatchScheduler {
   void UpdateGauge() { metrics_.queue_depth.Set(queue_.waiting()); }
 
   const Options options_;
-  Metrics& metrics_;
-  std::vector<model::ModelDescription> models_;
+  BatchMetrics& metrics_;
   DeviceCosts costs_;
   SampleQueue queue_;
   LaneBoard board_;

@@ -25,7 +25,7 @@ double PixelRatio(Stage stage, const BatchKey& key, const BatchKey& seen) {
 void CostModel::Observe(Stage stage, const BatchKey& key, int batch_size, absl::Duration duration) {
   if (batch_size < 1 || duration < absl::ZeroDuration()) return;
   Curves& curves = curves_[stage];
-  if (HasModel(curves, key.model_index)) {
+  if (HasModel(curves, key.model)) {
     const absl::Duration expected = Predict(stage, key, batch_size);
     if (expected > absl::ZeroDuration()) duration = std::min(duration, expected * kMaxSurprise);
   }
@@ -52,10 +52,15 @@ void CostModel::Restore(const Point& point) {
   curves_[point.stage][point.key][point.batch_size] = {point.mean, point.best};
 }
 
-bool CostModel::HasModel(const Curves& curves, int model_index) {
-  return std::any_of(curves.begin(), curves.end(), [model_index](const auto& each) {
-    return each.first.model_index == model_index;
-  });
+void CostModel::Forget(uint32_t model) {
+  for (Curves& curves : curves_.values) {
+    std::erase_if(curves, [&](const auto& each) { return each.first.model == model; });
+  }
+}
+
+bool CostModel::HasModel(const Curves& curves, uint32_t model) {
+  return std::any_of(curves.begin(), curves.end(),
+                     [model](const auto& each) { return each.first.model == model; });
 }
 
 absl::Duration CostModel::Read(const Curve& curve, int batch_size, CostBasis basis) {
@@ -83,11 +88,11 @@ absl::Duration CostModel::Predict(Stage stage, const BatchKey& key, int batch_si
   if (const auto found = by_key.find(key); found != by_key.end()) {
     return Read(found->second, batch_size, basis);
   }
-  const bool has_model = HasModel(by_key, key.model_index);
+  const bool has_model = HasModel(by_key, key.model);
   absl::Duration least = absl::InfiniteDuration();
   absl::Duration worst = absl::ZeroDuration();
   for (const auto& [seen, curve] : by_key) {
-    if (has_model && seen.model_index != key.model_index) continue;
+    if (has_model && seen.model != key.model) continue;
     const absl::Duration time = Read(curve, batch_size, basis);
     const double ratio = PixelRatio(stage, key, seen);
     least = std::min(least, time * std::min(1.0, ratio));

@@ -3,33 +3,15 @@
 #ifndef STROBE_SERVER_BATCHING_COST_MODEL_H_
 #define STROBE_SERVER_BATCHING_COST_MODEL_H_
 
+#include <cstdint>
 #include <map>
-#include <tuple>
-#include <utility>
 #include <vector>
 
 #include "absl/time/time.h"
+#include "server/batching/batch_key.h"
 #include "server/batching/stage_engine.h"
 
 namespace strobe::server {
-
-// Samples that may share a batch at a stage.
-struct BatchKey {
-  int model_index = 0;
-  int width = 0;   // pixels
-  int height = 0;  // pixels
-
-  friend bool operator<(const BatchKey& a, const BatchKey& b) {
-    return std::tie(a.model_index, a.width, a.height) < std::tie(b.model_index, b.width, b.height);
-  }
-  template <typename H>
-  friend H AbslHashValue(H h, const BatchKey& key) {
-    return H::combine(std::move(h), key.model_index, key.width, key.height);
-  }
-  friend bool operator==(const BatchKey& a, const BatchKey& b) {
-    return std::tie(a.model_index, a.width, a.height) == std::tie(b.model_index, b.width, b.height);
-  }
-};
 
 // A larger batch that saves less than this of a sample's time is not worth the wait of its members.
 inline constexpr double kWorthwhileSaving = 0.02;
@@ -96,6 +78,9 @@ class CostModel {
   absl::Duration PredictAmortized(const BatchKey& key, const StagePlan& plan,
                                   CostBasis basis = CostBasis::kMean) const;
 
+  // Nothing is known of the model any more; for when it is not loaded any more.
+  void Forget(uint32_t model);
+
   // Everything that is known, for another process; and how it gets in there.
   std::vector<Point> Points() const;
   void Restore(const Point& point);
@@ -111,7 +96,7 @@ class CostModel {
   using Curves = std::map<BatchKey, Curve>;
 
   static absl::Duration Read(const Curve& curve, int batch_size, CostBasis basis);
-  static bool HasModel(const Curves& curves, int model_index);
+  static bool HasModel(const Curves& curves, uint32_t model);
 
   PerStage<Curves> curves_;
 };

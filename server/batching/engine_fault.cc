@@ -15,6 +15,22 @@ constexpr absl::Duration kRetryDelay = absl::Seconds(1);
 
 }  // namespace
 
+absl::string_view EngineFaultName(EngineFault fault) {
+  switch (fault) {
+    case EngineFault::kError:
+      return "error";
+    case EngineFault::kOutOfMemory:
+      return "out_of_memory";
+    case EngineFault::kNotFinite:
+      return "not_finite";
+    case EngineFault::kDeviceLost:
+      return "device_lost";
+    case EngineFault::kHung:
+      return "hung";
+  }
+  return "error";
+}
+
 EngineFault FaultOf(const absl::Status& error) {
   switch (error.code()) {
     case absl::StatusCode::kResourceExhausted:

@@ -3,16 +3,17 @@
 #ifndef STROBE_SERVER_BATCHING_ENGINE_FAULT_H_
 #define STROBE_SERVER_BATCHING_ENGINE_FAULT_H_
 
+#include <array>
 #include <string>
 
 #include "absl/status/status.h"
+#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "server/batching/cost_model.h"
 #include "server/batching/stage_engine.h"
 
 namespace strobe::server {
 
-// The `kind` label of strobe_engine_faults_total, in its order.
 enum class EngineFault {
   kError,        // this batch alone
   kOutOfMemory,  // this batch; a smaller one may fit
@@ -20,6 +21,14 @@ enum class EngineFault {
   kDeviceLost,   // everything, until the process is started again
   kHung          // a stage that does not come back
 };
+
+inline constexpr std::array<EngineFault, 5> kAllEngineFaults = {
+    EngineFault::kError, EngineFault::kOutOfMemory, EngineFault::kNotFinite,
+    EngineFault::kDeviceLost, EngineFault::kHung};
+
+// The `kind` label of strobe_engine_faults_total: "error", "out_of_memory", "not_finite",
+// "device_lost", "hung".
+absl::string_view EngineFaultName(EngineFault fault);
 
 // What the engine's error means, by the codes that StageEngine promises. Never kNotFinite or kHung.
 EngineFault FaultOf(const absl::Status& error);

@@ -1,5 +1,6 @@
 #include "server/batching/generation_task.h"
 
+#include <cassert>
 #include <utility>
 
 namespace strobe::server {
@@ -61,9 +62,8 @@ void GenerationTask::DeliverProgress(int index, int steps_done, int num_inferenc
 void GenerationTask::DeliverPicture(SampleResult encoded) {
   {
     absl::MutexLock lock(&mu_);
-    const bool in_range =
-        encoded.index >= 0 && encoded.index < static_cast<int>(final_delivered_.size());
-    if (ended_ || !in_range || final_delivered_[encoded.index]) return;
+    assert(encoded.index >= 0 && encoded.index < static_cast<int>(final_delivered_.size()));
+    if (ended_ || final_delivered_[encoded.index]) return;
     const bool last = !encoded.partial && images_left_ == 1;
     if (!encoded.partial) {
       final_delivered_[encoded.index] = true;

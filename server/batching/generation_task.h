@@ -17,25 +17,26 @@
 #include "model/spec/generation_types.h"
 #include "model/spec/image_format.h"
 #include "model/spec/stage.h"
+#include "server/batching/batch_key.h"
+#include "server/models/model_handle.h"
 
 namespace strobe::server {
 
 enum class Priority { kInteractive, kBatch };
 inline constexpr int kPriorityCount = 2;
 enum class DeadlinePolicy { kFail, kBestEffort };
-using OutputFormat = model::ImageFormat;
 enum class FinishReason { kNone, kStop, kDeadline, kLoad };
 
 // A validated request with all defaults filled in.
 struct GenerationRequest {
   std::string request_id;
   std::string caller;                            // identity, for fair shares
-  int model_index = 0;                           // in StageEngine::models()
+  ModelHandle model;                             // held until the request is released
   std::vector<model::GenerationSpec> samples;    // one for each image; image i has seed + i
   model::StageSet stages = model::kTextToImage;  // that each of them passes through
   int min_inference_steps = 1;
   int partial_images = 0;
-  OutputFormat output_format = OutputFormat::kPng;
+  model::ImageFormat output_format = model::ImageFormat::kPng;
   int output_quality = 90;
   Priority priority = Priority::kInteractive;
   DeadlinePolicy deadline_policy = DeadlinePolicy::kFail;
@@ -46,6 +47,12 @@ struct GenerationRequest {
   // When its last picture should leave the device.
   absl::Time due() const { return deadline - delivery; }
 };
+
+// Of all its samples, which have one size.
+inline BatchKey KeyOf(const GenerationRequest& request) {
+  const model::GenerationSpec& spec = request.samples.front();
+  return KeyOf(request.model.key(), spec.width, spec.height);
+}
 
 // What one stage took of a sample's time.
 struct StageAccount {

@@ -6,12 +6,8 @@
 #include <utility>
 #include <vector>
 
-#include "absl/base/thread_annotations.h"
-#include "absl/synchronization/mutex.h"
 #include "server/base/request_end.h"
 #include "server/batching/batch_runner.h"
-#include "server/batching/batch_scheduler.h"
-#include "server/batching/engine_fault.h"
 
 namespace strobe::server {
 namespace {
@@ -30,201 +26,55 @@ BatchScheduler::Options SchedulerOptionsOf(const RequestBatcher::Options& option
 
 }  // namespace
 
-class RequestBatcher::Impl {
- public:
-  Impl(const Options& options, const Clock& clock, PictureConsumer& consumer, Metrics& metrics)
-      : options_(options),
-        clock_(clock),
-        consumer_(consumer),
-        metrics_(metrics),
-        scheduler_(SchedulerOptionsOf(options), metrics) {
-    watch_thread_ = std::thread([this] { WatchTasks(); });
-  }
-
-  void Start(std::vector<BatchDevice> devices, DeviceCosts costs) {
-    absl::MutexLock join_lock(&join_mu_);
-    absl::MutexLock lock(&mu_);
-    if (stopping_) return;
-    scheduler_.SetModels(devices.front().engine->models(), std::move(costs));
-    for (int device = 0; device < static_cast<int>(devices.size()); ++device) {
-      StageEngine& engine = *devices[device].engine;
-      for (int i = 0; i < devices[device].lanes; ++i) {
-        lanes_.push_back(std::make_unique<Lane>(
-            Lane{*this, scheduler_.AddLane(device),
-                 BatchRunner(clock_, engine, consumer_, metrics_), std::thread()}));
-      }
-    }
-    for (const auto& lane : lanes_) {
-      lane->thread = std::thread([this, lane = lane.get()] { RunBatches(*lane); });
-    }
-  }
-
-  absl::Status Submit(std::shared_ptr<GenerationTask> task) {
-    absl::MutexLock lock(&mu_);
-    if (stopping_) return ShuttingDown();
-    if (broken_) return RequestErrorOf(EngineFault::kDeviceLost);
-    scheduler_.Add(std::move(task), clock_.Now());
-    return absl::OkStatus();
-  }
-
-  void Wake() {
-    absl::MutexLock lock(&mu_);
-    watch_requested_ = true;
-  }
-
-  void Inspect(absl::FunctionRef<void(const BatchScheduler&, absl::Time)> look) const {
-    absl::MutexLock lock(&mu_);
-    look(scheduler_, clock_.Now());
-  }
-
-  bool idle() const {
-    absl::MutexLock lock(&mu_);
-    return scheduler_.idle();
-  }
-
-  void Stop() {
-    absl::MutexLock join_lock(&join_mu_);
-    {
-      absl::MutexLock lock(&mu_);
-      stopping_ = true;
-    }
-    for (const auto& lane : lanes_) {
-      if (lane->thread.joinable()) lane->thread.join();
-    }
-    FailRemaining();
-    {
-      absl::MutexLock lock(&mu_);
-      watching_ = false;
-    }
-    if (watch_thread_.joinable()) watch_thread_.join();
-  }
-
- private:
-  struct Lane {
-    Impl& batcher;
-    const int index;     // in the scheduler
-    BatchRunner runner;  // the lane's thread's
-    std::thread thread;
-  };
-
-  // The thread of a lane.
-  void RunBatches(Lane& lane) {
-    while (true) {
-      SampleQueue::Samples garbage;
-      BatchScheduler::Decision next;
-      {
-        absl::MutexLock lock(&mu_);
-        mu_.Await(absl::Condition(&HasWork, &lane));
-        DropEnded();
-        garbage = std::exchange(garbage_, {});
-        if (stopping_ || broken_) return;
-        next = scheduler_.Decide(lane.index, clock_.Now());
-      }
-      garbage.clear();
-      const absl::Time now = clock_.Now();
-      for (const auto& task : next.late) task->Fail(DeadlineError(*task, now));
-      if (next.members.empty()) continue;
-      const BatchResult result = lane.runner.Run(next.batch, next.members);
-      std::optional<FatalFault> fault;
-      {
-        absl::MutexLock lock(&mu_);
-        fault = scheduler_.Finish(lane.index, next.batch, next.members, result, clock_.Now());
-      }
-      if (fault.has_value()) EndEverything(*fault);
-    }
-  }
-
-  static bool HasWork(Lane* lane) ABSL_NO_THREAD_SAFETY_ANALYSIS {
-    const Impl& batcher = lane->batcher;
-    return batcher.stopping_ || batcher.broken_ || !batcher.garbage_.empty() ||
-           batcher.scheduler_.HasWorkFor(lane->index);
-  }
-
-  // Moves waiting samples of ended tasks to the garbage.
-  void DropEnded() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) {
-    for (auto& sample : scheduler_.TakeEnded()) garbage_.push_back(std::move(sample));
-  }
-
-  // When no lane runs any more.
-  void FailRemaining() {
-    Tasks live;
-    {
-      absl::MutexLock lock(&mu_);
-      live = scheduler_.Live();
-    }
-    for (const auto& task : live) task->Fail(ShuttingDown());
-    SampleQueue::Samples garbage;
-    absl::MutexLock lock(&mu_);
-    DropEnded();
-    garbage = std::exchange(garbage_, {});
-  }
-
-  // Once, however often a fault is found.
-  void EndEverything(const FatalFault& fault) ABSL_LOCKS_EXCLUDED(mu_) {
-    Tasks live;
-    {
-      absl::MutexLock lock(&mu_);
-      if (std::exchange(broken_, true)) return;
-      live = scheduler_.Live();
-    }
-    for (const auto& task : live) task->Fail(RequestErrorOf(fault.kind));
-    if (options_.on_fatal_fault) options_.on_fatal_fault(fault);
-  }
-
-  // The watch thread: drops the samples of ended tasks, and finds stages that hang.
-  void WatchTasks() {
-    absl::MutexLock lock(&mu_);
-    while (watching_) {
-      watch_requested_ = false;
-      const std::optional<FatalFault> hung =
-          broken_ ? std::nullopt : scheduler_.FindHungStage(clock_.Now());
-      if (hung.has_value()) {
-        mu_.Unlock();
-        metrics_.engine_faults_total[static_cast<int>(EngineFault::kHung)]->Increment();
-        EndEverything(*hung);
-        mu_.Lock();
-      }
-      DropEnded();
-      mu_.AwaitWithTimeout(absl::Condition(this, &Impl::MustWatch),
-                           options_.least_hang_limit / kLooksPerHangLimit);
-    }
-  }
-
-  bool MustWatch() const ABSL_SHARED_LOCKS_REQUIRED(mu_) { return !watching_ || watch_requested_; }
-
-  const Options options_;
-  const Clock& clock_;
-  PictureConsumer& consumer_;
-  Metrics& metrics_;
-
-  absl::Mutex join_mu_ ABSL_ACQUIRED_BEFORE(mu_);
-  mutable absl::Mutex mu_;
-  BatchScheduler scheduler_ ABSL_GUARDED_BY(mu_);
-  SampleQueue::Samples garbage_ ABSL_GUARDED_BY(mu_);  // to be destroyed on a lane's thread
-  bool watch_requested_ ABSL_GUARDED_BY(mu_) = false;
-  bool watching_ ABSL_GUARDED_BY(mu_) = true;  // until no lane runs any more
-  bool stopping_ ABSL_GUARDED_BY(mu_) = false;
-  bool broken_ ABSL_GUARDED_BY(mu_) = false;  // by a fatal fault
-
-  std::vector<std::unique_ptr<Lane>> lanes_;  // filled by Start, which holds both locks
-  std::thread watch_thread_;
+struct RequestBatcher::Lane {
+  RequestBatcher& batcher;
+  const int index;     // in the scheduler
+  BatchRunner runner;  // the lane's thread's
+  std::thread thread;
 };
 
 RequestBatcher::RequestBatcher(const Options& options, const Clock& clock,
-                               PictureConsumer& consumer, Metrics& metrics)
-    : impl_(std::make_unique<Impl>(options, clock, consumer, metrics)) {}
+                               PictureConsumer& consumer, BatchMetrics& metrics)
+    : options_(options),
+      clock_(clock),
+      consumer_(consumer),
+      metrics_(metrics),
+      scheduler_(SchedulerOptionsOf(options), metrics) {
+  watch_thread_ = std::thread([this] { WatchTasks(); });
+}
 
 RequestBatcher::~RequestBatcher() { Stop(); }
 
 void RequestBatcher::Start(std::vector<BatchDevice> devices, DeviceCosts costs) {
-  impl_->Start(std::move(devices), std::move(costs));
+  absl::MutexLock join_lock(&join_mu_);
+  absl::MutexLock lock(&mu_);
+  if (stopping_) return;
+  scheduler_.SetCosts(std::move(costs));
+  for (int device = 0; device < static_cast<int>(devices.size()); ++device) {
+    StageEngine& engine = *devices[device].engine;
+    for (int i = 0; i < devices[device].lanes; ++i) {
+      lanes_.push_back(std::make_unique<Lane>(Lane{*this, scheduler_.AddLane(device),
+                                                   BatchRunner(clock_, engine, consumer_, metrics_),
+                                                   std::thread()}));
+    }
+  }
+  for (const auto& lane : lanes_) {
+    lane->thread = std::thread([this, lane = lane.get()] { RunBatches(*lane); });
+  }
 }
 
 absl::Status RequestBatcher::Submit(std::shared_ptr<GenerationTask> task) {
-  return impl_->Submit(std::move(task));
+  absl::MutexLock lock(&mu_);
+  if (stopping_) return ShuttingDown();
+  if (broken_) return RequestErrorOf(EngineFault::kDeviceLost);
+  scheduler_.Add(std::move(task), clock_.Now());
+  return absl::OkStatus();
 }
 
-void RequestBatcher::Wake() { impl_->Wake(); }
+void RequestBatcher::Wake() {
+  absl::MutexLock lock(&mu_);
+  watch_requested_ = true;
+}
 
 BatcherLoad RequestBatcher::load() const {
   BatcherLoad now;
@@ -240,11 +90,108 @@ DeviceCosts RequestBatcher::costs() const {
 
 void RequestBatcher::Inspect(
     absl::FunctionRef<void(const BatchScheduler&, absl::Time)> look) const {
-  impl_->Inspect(look);
+  absl::MutexLock lock(&mu_);
+  look(scheduler_, clock_.Now());
 }
 
-bool RequestBatcher::idle() const { return impl_->idle(); }
+bool RequestBatcher::idle() const {
+  absl::MutexLock lock(&mu_);
+  return scheduler_.idle();
+}
 
-void RequestBatcher::Stop() { impl_->Stop(); }
+void RequestBatcher::Stop() {
+  absl::MutexLock join_lock(&join_mu_);
+  {
+    absl::MutexLock lock(&mu_);
+    stopping_ = true;
+  }
+  for (const auto& lane : lanes_) {
+    if (lane->thread.joinable()) lane->thread.join();
+  }
+  FailRemaining();
+  {
+    absl::MutexLock lock(&mu_);
+    watching_ = false;
+  }
+  if (watch_thread_.joinable()) watch_thread_.join();
+}
+
+void RequestBatcher::RunBatches(Lane& lane) {
+  while (true) {
+    SampleQueue::Samples garbage;
+    BatchScheduler::Decision next;
+    {
+      absl::MutexLock lock(&mu_);
+      mu_.Await(absl::Condition(&HasWork, &lane));
+      DropEnded();
+      garbage = std::exchange(garbage_, {});
+      if (stopping_ || broken_) return;
+      next = scheduler_.Decide(lane.index, clock_.Now());
+    }
+    garbage.clear();
+    const absl::Time now = clock_.Now();
+    for (const auto& task : next.late) task->Fail(DeadlineError(*task, now));
+    if (next.members.empty()) continue;
+    const BatchResult result = lane.runner.Run(next.batch, next.members);
+    std::optional<FatalFault> fault;
+    {
+      absl::MutexLock lock(&mu_);
+      fault = scheduler_.Finish(lane.index, next.batch, next.members, result, clock_.Now());
+    }
+    if (fault.has_value()) EndEverything(*fault);
+  }
+}
+
+bool RequestBatcher::HasWork(Lane* lane) {
+  const RequestBatcher& batcher = lane->batcher;
+  return batcher.stopping_ || batcher.broken_ || !batcher.garbage_.empty() ||
+         batcher.scheduler_.HasWorkFor(lane->index);
+}
+
+void RequestBatcher::DropEnded() {
+  for (auto& sample : scheduler_.TakeEnded()) garbage_.push_back(std::move(sample));
+}
+
+void RequestBatcher::FailRemaining() {
+  Tasks live;
+  {
+    absl::MutexLock lock(&mu_);
+    live = scheduler_.Live();
+  }
+  for (const auto& task : live) task->Fail(ShuttingDown());
+  SampleQueue::Samples garbage;
+  absl::MutexLock lock(&mu_);
+  DropEnded();
+  garbage = std::exchange(garbage_, {});
+}
+
+void RequestBatcher::EndEverything(const FatalFault& fault) {
+  Tasks live;
+  {
+    absl::MutexLock lock(&mu_);
+    if (std::exchange(broken_, true)) return;
+    live = scheduler_.Live();
+  }
+  for (const auto& task : live) task->Fail(RequestErrorOf(fault.kind));
+  if (options_.on_fatal_fault) options_.on_fatal_fault(fault);
+}
+
+void RequestBatcher::WatchTasks() {
+  absl::MutexLock lock(&mu_);
+  while (watching_) {
+    watch_requested_ = false;
+    const std::optional<FatalFault> hung =
+        broken_ ? std::nullopt : scheduler_.FindHungStage(clock_.Now());
+    if (hung.has_value()) {
+      mu_.Unlock();
+      metrics_.CountFault(EngineFault::kHung);
+      EndEverything(*hung);
+      mu_.Lock();
+    }
+    DropEnded();
+    mu_.AwaitWithTimeout(absl::Condition(this, &RequestBatcher::MustWatch),
+                         options_.least_hang_limit / kLooksPerHangLimit);
+  }
+}
 
 }  // namespace strobe::server

@@ -5,19 +5,23 @@
 
 #include <functional>
 #include <memory>
+#include <thread>
 #include <vector>
 
+#include "absl/base/thread_annotations.h"
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
+#include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "server/base/clock.h"
+#include "server/batching/batch_metrics.h"
 #include "server/batching/batch_scheduler.h"
 #include "server/batching/batcher_load.h"
 #include "server/batching/device_costs.h"
 #include "server/batching/engine_fault.h"
 #include "server/batching/generation_task.h"
+#include "server/batching/sample_queue.h"
 #include "server/batching/stage_engine.h"
-#include "server/observability/metrics.h"
 
 namespace strobe::server {
 
@@ -54,7 +58,7 @@ class RequestBatcher {
 
   // `clock`, `consumer` and `metrics` must outlive the batcher.
   RequestBatcher(const Options& options, const Clock& clock, PictureConsumer& consumer,
-                 Metrics& metrics);
+                 BatchMetrics& metrics);
   // Stops as Stop does.
   ~RequestBatcher();
 
@@ -90,8 +94,37 @@ class RequestBatcher {
   void Stop();
 
  private:
-  class Impl;
-  std::unique_ptr<Impl> impl_;
+  struct Lane;
+
+  // The thread of a lane.
+  void RunBatches(Lane& lane) ABSL_LOCKS_EXCLUDED(mu_);
+  static bool HasWork(Lane* lane) ABSL_NO_THREAD_SAFETY_ANALYSIS;
+  // The watch thread: drops the samples of ended tasks, and finds stages that hang.
+  void WatchTasks() ABSL_LOCKS_EXCLUDED(mu_);
+  bool MustWatch() const ABSL_SHARED_LOCKS_REQUIRED(mu_) { return !watching_ || watch_requested_; }
+  // Moves waiting samples of ended tasks to the garbage.
+  void DropEnded() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  // When no lane runs any more.
+  void FailRemaining() ABSL_LOCKS_EXCLUDED(mu_);
+  // Once, however often a fault is found.
+  void EndEverything(const FatalFault& fault) ABSL_LOCKS_EXCLUDED(mu_);
+
+  const Options options_;
+  const Clock& clock_;
+  PictureConsumer& consumer_;
+  BatchMetrics& metrics_;
+
+  absl::Mutex join_mu_ ABSL_ACQUIRED_BEFORE(mu_);
+  mutable absl::Mutex mu_;
+  BatchScheduler scheduler_ ABSL_GUARDED_BY(mu_);
+  SampleQueue::Samples garbage_ ABSL_GUARDED_BY(mu_);  // to be destroyed on a lane's thread
+  bool watch_requested_ ABSL_GUARDED_BY(mu_) = false;
+  bool watching_ ABSL_GUARDED_BY(mu_) = true;  // until no lane runs any more
+  bool stopping_ ABSL_GUARDED_BY(mu_) = false;
+  bool broken_ ABSL_GUARDED_BY(mu_) = false;  // by a fatal fault
+
+  std::vector<std::unique_ptr<Lane>> lanes_;  // filled by Start, which holds both locks
+  std::thread watch_thread_;
 };
 
 }  // namespace strobe::server

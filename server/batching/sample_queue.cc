@@ -59,12 +59,13 @@ void SampleQueue::Add(std::shared_ptr<GenerationTask> task, absl::Time now) {
   progress->task = std::move(task);
   progress->samples_left = static_cast<int>(request.samples.size());
   if (progress->samples_left == 0) return;
+  const BatchKey key = KeyOf(request);
   for (int i = 0; i < progress->samples_left; ++i) {
     const model::GenerationSpec& spec = request.samples[i];
     auto sample = std::make_unique<QueuedSample>();
     sample->progress = progress;
     sample->index = i;
-    sample->key = {request.model_index, spec.width, spec.height};
+    sample->key = key;
     sample->plan = StagePlan(request.stages, spec.num_inference_steps);
     sample->preview_steps = PreviewSteps(request.partial_images, spec.num_inference_steps);
     sample->waiting_since = now;

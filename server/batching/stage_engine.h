@@ -14,6 +14,7 @@
 #include "model/spec/model_description.h"
 #include "model/spec/stage.h"
 #include "model/spec/stage_plan.h"
+#include "server/models/model_key.h"
 
 namespace strobe::server {
 
@@ -30,6 +31,13 @@ using Pictures = std::vector<absl::StatusOr<model::RgbImage>>;
 struct DeviceFacts {
   std::string hardware = "unknown";  // "AMD EPYC 7B13", "NVIDIA H100 80GB HBM3"
   int threads = 0;                   // CPU threads that its lanes share; 0 on a GPU
+};
+
+// A model that an engine can run.
+struct LoadedModel {
+  ModelKey key;
+  std::string directory;
+  model::ModelDescription description;
 };
 
 // What the engine keeps for one sample between two stages. Owned by the batcher; used and destroyed
@@ -62,12 +70,12 @@ class StageEngine {
   // nothing runs.
   virtual void UseLanes(int lanes) = 0;
 
-  // Constant for the engine's life; a model's index in it is its identity elsewhere.
-  virtual const std::vector<model::ModelDescription>& models() const = 0;
+  // What is loaded; never empty. Constant for the engine's life.
+  virtual const std::vector<LoadedModel>& models() const = 0;
 
-  // The state of a new sample of `models()[model_index]`.
+  // The state of a new sample of one of `models()`.
   virtual absl::StatusOr<std::unique_ptr<SampleState>> CreateSample(
-      int model_index, const model::GenerationSpec& spec) = 0;
+      ModelKey model, const model::GenerationSpec& spec) = 0;
 
   // Runs `stage` once for each sample: kDenoise is one step, kDecode of samples whose steps are not
   // all done gives their current estimate of the clean image, kPreview the same with the model's

@@ -37,7 +37,7 @@ absl::StatusOr<std::vector<std::unique_ptr<TextToImagePipeline>>> LoadPipelines(
   const TextToImagePipeline::Options options = PipelineOptions(engine, device, dtype);
   std::vector<std::unique_ptr<TextToImagePipeline>> pipelines;
   absl::flat_hash_map<std::string, std::string> directory_of;
-  for (const std::string& directory : engine.model_directories) {
+  for (const auto& [key, directory] : engine.models) {
     auto pipeline = TextToImagePipeline::Load(directory, options);
     if (!pipeline.ok()) return pipeline.status();
     const std::string& name = (*pipeline)->description().name;

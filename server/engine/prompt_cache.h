@@ -11,12 +11,13 @@
 #include <utility>
 
 #include "absl/container/flat_hash_map.h"
+#include "server/models/model_key.h"
 
 namespace strobe::server {
 
 // Everything that determines the embeddings of a sample.
 struct PromptKey {
-  int model_index = 0;
+  ModelKey model;
   std::string prompt;
   std::string negative_prompt;  // empty without guidance: it changes nothing then
   bool guidance = false;        // classifier-free guidance, which needs the negative embeddings
@@ -25,7 +26,7 @@ struct PromptKey {
 
   template <typename H>
   friend H AbslHashValue(H h, const PromptKey& key) {
-    return H::combine(std::move(h), key.model_index, key.prompt, key.negative_prompt, key.guidance);
+    return H::combine(std::move(h), key.model, key.prompt, key.negative_prompt, key.guidance);
   }
 
   // Bytes that the key itself holds.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cassert>
 #include <utility>
 
 #include <ATen/Parallel.h>
@@ -32,14 +33,14 @@ using model::TextToImagePipeline;
 struct TorchSample : SampleState {
   bool prompt_truncated() const override { return sample->tokens.truncated; }
 
-  int model_index = 0;
+  TextToImagePipeline* pipeline = nullptr;  // the engine's
   PromptKey prompt_key;
   std::unique_ptr<PipelineSample> sample;
 };
 
-PromptKey KeyOf(int model_index, const PipelineSample& sample) {
+PromptKey KeyOf(ModelKey model, const PipelineSample& sample) {
   PromptKey key;
-  key.model_index = model_index;
+  key.model = model;
   key.prompt = sample.spec.prompt;
   key.guidance = sample.guided();
   if (key.guidance) key.negative_prompt = sample.spec.negative_prompt;
@@ -68,7 +69,10 @@ class TorchEngine final : public StageEngine {
         device_(device),
         pipelines_(std::move(pipelines)),
         prompt_cache_(options_.prompt_cache_bytes) {
-    for (const auto& pipeline : pipelines_) models_.push_back(pipeline->description());
+    for (size_t i = 0; i < pipelines_.size(); ++i) {
+      const ModelSource& source = options_.models[i];
+      models_.push_back({source.key, source.directory, pipelines_[i]->description()});
+    }
   }
 
   int max_lanes() const override { return device_.is_cpu() ? threads_ : 1; }
@@ -77,15 +81,15 @@ class TorchEngine final : public StageEngine {
   }
   void UseLanes(int lanes) override { threads_of_lane_ = std::max(1, threads_ / lanes); }
 
-  const std::vector<model::ModelDescription>& models() const override { return models_; }
+  const std::vector<LoadedModel>& models() const override { return models_; }
 
   absl::StatusOr<std::unique_ptr<SampleState>> CreateSample(
-      int model_index, const model::GenerationSpec& spec) override {
+      ModelKey model, const model::GenerationSpec& spec) override {
     return Guarded("create sample", [&]() -> absl::StatusOr<std::unique_ptr<SampleState>> {
       auto state = std::make_unique<TorchSample>();
-      state->model_index = model_index;
-      STROBE_ASSIGN_OR_RETURN(state->sample, pipelines_[model_index]->CreateSample(spec, {}));
-      state->prompt_key = KeyOf(model_index, *state->sample);
+      state->pipeline = &PipelineOf(model);
+      STROBE_ASSIGN_OR_RETURN(state->sample, state->pipeline->CreateSample(spec, {}));
+      state->prompt_key = KeyOf(model, *state->sample);
       return state;
     });
   }
@@ -150,7 +154,7 @@ class TorchEngine final : public StageEngine {
   // Decodes a picture that is not finite once more, in float32, when the decoder computes in less.
   void TryInFloat32(TorchSample& state, absl::StatusOr<model::RgbImage>& picture) {
     auto again = Guarded("decode in float32", [&]() -> absl::StatusOr<model::RgbImage> {
-      const auto image = pipelines_[state.model_index]->DecodeInFloat32(*state.sample);
+      const auto image = state.pipeline->DecodeInFloat32(*state.sample);
       if (!image.ok()) return image.status();
       return model::ToRgbImage(*image);
     });
@@ -172,7 +176,14 @@ class TorchEngine final : public StageEngine {
   static TorchSample& Torch(SampleState* state) { return static_cast<TorchSample&>(*state); }
 
   TextToImagePipeline& PipelineOf(absl::Span<SampleState* const> batch) const {
-    return *pipelines_[Torch(batch.front()).model_index];
+    return *Torch(batch.front()).pipeline;
+  }
+
+  TextToImagePipeline& PipelineOf(ModelKey key) const {
+    const auto found = std::find_if(models_.begin(), models_.end(),
+                                    [&](const LoadedModel& model) { return model.key == key; });
+    assert(found != models_.end());
+    return *pipelines_[found - models_.begin()];
   }
 
   static std::vector<PipelineSample*> PipelineSamples(absl::Span<SampleState* const> batch) {
@@ -236,7 +247,7 @@ class TorchEngine final : public StageEngine {
   std::atomic<int> threads_of_lane_;
   const c10::Device device_;
   const std::vector<std::unique_ptr<TextToImagePipeline>> pipelines_;
-  std::vector<model::ModelDescription> models_;  // constant after construction
+  std::vector<LoadedModel> models_;  // by pipeline; constant after construction
   absl::Mutex mu_;
   PromptCache<PromptEmbeddings> prompt_cache_ ABSL_GUARDED_BY(mu_);
 };
@@ -244,7 +255,7 @@ class TorchEngine final : public StageEngine {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<StageEngine>> NewTorchEngine(TorchEngineOptions options) {
-  if (options.model_directories.empty()) {
+  if (options.models.empty()) {
     return absl::InvalidArgumentError("no model directory given");
   }
   const int threads = std::max(

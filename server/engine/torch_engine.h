@@ -12,13 +12,14 @@
 
 #include "absl/status/statusor.h"
 #include "server/batching/stage_engine.h"
+#include "server/models/model_key.h"
 
 namespace strobe::server {
 
 struct TorchEngineOptions {
-  std::vector<std::string> model_directories;  // diffusers layout; the first is the default model
-  std::string device = "cpu";                  // "cpu" or "cuda:N"
-  std::string dtype = "float32";               // "float32", "bfloat16" or "float16"
+  std::vector<ModelSource> models;
+  std::string device = "cpu";     // "cpu" or "cuda:N"
+  std::string dtype = "float32";  // "float32", "bfloat16" or "float16"
   // CPU threads that all engines on the CPU share, and in each of them its lanes. 0: LibTorch's
   // choice, one for each physical core.
   int threads = 0;
@@ -44,7 +45,7 @@ struct TorchEngineOptions {
   std::function<void(int64_t allocated, int64_t reserved)> on_device_memory;
 };
 
-// Loads every directory and gives an engine that
+// Loads every model and gives an engine that
 //  1. runs each stage without autograd and returns when the device has finished it;
 //  2. encodes a prompt once: repeats are taken from a cache, in the same batch too;
 //  3. turns everything LibTorch throws into a Status, as StageEngine promises, and frees the memory

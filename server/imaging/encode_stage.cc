@@ -129,10 +129,9 @@ absl::StatusOr<std::string> EncodeStage::Encode(const GenerationRequest& request
       model::EncodeImage(picture.image, format, request.output_quality);
   if (!encoded.ok()) return encoded;
   const model::GenerationSpec& spec = request.samples[picture.index];
-  return model::AddXmp(
-      *std::move(encoded), format,
-      ProvenancePacket(options_.software, options_.model_names[request.model_index],
-                       options_.embed_prompts ? &spec : nullptr));
+  return model::AddXmp(*std::move(encoded), format,
+                       ProvenancePacket(options_.software, request.model.description().name,
+                                        options_.embed_prompts ? &spec : nullptr));
 }
 
 std::shared_ptr<EncodeStage::PictureOrder> EncodeStage::OrderOf(const GenerationTask* task,

@@ -34,8 +34,7 @@ class EncodeStage : public PictureConsumer {
   struct Options {
     int max_pending_partials = 16;  // pictures queued or being encoded; 0: no partial pictures
     std::string software;           // made by, in the pictures' metadata
-    std::vector<std::string> model_names;  // by GenerationRequest::model_index
-    bool embed_prompts = false;            // prompt, seed and steps, too
+    bool embed_prompts = false;     // prompt, seed and steps, too
   };
 
   // `clock` and `metrics` must outlive the stage. The destructor waits for the executor's.

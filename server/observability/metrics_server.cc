@@ -21,7 +21,7 @@
 namespace strobe::server {
 namespace {
 
-using Collectables = std::vector<std::shared_ptr<prometheus::Collectable>>;
+using Collectables = MetricsServer::Collectables;
 
 struct HostAndPort {
   absl::string_view host;
@@ -58,14 +58,14 @@ std::string TextOf(const Collectables& collectables) {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<MetricsServer>> MetricsServer::Start(absl::string_view address,
-                                                                    const Metrics& metrics) {
+                                                                    Collectables collectables) {
   STROBE_ASSIGN_OR_RETURN(const HostAndPort parsed, ParseAddress(address));
   HttpTextPort::Options options;
   options.path = "/metrics";
   options.content_type = "text/plain; version=0.0.4; charset=utf-8";
-  auto port =
-      HttpTextPort::Start(parsed.host, parsed.port, std::move(options),
-                          [collectables = metrics.collectables()] { return TextOf(collectables); });
+  auto port = HttpTextPort::Start(
+      parsed.host, parsed.port, std::move(options),
+      [collectables = std::move(collectables)] { return TextOf(collectables); });
   if (!port.ok()) {
     return absl::UnavailableError(absl::StrCat("cannot listen for metrics on ", address,
                                                ": the address is in use or not of this machine"));

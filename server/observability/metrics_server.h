@@ -4,11 +4,13 @@
 #define STROBE_SERVER_OBSERVABILITY_METRICS_SERVER_H_
 
 #include <memory>
+#include <vector>
+
+#include <prometheus/collectable.h>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "server/observability/http_text_port.h"
-#include "server/observability/metrics.h"
 
 namespace strobe::server {
 
@@ -17,10 +19,12 @@ namespace strobe::server {
 // Thread-safe.
 class MetricsServer {
  public:
+  using Collectables = std::vector<std::shared_ptr<prometheus::Collectable>>;
+
   // `address` is "host:port" with a numeric host, or "[ipv6]:port"; port 0 takes a free one.
   // INVALID_ARGUMENT for a malformed address, UNAVAILABLE when it cannot be bound.
   static absl::StatusOr<std::unique_ptr<MetricsServer>> Start(absl::string_view address,
-                                                              const Metrics& metrics);
+                                                              Collectables collectables);
 
   // The bound port.
   int port() const { return port_->port(); }

@@ -13,8 +13,8 @@
 #include <grpcpp/server.h>
 
 #include "absl/status/statusor.h"
-#include "server/observability/security_metrics.h"
 #include "server/security/connection_guard.h"
+#include "server/security/security_metrics.h"
 
 namespace strobe::server {
 

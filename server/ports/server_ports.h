@@ -12,9 +12,9 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
-#include "server/observability/security_metrics.h"
 #include "server/options/server_options.h"
 #include "server/ports/grpc_listener.h"
+#include "server/security/security_metrics.h"
 
 namespace strobe::server {
 

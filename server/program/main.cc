@@ -12,9 +12,10 @@ namespace strobe::server {
 namespace {
 
 EngineFactory TorchEngineFactory(const ServerOptions& options) {
-  return [options](const std::string& device, const EngineReports& reports) {
+  return [options](const std::string& device, const std::vector<ModelSource>& models,
+                   const EngineReports& reports) {
     TorchEngineOptions engine;
-    engine.model_directories = options.models;
+    engine.models = models;
     engine.device = device;
     engine.dtype = options.dtype;
     engine.threads = options.threads;

@@ -33,19 +33,19 @@ int CannotWrite(const absl::Status& status, std::ostream& err) {
 
 absl::StatusOr<CostFile> Measure(const ServerOptions& options, const EngineFactory& load_engine) {
   std::vector<std::unique_ptr<StageEngine>> engines;
+  ModelRegistry registry;
+  const std::vector<ModelSource> models = registry.NewSources(options.models);
   for (const std::string& device : options.devices) {
-    auto engine = load_engine(device, NoReports());
-    if (!engine.ok()) return engine.status();
-    engines.push_back(*std::move(engine));
+    STROBE_ASSIGN_OR_RETURN(engines.emplace_back(), load_engine(device, models, NoReports()));
   }
   ServerMetrics metrics;
-  GenerationBackend backend(options, Clock::Real(), metrics, std::move(engines));
+  GenerationBackend backend(options, Clock::Real(), metrics, registry, std::move(engines));
   STROBE_RETURN_IF_ERROR(backend.WarmUp());
   CostFile file;
   file.devices = options.devices;
   file.lanes = *std::max_element(backend.lanes().begin(), backend.lanes().end());
   file.max_batch_size = options.max_batch_size;
-  file.models = backend.models();
+  file.models = registry.List();
   file.costs = backend.request_backend().batcher.costs();
   backend.Stop();
   return file;

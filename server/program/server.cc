@@ -6,8 +6,10 @@
 
 #include "absl/random/random.h"
 #include "absl/strings/str_join.h"
+#include "base/status_macros.h"
 #include "model/image_io/image_codec.h"
 #include "model/image_io/xmp.h"
+#include "model/spec/image_format.h"
 #include "server/base/periodic_task.h"
 #include "server/imaging/provenance.h"
 #include "server/observability/logging.h"
@@ -39,9 +41,9 @@ AccessControl::Options AccessOptionsOf(const ServerOptions& options) {
   return access;
 }
 
-std::vector<std::string> NamesOf(const std::vector<model::ModelDescription>& models) {
+std::vector<std::string> NamesOf(const std::vector<ModelHandle>& models) {
   std::vector<std::string> names;
-  for (const model::ModelDescription& model : models) names.push_back(model.name);
+  for (const ModelHandle& model : models) names.push_back(model.description().name);
   return names;
 }
 
@@ -70,19 +72,19 @@ Server::~Server() {
 
 absl::Status Server::Open() {
   if (!options_.metrics_address.empty()) {
-    auto metrics_server = MetricsServer::Start(options_.metrics_address, metrics_);
+    auto metrics_server = MetricsServer::Start(options_.metrics_address, metrics_.collectables());
     if (!metrics_server.ok()) return metrics_server.status();
     metrics_server_ = *std::move(metrics_server);
   }
-  auto access = AccessControl::Load(AccessOptionsOf(options_), clock_, metrics_.security);
+  auto access = AccessControl::Load(AccessOptionsOf(options_), clock_, security_metrics_);
   if (!access.ok()) return access.status();
   access_ = *std::move(access);
-  intake_ = std::make_unique<RequestIntake>(IntakeOptions(), clock_, metrics_);
-  core_ = std::make_unique<ServiceCore>(CoreOptions(), *intake_, clock_, metrics_);
+  intake_ = std::make_unique<RequestIntake>(IntakeOptions(), clock_, metrics_.requests);
+  core_ = std::make_unique<ServiceCore>(CoreOptions(), *intake_, clock_, rpc_metrics_);
   image_service_ = std::make_unique<ImageGenerationService>(*core_);
   inference_service_ = std::make_unique<InferenceService>(*core_);
   auto ports = ServerPorts::Open(options_, {image_service_.get(), inference_service_.get()},
-                                 access_->ForListener(), metrics_.security);
+                                 access_->ForListener(), security_metrics_);
   if (!ports.ok()) return ports.status();
   port_ = (*ports)->port();
   Log(LogLevel::kInfo, "listening",
@@ -107,9 +109,10 @@ RequestIntake::Options Server::IntakeOptions() const {
   const size_t metadata_bytes =
       model::kXmpOverheadBytes +
       (options_.embed_prompts ? kMaxProvenanceWithPromptBytes : kMaxProvenanceBytes);
-  intake.limits.max_encoded_bytes = [metadata_bytes](OutputFormat format, int width, int height) {
+  intake.limits.max_encoded_bytes = [metadata_bytes](model::ImageFormat format, int width,
+                                                     int height) {
     const size_t picture = model::MaxEncodedBytes(format, width, height);
-    return format == OutputFormat::kRawRgb8 ? picture : picture + metadata_bytes;
+    return format == model::ImageFormat::kRawRgb8 ? picture : picture + metadata_bytes;
   };
   intake.limits.max_num_images = options_.max_images_per_request;
   intake.random = RandomNumber;
@@ -128,19 +131,19 @@ ServiceCore::Options Server::CoreOptions() const {
 absl::Status Server::Load(const EngineFactory& load_engine) {
   const absl::Time start = clock_.Now();
   std::vector<std::unique_ptr<StageEngine>> engines;
+  const std::vector<ModelSource> models = models_.NewSources(options_.models);
   for (const std::string& device : options_.devices) {
-    auto engine = load_engine(device, ReportsTo(metrics_, warm_));
-    if (!engine.ok()) return engine.status();
-    engines.push_back(*std::move(engine));
+    STROBE_ASSIGN_OR_RETURN(engines.emplace_back(),
+                            load_engine(device, models, ReportsTo(metrics_.engine, warm_)));
   }
   const absl::Time loaded = clock_.Now();
   metrics_.model_loaded_timestamp_seconds.Set(absl::ToDoubleSeconds(loaded - absl::UnixEpoch()));
   backend_ =
-      std::make_unique<GenerationBackend>(options_, clock_, metrics_, std::move(engines),
+      std::make_unique<GenerationBackend>(options_, clock_, metrics_, models_, std::move(engines),
                                           [this](const FatalFault& fault) { OnFatalFault(fault); });
   intake_->Install(backend_->request_backend());
   Log(LogLevel::kInfo, "models loaded",
-      {{"models", NamesOf(backend_->models())},
+      {{"models", NamesOf(models_.List())},
        {"devices", options_.devices},
        {"load_seconds", absl::ToDoubleSeconds(loaded - start)}});
   return absl::OkStatus();
@@ -149,7 +152,7 @@ absl::Status Server::Load(const EngineFactory& load_engine) {
 absl::Status Server::WarmUp() {
   const absl::Time start = clock_.Now();
   if (const absl::Status status = backend_->WarmUp(); !status.ok()) return status;
-  backend_->DescribeTo(metrics_);
+  backend_->DescribeTo(metrics_.registry());
   warm_ = true;
   backend_->admission().SetState(AdmissionController::State::kServing);
   SetReady(true);
@@ -157,7 +160,7 @@ absl::Status Server::WarmUp() {
       {{"address", options_.address},
        {"port", port()},
        {"metrics_port", metrics_port()},
-       {"models", NamesOf(backend_->models())},
+       {"models", NamesOf(models_.List())},
        {"devices", options_.devices},
        {"lanes", absl::StrJoin(backend_->lanes(), ",")},
        {"warmup_seconds", absl::ToDoubleSeconds(clock_.Now() - start)}});
@@ -166,7 +169,7 @@ absl::Status Server::WarmUp() {
 
 void Server::Drain() {
   Log(LogLevel::kInfo, "draining", {{"inflight_requests", intake_->in_flight().count()}});
-  metrics_.draining.Set(1);
+  metrics_.admission.draining.Set(1);
   SetReady(false);
   AbortedWithin(options_.drain_delay);
   backend_->admission().SetState(AdmissionController::State::kDraining);

@@ -14,23 +14,27 @@
 #include "absl/synchronization/mutex.h"
 #include "server/base/clock.h"
 #include "server/batching/stage_engine.h"
-#include "server/observability/metrics.h"
+#include "server/models/model_registry.h"
+#include "server/observability/info_metrics.h"
 #include "server/observability/metrics_server.h"
 #include "server/options/server_options.h"
 #include "server/ports/server_ports.h"
 #include "server/requests/request_intake.h"
 #include "server/rpc/open_inference/inference_service.h"
+#include "server/rpc/rpc_metrics.h"
 #include "server/rpc/service_core.h"
 #include "server/rpc/strobe_v1/image_generation_service.h"
 #include "server/security/access_control.h"
+#include "server/security/security_metrics.h"
 #include "server/startup/engine_reports.h"
 #include "server/startup/generation_backend.h"
+#include "server/startup/server_metrics.h"
 
 namespace strobe::server {
 
 // Loads the models on a device ("cpu", "cuda:1").
 using EngineFactory = std::function<absl::StatusOr<std::unique_ptr<StageEngine>>(
-    const std::string& device, const EngineReports&)>;
+    const std::string& device, const std::vector<ModelSource>& models, const EngineReports&)>;
 
 // One serving process, in four steps:
 //  1. Start opens the ports. From here on liveness (health "") is SERVING and metrics can be
@@ -104,8 +108,11 @@ class Server {
 
   // In the order of start; taken down in reverse.
   ServerMetrics metrics_;
+  RpcMetrics rpc_metrics_{metrics_.registry()};
+  SecurityMetrics security_metrics_{metrics_.registry()};
   std::unique_ptr<MetricsServer> metrics_server_;
   std::unique_ptr<AccessControl> access_;
+  ModelRegistry models_;
   std::unique_ptr<GenerationBackend> backend_;  // null until the models are loaded
   std::unique_ptr<RequestIntake> intake_;
   std::unique_ptr<ServiceCore> core_;

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "server/observability/metrics.h"
+#include "server/observability/info_metrics.h"
 #include "server/options/server_options.h"
 #include "server/program/server.h"
 

@@ -9,6 +9,7 @@
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
+#include "model/spec/image_format.h"
 #include "server/batching/generation_task.h"
 
 namespace strobe::server {
@@ -31,7 +32,7 @@ struct Progress {
 struct Picture {
   SampleResult result;  // its pixels are gone
   uint64_t seed = 0;
-  OutputFormat format = OutputFormat::kPng;
+  model::ImageFormat format = model::ImageFormat::kPng;
   int width = 0;   // pixels
   int height = 0;  // pixels
 };

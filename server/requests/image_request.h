@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "absl/time/time.h"
+#include "model/spec/image_format.h"
 #include "server/base/request_error.h"
 #include "server/batching/generation_task.h"
 
@@ -35,7 +36,7 @@ struct ImageRequest {
   int partial_images = 0;
   std::optional<float> guidance_scale;
   std::optional<uint64_t> seed;  // of the first image
-  std::optional<OutputFormat> output_format;
+  std::optional<model::ImageFormat> output_format;
   int output_quality = 0;
   DeadlinePolicy deadline_policy = DeadlinePolicy::kFail;
   Priority priority = Priority::kInteractive;

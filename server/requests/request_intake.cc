@@ -13,7 +13,7 @@ AdmissionRequest ToAdmissionRequest(const GenerationRequest& request) {
   const model::GenerationSpec& spec = request.samples.front();
   AdmissionRequest admission;
   admission.num_samples = static_cast<int>(request.samples.size());
-  admission.key = {request.model_index, spec.width, spec.height};
+  admission.key = KeyOf(request);
   admission.stages = request.stages;
   admission.denoise_steps = spec.num_inference_steps;
   const bool best_effort = request.deadline_policy == DeadlinePolicy::kBestEffort;
@@ -36,10 +36,9 @@ int PromptBytes(const std::vector<model::GenerationSpec>& samples) {
 }
 
 // Fills in what was asked for.
-void Describe(const GenerationRequest& request, const model::ModelDescription& model,
-              RequestRecord& record) {
+void Describe(const GenerationRequest& request, RequestRecord& record) {
   const model::GenerationSpec& spec = request.samples.front();
-  record.model = model.name;
+  record.model = request.model.description().name;
   record.num_images = static_cast<int>(request.samples.size());
   record.width = spec.width;
   record.height = spec.height;
@@ -49,7 +48,7 @@ void Describe(const GenerationRequest& request, const model::ModelDescription& m
 
 }  // namespace
 
-RequestIntake::RequestIntake(Options options, const Clock& clock, Metrics& metrics)
+RequestIntake::RequestIntake(Options options, const Clock& clock, RequestMetrics& metrics)
     : options_(std::move(options)), clock_(clock), metrics_(metrics), deadlines_(clock) {}
 
 void RequestIntake::Install(const RequestBackend& backend) {
@@ -62,10 +61,10 @@ std::optional<RequestBackend> RequestIntake::backend() const {
   return backend_;
 }
 
-absl::StatusOr<absl::Span<const model::ModelDescription>> RequestIntake::models() const {
+absl::StatusOr<const ModelRegistry*> RequestIntake::models() const {
   const std::optional<RequestBackend> served = backend();
   if (!served.has_value()) return CheckServing(AdmissionController::State::kWarmingUp);
-  return absl::MakeConstSpan(served->models);
+  return &served->models;
 }
 
 std::shared_ptr<ImageSession> RequestIntake::Open(std::string request_id, std::string caller) {
@@ -91,7 +90,7 @@ absl::StatusOr<RequestIntake::Admitted> RequestIntake::Admit(const ImageRequest&
   valid.arrival = ledger.arrival();
   valid.deadline = valid.arrival + time_left;
   valid.delivery = deliveries_.MarginFor(time_left);
-  Describe(valid, served->models[valid.model_index], record);
+  Describe(valid, record);
   STROBE_ASSIGN_OR_RETURN(admitted.ticket, served->admission.Admit(ToAdmissionRequest(valid)));
   valid.deadline = admitted.ticket.deadline();
   return admitted;

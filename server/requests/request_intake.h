@@ -14,18 +14,16 @@
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
-#include "absl/types/span.h"
-#include "model/spec/model_description.h"
 #include "server/admission/admission_controller.h"
 #include "server/base/clock.h"
 #include "server/batching/generation_task.h"
-#include "server/observability/metrics.h"
 #include "server/requests/deadline_watch.h"
 #include "server/requests/delivery_meter.h"
 #include "server/requests/image_request.h"
 #include "server/requests/image_session.h"
 #include "server/requests/request_backend.h"
 #include "server/requests/request_ledger.h"
+#include "server/requests/request_metrics.h"
 #include "server/requests/request_validation.h"
 #include "server/requests/requests_in_flight.h"
 
@@ -50,12 +48,12 @@ class RequestIntake {
   };
 
   // `clock` and `metrics` must outlive the intake.
-  RequestIntake(Options options, const Clock& clock, Metrics& metrics);
+  RequestIntake(Options options, const Clock& clock, RequestMetrics& metrics);
 
   // The models are loaded: from here on their admission decides. To be called at most once.
   void Install(const RequestBackend& backend) ABSL_LOCKS_EXCLUDED(mu_);
-  // What is served; UNAVAILABLE (WARMING_UP) before Install. Never empty.
-  absl::StatusOr<absl::Span<const model::ModelDescription>> models() const ABSL_LOCKS_EXCLUDED(mu_);
+  // What is served; UNAVAILABLE (WARMING_UP) before Install.
+  absl::StatusOr<const ModelRegistry*> models() const ABSL_LOCKS_EXCLUDED(mu_);
 
   // The request counts as started.
   std::shared_ptr<ImageSession> Open(std::string request_id, std::string caller);
@@ -87,7 +85,7 @@ class RequestIntake {
 
   const Options options_;
   const Clock& clock_;
-  Metrics& metrics_;
+  RequestMetrics& metrics_;
   RequestsInFlight in_flight_;
   DeliveryMeter deliveries_;
   mutable absl::Mutex mu_;

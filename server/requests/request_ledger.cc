@@ -30,16 +30,16 @@ Outcome OutcomeOf(const absl::Status& status, bool admitted) {
   }
 }
 
-RequestLedger::RequestLedger(Metrics& metrics, const Clock& clock, RequestsInFlight& in_flight,
-                             Logger logger, std::string request_id)
+RequestLedger::RequestLedger(RequestMetrics& metrics, const Clock& clock,
+                             RequestsInFlight& in_flight, Logger logger, std::string request_id)
     : metrics_(metrics),
       clock_(clock),
       in_flight_(in_flight),
       logger_(std::move(logger)),
       arrival_(clock.Now()) {
   record_.request_id = std::move(request_id);
-  metrics_.requests_started.Increment();
-  metrics_.inflight_requests.Increment();
+  metrics_.started_total.Increment();
+  metrics_.in_flight.Increment();
   in_flight_.Enter();
 }
 
@@ -63,9 +63,9 @@ void RequestLedger::Close(const absl::Status& status) {
   record_.reason = ReasonOf(status);
   record_.status = status;
   record_.duration = clock_.Now() - arrival_;
-  metrics_.request_duration_seconds.Observe(absl::ToDoubleSeconds(record_.duration));
-  metrics_.CountRequest(record_.outcome, ReasonNamed(record_.reason).value_or(Reason::kNone));
-  metrics_.inflight_requests.Decrement();
+  metrics_.duration_seconds.Observe(absl::ToDoubleSeconds(record_.duration));
+  metrics_.CountEnd(record_.outcome, ReasonNamed(record_.reason).value_or(Reason::kNone));
+  metrics_.in_flight.Decrement();
   if (logger_) logger_(record_);
   in_flight_.Leave();
 }

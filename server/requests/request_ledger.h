@@ -13,7 +13,7 @@
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "server/base/clock.h"
-#include "server/observability/metrics.h"
+#include "server/requests/request_metrics.h"
 #include "server/requests/requests_in_flight.h"
 
 namespace strobe::server {
@@ -50,8 +50,8 @@ class RequestLedger {
 
   // The request counts as started. The references must outlive the ledger until it is closed;
   // `logger` may be empty.
-  RequestLedger(Metrics& metrics, const Clock& clock, RequestsInFlight& in_flight, Logger logger,
-                std::string request_id);
+  RequestLedger(RequestMetrics& metrics, const Clock& clock, RequestsInFlight& in_flight,
+                Logger logger, std::string request_id);
   ~RequestLedger();
 
   RequestLedger(const RequestLedger&) = delete;
@@ -71,7 +71,7 @@ class RequestLedger {
   void Close(const absl::Status& status) ABSL_LOCKS_EXCLUDED(mu_);
 
  private:
-  Metrics& metrics_;
+  RequestMetrics& metrics_;
   const Clock& clock_;
   RequestsInFlight& in_flight_;
   const Logger logger_;

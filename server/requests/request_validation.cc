@@ -9,7 +9,6 @@
 #include "absl/strings/str_join.h"
 #include "base/status_macros.h"
 #include "server/base/request_error.h"
-#include "server/requests/model_lookup.h"
 #include "server/requests/text_rules.h"
 
 namespace strobe::server {
@@ -19,10 +18,6 @@ using model::GenerationSpec;
 using model::ModelDescription;
 
 constexpr int kDefaultOutputQuality = 90;
-
-bool TakesQuality(OutputFormat format) {
-  return format == OutputFormat::kJpeg || format == OutputFormat::kWebp;
-}
 
 // Checks one request. Every method checks one field (with what it depends on), notes what is wrong
 // and returns the value to go on with.
@@ -86,9 +81,9 @@ class Validator {
     return InRange("partial_images", request_.partial_images, 0, std::max(0, steps - 1), 0);
   }
 
-  int Quality(OutputFormat format) {
+  int Quality(model::ImageFormat format) {
     const int value = request_.output_quality;
-    if (TakesQuality(format)) {
+    if (model::TraitsOf(format).has_quality) {
       return InRange("output_quality", value, 1, 100, kDefaultOutputQuality);
     }
     if (value != 0 && FindUnreadable("output_format") == nullptr) {
@@ -112,9 +107,9 @@ class Validator {
     return value;
   }
 
-  OutputFormat Format() {
+  model::ImageFormat Format() {
     CheckReadable("output_format");
-    return request_.output_format.value_or(OutputFormat::kPng);
+    return request_.output_format.value_or(model::ImageFormat::kPng);
   }
 
   DeadlinePolicy Policy() {
@@ -128,7 +123,7 @@ class Validator {
   }
 
   // Bounds the resources themselves, once every single field is legal.
-  void CheckCost(int num_images, int width, int height, int steps, OutputFormat format) {
+  void CheckCost(int num_images, int width, int height, int steps, model::ImageFormat format) {
     if (!violations_.empty()) return;
     const int64_t pixels = int64_t{width} * height;  // each at most max_size
     const int64_t work = int64_t{num_images} * steps;
@@ -218,12 +213,12 @@ std::vector<GenerationSpec> MakeSamples(const GenerationSpec& first,
 }  // namespace
 
 absl::StatusOr<GenerationRequest> ValidateRequest(const ImageRequest& request,
-                                                  absl::Span<const ModelDescription> models,
+                                                  const ModelRegistry& models,
                                                   const RequestLimits& limits,
                                                   const std::function<uint64_t()>& random_seed) {
   GenerationRequest result;
-  STROBE_ASSIGN_OR_RETURN(result.model_index, FindModel(request.model, models));
-  const ModelDescription& model = models[result.model_index];
+  STROBE_ASSIGN_OR_RETURN(result.model, models.Find(request.model));
+  const ModelDescription& model = result.model.description();
 
   Validator validator(request, model, limits);
   GenerationSpec spec;

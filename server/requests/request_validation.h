@@ -8,9 +8,9 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "absl/types/span.h"
-#include "model/spec/model_description.h"
+#include "model/spec/image_format.h"
 #include "server/batching/generation_task.h"
+#include "server/models/model_registry.h"
 #include "server/requests/image_request.h"
 
 namespace strobe::server {
@@ -27,16 +27,16 @@ struct RequestLimits {
   // other fields of the message take less than 1 KiB.
   size_t max_image_bytes = 4 * 1024 * 1024 - 1024;
   // Upper bound of an encoded picture in bytes; empty: three bytes a pixel.
-  std::function<size_t(OutputFormat format, int width, int height)> max_encoded_bytes;
+  std::function<size_t(model::ImageFormat format, int width, int height)> max_encoded_bytes;
 };
 
-// Checks `request` against `models` (never empty) and `limits` and fills in all defaults; the
-// caller adds request_id, arrival and deadline. Without a seed, `random_seed` is asked for one.
-// Errors: NOT_FOUND with reason MODEL_NOT_FOUND; INVALID_ARGUMENT with reason INVALID_REQUEST and
-// one violation for each wrong field, all of them at once, in the order of the fields. Texts never
-// hold a part of the prompt.
+// Checks `request` against `models` (which serve at least one) and `limits` and fills in all
+// defaults; the caller adds request_id, arrival and deadline. Without a seed, `random_seed` is
+// asked for one. Errors: NOT_FOUND with reason MODEL_NOT_FOUND; INVALID_ARGUMENT with reason
+// INVALID_REQUEST and one violation for each wrong field, all of them at once, in the order of the
+// fields. Texts never hold a part of the prompt.
 absl::StatusOr<GenerationRequest> ValidateRequest(const ImageRequest& request,
-                                                  absl::Span<const model::ModelDescription> models,
+                                                  const ModelRegistry& models,
                                                   const RequestLimits& limits,
                                                   const std::function<uint64_t()>& random_seed);
 

@@ -7,7 +7,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "server/base/clock.h"
-#include "server/observability/metrics.h"
+#include "server/rpc/rpc_metrics.h"
 
 namespace strobe::server {
 
@@ -15,22 +15,22 @@ namespace strobe::server {
 class CallCount {
  public:
   // `method`, a name like "GenerateImages", `metrics` and `clock` must outlive the count.
-  CallCount(Metrics& metrics, const Clock& clock, absl::string_view method)
+  CallCount(RpcMetrics& metrics, const Clock& clock, absl::string_view method)
       : metrics_(metrics), clock_(clock), method_(method), start_(clock.Now()) {
-    metrics_.GrpcStarted(method_);
+    metrics_.grpc.Started(method_);
   }
 
   absl::Time start() const { return start_; }
 
-  void MessageReceived() { metrics_.GrpcMessageReceived(method_); }
-  void MessageSent() { metrics_.GrpcMessageSent(method_); }
+  void MessageReceived() { metrics_.grpc.MessageReceived(method_); }
+  void MessageSent() { metrics_.grpc.MessageSent(method_); }
   void Handled(const absl::Status& status) {
-    metrics_.GrpcHandled(method_, static_cast<int>(status.code()),
-                         absl::ToDoubleSeconds(clock_.Now() - start_));
+    metrics_.grpc.Handled(method_, static_cast<int>(status.code()),
+                          absl::ToDoubleSeconds(clock_.Now() - start_));
   }
 
  private:
-  Metrics& metrics_;
+  RpcMetrics& metrics_;
   const Clock& clock_;
   const absl::string_view method_;
   const absl::Time start_;

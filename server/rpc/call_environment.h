@@ -4,9 +4,9 @@
 #define STROBE_SERVER_RPC_CALL_ENVIRONMENT_H_
 
 #include "server/base/clock.h"
-#include "server/observability/metrics.h"
 #include "server/rpc/call_watchdog.h"
 #include "server/rpc/call_writer.h"
+#include "server/rpc/rpc_metrics.h"
 
 namespace strobe::server {
 
@@ -14,7 +14,7 @@ namespace strobe::server {
 struct CallEnvironment {
   const CallWriterOptions& writing;
   const Clock& clock;
-  Metrics& metrics;
+  RpcMetrics& metrics;
   CallWatchdog& watchdog;
 };
 

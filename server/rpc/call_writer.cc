@@ -15,7 +15,7 @@ constexpr absl::Duration kLastWrite = absl::Milliseconds(100);
 
 }  // namespace
 
-CallWriter::CallWriter(const CallWriterOptions& options, const Clock& clock, Metrics& metrics,
+CallWriter::CallWriter(const CallWriterOptions& options, const Clock& clock, RpcMetrics& metrics,
                        CallCount& calls, Operations operations)
     : write_stall_timeout_(options.write_stall_timeout),
       clock_(clock),

@@ -40,7 +40,7 @@ class CallWriter {
   };
 
   // Everything must outlive the writer.
-  CallWriter(const CallWriterOptions& options, const Clock& clock, Metrics& metrics,
+  CallWriter(const CallWriterOptions& options, const Clock& clock, RpcMetrics& metrics,
              CallCount& calls, Operations operations);
 
   // Nothing is sent before.
@@ -81,7 +81,7 @@ class CallWriter {
 
   const absl::Duration write_stall_timeout_;
   const Clock& clock_;
-  Metrics& metrics_;
+  RpcMetrics& metrics_;
   CallCount& calls_;
   const Operations operations_;
 

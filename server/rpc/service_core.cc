@@ -13,7 +13,7 @@
 namespace strobe::server {
 
 ServiceCore::ServiceCore(Options options, RequestIntake& intake, const Clock& clock,
-                         Metrics& metrics)
+                         RpcMetrics& metrics)
     : options_(std::move(options)),
       intake_(intake),
       watchdog_(clock, options_.watchdog_period),

@@ -40,7 +40,7 @@ class ServiceCore {
   };
 
   // All references must outlive the core.
-  ServiceCore(Options options, RequestIntake& intake, const Clock& clock, Metrics& metrics);
+  ServiceCore(Options options, RequestIntake& intake, const Clock& clock, RpcMetrics& metrics);
 
   ServiceCore(const ServiceCore&) = delete;
   ServiceCore& operator=(const ServiceCore&) = delete;

@@ -15,8 +15,8 @@
 #include "absl/time/time.h"
 #include "server/base/clock.h"
 #include "server/base/periodic_task.h"
-#include "server/observability/security_metrics.h"
 #include "server/security/bearer_tokens.h"
+#include "server/security/security_metrics.h"
 #include "server/security/tls_credentials.h"
 
 namespace strobe::server {

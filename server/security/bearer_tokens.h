@@ -14,7 +14,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/synchronization/mutex.h"
-#include "server/observability/security_metrics.h"
+#include "server/security/security_metrics.h"
 
 namespace strobe::server {
 

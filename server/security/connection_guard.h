@@ -11,8 +11,8 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "server/observability/security_metrics.h"
 #include "server/security/open_connections.h"
+#include "server/security/security_metrics.h"
 
 namespace strobe::server {
 

@@ -12,8 +12,8 @@
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
 #include "server/base/clock.h"
-#include "server/observability/security_metrics.h"
 #include "server/security/key_material.h"
+#include "server/security/security_metrics.h"
 
 namespace strobe::server {
 

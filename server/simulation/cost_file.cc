@@ -1,10 +1,12 @@
 #include "server/simulation/cost_file.h"
 
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
+#include "server/models/model_registry.h"
 
 namespace strobe::server {
 namespace {
@@ -18,10 +20,9 @@ absl::StatusOr<Stage> StageOf(const std::string& name) {
   return absl::InvalidArgumentError(absl::StrCat("'", name, "' is no stage"));
 }
 
-absl::StatusOr<int> IndexOf(const std::string& name,
-                            const std::vector<model::ModelDescription>& models) {
-  for (size_t i = 0; i < models.size(); ++i) {
-    if (models[i].name == name) return static_cast<int>(i);
+absl::StatusOr<ModelKey> Find(const std::string& name, const std::vector<ModelHandle>& models) {
+  for (const ModelHandle& model : models) {
+    if (model.description().name == name) return model.key();
   }
   return absl::InvalidArgumentError(absl::StrCat("'", name, "' is not among the models"));
 }
@@ -37,13 +38,11 @@ model::ModelDescription ReadModel(const Json& json) {
 }
 
 absl::StatusOr<CostModel::Point> ReadPoint(const Json& json,
-                                           const std::vector<model::ModelDescription>& models) {
+                                           const std::vector<ModelHandle>& models) {
   CostModel::Point point;
   STROBE_ASSIGN_OR_RETURN(point.stage, StageOf(json.at("stage").get<std::string>()));
-  STROBE_ASSIGN_OR_RETURN(point.key.model_index,
-                          IndexOf(json.at("model").get<std::string>(), models));
-  point.key.width = json.at("width").get<int>();
-  point.key.height = json.at("height").get<int>();
+  STROBE_ASSIGN_OR_RETURN(const ModelKey model, Find(json.at("model").get<std::string>(), models));
+  point.key = KeyOf(model, json.at("width").get<int>(), json.at("height").get<int>());
   point.batch_size = json.at("batch_size").get<int>();
   point.mean = absl::Seconds(json.at("mean_seconds").get<double>());
   point.best = absl::Seconds(json.at("best_seconds").get<double>());
@@ -89,7 +88,9 @@ absl::StatusOr<CostFile> Read(const Json& json) {
   file.devices = json.at("devices").get<std::vector<std::string>>();
   file.lanes = json.at("lanes").get<int>();
   file.max_batch_size = json.at("max_batch_size").get<int>();
-  for (const Json& model : json.at("models")) file.models.push_back(ReadModel(model));
+  ModelRegistry registry;
+  for (const Json& model : json.at("models")) registry.Add(registry.NewKey(), ReadModel(model));
+  file.models = registry.List();
   if (file.devices.empty() || file.lanes < 1 || file.max_batch_size < 1) {
     return absl::InvalidArgumentError("there must be costs, devices, lanes and a batch size");
   }
@@ -106,7 +107,10 @@ std::string CostFileAsJson(const CostFile& file) {
   json["lanes"] = file.lanes;
   json["max_batch_size"] = file.max_batch_size;
   json["models"] = Json::array();
-  for (const model::ModelDescription& model : file.models) {
+  std::map<uint32_t, std::string> names;
+  for (const ModelHandle& served : file.models) {
+    const model::ModelDescription& model = served.description();
+    names[served.key().model] = model.name;
     json["models"].push_back({{"name", model.name},
                               {"default_width", model.default_width},
                               {"default_height", model.default_height},
@@ -117,7 +121,7 @@ std::string CostFileAsJson(const CostFile& file) {
   const bool by_device = !file.costs.alike();
   for (int device = 0; device < static_cast<int>(file.costs.all().size()); ++device) {
     for (const CostModel::Point& point : file.costs.of(device).Points()) {
-      Json cost = {{"model", file.models[point.key.model_index].name},
+      Json cost = {{"model", names.at(point.key.model)},
                    {"stage", std::string(StageName(point.stage))},
                    {"width", point.key.width},
                    {"height", point.key.height},

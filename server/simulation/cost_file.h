@@ -8,8 +8,8 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "model/spec/model_description.h"
 #include "server/batching/device_costs.h"
+#include "server/models/model_handle.h"
 
 namespace strobe::server {
 
@@ -18,8 +18,7 @@ struct CostFile {
   std::vector<std::string> devices;  // of one server
   int lanes = 1;                     // of each device, in which the means were measured
   int max_batch_size = 16;           // samples
-  std::vector<model::ModelDescription>
-      models;  // names, default size, steps; an index is its identity
+  std::vector<ModelHandle> models;   // names, default size, steps
   DeviceCosts costs;
 };
 

@@ -17,15 +17,15 @@ SimulatedTask& TaskOf(const QueuedSample& sample) {
 }  // namespace
 
 SimulatedReplica::SimulatedReplica(const ReplicaOptions& options, const CostFile& measured,
-                                   Metrics& metrics, OnEnd on_end)
+                                   ReplicaMetrics& metrics, OnEnd on_end)
     : costs_(measured.costs),
       on_end_(std::move(on_end)),
-      admission_(options.admission, clock_, metrics,
+      admission_(options.admission, clock_, metrics.admission,
                  [this](const AdmissionRequest& request) {
                    return Forecast(request, scheduler_, clock_.now);
                  }),
-      scheduler_({.policy = options.policy}, metrics) {
-  scheduler_.SetModels(measured.models, measured.costs);
+      scheduler_({.policy = options.policy}, metrics.batching) {
+  scheduler_.SetCosts(measured.costs);
   for (int device = 0; device < options.devices; ++device) {
     for (int i = 0; i < options.lanes; ++i) {
       scheduler_.AddLane(device);

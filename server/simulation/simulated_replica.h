@@ -11,11 +11,12 @@
 
 #include "absl/time/time.h"
 #include "server/admission/admission_controller.h"
+#include "server/admission/admission_metrics.h"
 #include "server/base/clock.h"
+#include "server/batching/batch_metrics.h"
 #include "server/batching/batch_scheduler.h"
 #include "server/batching/device_costs.h"
 #include "server/batching/waiting_sample.h"
-#include "server/observability/metrics.h"
 #include "server/simulation/cost_file.h"
 #include "server/simulation/simulated_request.h"
 
@@ -39,6 +40,13 @@ struct DeviceUsage {
 
 class SimulatedTask;
 
+// What the rooms of a replica count.
+struct ReplicaMetrics {
+  prometheus::Registry registry;
+  AdmissionMetrics admission{registry};
+  BatchMetrics batching{registry};
+};
+
 // Works like the server behind its gRPC port:
 //  1. AdmissionController decides at arrival, BatchScheduler whenever a lane is free and a sample
 //     waits: the same code, asked in the same order, as RequestBatcher's threads do.
@@ -52,7 +60,7 @@ class SimulatedReplica {
 
   // `measured` and `metrics` must outlive the replica; only one replica at a time counts in
   // `metrics`. Every request ends in exactly one `on_end`.
-  SimulatedReplica(const ReplicaOptions& options, const CostFile& measured, Metrics& metrics,
+  SimulatedReplica(const ReplicaOptions& options, const CostFile& measured, ReplicaMetrics& metrics,
                    OnEnd on_end);
   ~SimulatedReplica();
 

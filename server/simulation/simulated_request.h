@@ -12,7 +12,8 @@
 namespace strobe::server {
 
 struct SimulatedRequest {
-  uint64_t number = 0;         // for its owner
+  uint64_t number = 0;  // for its owner
+  ModelHandle model;
   AdmissionRequest admission;  // what it asks for, when it comes and when it must be done
   bool best_effort = false;    // a picture after one step is better than none
   int min_denoise_steps = 1;   // under load; denoise_steps: exactly as asked for

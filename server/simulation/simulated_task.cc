@@ -6,7 +6,7 @@ GenerationRequest SimulatedTask::RequestOf(const SimulatedRequest& asked, absl::
   const AdmissionRequest& admission = asked.admission;
   GenerationRequest request;
   request.caller = admission.caller;
-  request.model_index = admission.key.model_index;
+  request.model = asked.model;
   request.samples.resize(admission.num_samples);
   for (model::GenerationSpec& spec : request.samples) {
     spec.width = admission.key.width;

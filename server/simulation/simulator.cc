@@ -88,14 +88,15 @@ absl::StatusOr<Simulator> Simulator::Create(const SimulationOptions& options,
 
 absl::Status Simulator::Prepare() {
   for (const workload::RequestClass& each : workload_->classes()) {
-    const auto found = std::find_if(
-        costs_->models.begin(), costs_->models.end(),
-        [&](const auto& model) { return each.model.empty() || model.name == each.model; });
+    const auto found =
+        std::find_if(costs_->models.begin(), costs_->models.end(), [&](const ModelHandle& model) {
+          return each.model.empty() || model.description().name == each.model;
+        });
     if (found == costs_->models.end()) {
       return absl::InvalidArgumentError(
           absl::StrCat("class ", each.name, ": the cost model knows no model '", each.model, "'"));
     }
-    models_.push_back(static_cast<int>(found - costs_->models.begin()));
+    models_.push_back(*found);
   }
   for (const workload::TraceEntry& entry : workload_->trace()) {
     arrivals_.push_back(absl::ToDoubleSeconds(entry.arrival));
@@ -112,15 +113,16 @@ absl::Status Simulator::Prepare() {
 
 SimulatedRequest Simulator::MakeRequest(uint64_t index, const workload::RequestDraw& draw) const {
   const workload::RequestClass& kind = workload_->class_of(draw);
-  const int model_index = models_[draw.class_index];
-  const model::ModelDescription& model = costs_->models[model_index];
   SimulatedRequest request;
+  request.model = models_[draw.class_index];
+  const model::ModelDescription& model = request.model.description();
   request.number = index;
   request.priority = kind.batch_priority ? Priority::kBatch : Priority::kInteractive;
   AdmissionRequest& admission = request.admission;
   admission.num_samples = kind.num_images;
-  admission.key = {model_index, draw.size.width > 0 ? draw.size.width : model.default_width,
-                   draw.size.height > 0 ? draw.size.height : model.default_height};
+  admission.key =
+      KeyOf(request.model.key(), draw.size.width > 0 ? draw.size.width : model.default_width,
+            draw.size.height > 0 ? draw.size.height : model.default_height);
   admission.denoise_steps = draw.steps > 0 ? draw.steps : model.default_num_inference_steps;
   request.best_effort = kind.best_effort;
   request.min_denoise_steps = kind.min_steps > 0 ? std::min(kind.min_steps, admission.denoise_steps)
@@ -134,7 +136,7 @@ SimulatedRequest Simulator::MakeRequest(uint64_t index, const workload::RequestD
   return request;
 }
 
-void Simulator::RunReplica(int replica, int replicas, Metrics& metrics, Part& part) const {
+void Simulator::RunReplica(int replica, int replicas, ReplicaMetrics& metrics, Part& part) const {
   SimulationResult& result = part.result;
   SimulatedReplica server(options_.replica, *costs_, metrics, [&](const SimulatedEnd& end) {
     const workload::RequestDraw draw = workload_->Draw(options_.seed, end.number);
@@ -167,7 +169,7 @@ SimulationResult Simulator::Run(int replicas) const {
   std::vector<std::thread> workers;
   for (int worker = 0; worker < threads; ++worker) {
     workers.emplace_back([&, worker] {
-      Metrics metrics;  // a thread's own, as counters are slow to share
+      ReplicaMetrics metrics;  // a thread's own, as counters are slow to share
       for (int replica = worker; replica < replicas; replica += threads) {
         RunReplica(replica, replicas, metrics, parts[worker]);
       }

@@ -87,13 +87,13 @@ class Simulator {
 
   SimulatedRequest MakeRequest(uint64_t index, const workload::RequestDraw& draw) const;
   // Adds what becomes of the requests of one replica.
-  void RunReplica(int replica, int replicas, Metrics& metrics, Part& part) const;
+  void RunReplica(int replica, int replicas, ReplicaMetrics& metrics, Part& part) const;
 
   SimulationOptions options_;
   const workload::Workload* workload_;
   const CostFile* costs_;
-  std::vector<int> models_;       // by class
-  std::vector<double> arrivals_;  // seconds
+  std::vector<ModelHandle> models_;  // by class
+  std::vector<double> arrivals_;     // seconds
 };
 
 // The smallest number of replicas from 1 to `most` for which `passes` holds, for a condition that

@@ -13,18 +13,18 @@ namespace {
 // The gauges are sums over the devices: each one adds what has changed.
 class MemoryReport {
  public:
-  explicit MemoryReport(Metrics& metrics) : metrics_(metrics) {}
+  explicit MemoryReport(EngineMetrics& metrics) : metrics_(metrics) {}
 
   void Update(int64_t allocated, int64_t reserved) {
     absl::MutexLock lock(&mu_);
     const int64_t more_allocated = allocated - std::exchange(allocated_, allocated);
     const int64_t more_reserved = reserved - std::exchange(reserved_, reserved);
-    metrics_.device_memory_allocated_bytes.Increment(static_cast<double>(more_allocated));
-    metrics_.device_memory_reserved_bytes.Increment(static_cast<double>(more_reserved));
+    metrics_.memory_allocated_bytes.Increment(static_cast<double>(more_allocated));
+    metrics_.memory_reserved_bytes.Increment(static_cast<double>(more_reserved));
   }
 
  private:
-  Metrics& metrics_;
+  EngineMetrics& metrics_;
   absl::Mutex mu_;
   int64_t allocated_ ABSL_GUARDED_BY(mu_) = 0;
   int64_t reserved_ ABSL_GUARDED_BY(mu_) = 0;
@@ -32,7 +32,7 @@ class MemoryReport {
 
 }  // namespace
 
-EngineReports ReportsTo(Metrics& metrics, const std::atomic<bool>& warm) {
+EngineReports ReportsTo(EngineMetrics& metrics, const std::atomic<bool>& warm) {
   EngineReports reports;
   reports.prompt_lookups = [&metrics, &warm](int hits, int misses) {
     if (!warm.load()) return;
@@ -41,7 +41,7 @@ EngineReports ReportsTo(Metrics& metrics, const std::atomic<bool>& warm) {
   };
   reports.network_rows = [&metrics, &warm](Stage stage, int used, int padding) {
     if (!warm.load()) return;
-    metrics.batches.CountRows(stage, used, padding);
+    metrics.CountRows(stage, used, padding);
   };
   reports.graph_refused = [](const absl::Status& status) {
     Log(LogLevel::kWarning, "runs without a CUDA graph", {{"error", status.message()}});

@@ -9,7 +9,7 @@
 
 #include "absl/status/status.h"
 #include "server/batching/stage_engine.h"
-#include "server/observability/metrics.h"
+#include "server/startup/engine_metrics.h"
 
 namespace strobe::server {
 
@@ -24,7 +24,7 @@ struct EngineReports {
 
 // The reports of one device, into `metrics` and the log; what the warm-up looks up and runs, before
 // `warm`, is not counted. Both must outlive the reports.
-EngineReports ReportsTo(Metrics& metrics, const std::atomic<bool>& warm);
+EngineReports ReportsTo(EngineMetrics& metrics, const std::atomic<bool>& warm);
 
 }  // namespace strobe::server
 

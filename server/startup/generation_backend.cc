@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/status_macros.h"
 #include "server/observability/logging.h"
 #include "server/startup/batcher_forecast.h"
 #include "server/startup/self_test.h"
@@ -16,20 +17,22 @@ constexpr char kSoftware[] = "strobe " STROBE_VERSION;
 }  // namespace
 
 GenerationBackend::GenerationBackend(const ServerOptions& options, const Clock& clock,
-                                     ServerMetrics& metrics,
+                                     ServerMetrics& metrics, ModelRegistry& models,
                                      std::vector<std::unique_ptr<StageEngine>> engines,
                                      std::function<void(const FatalFault&)> on_fatal_fault)
     : max_batch_size_(options.max_batch_size),
       lanes_wanted_(options.lanes),
       skip_self_test_(options.skip_self_test),
-      model_directories_(options.models),
       device_names_(options.devices),
       clock_(clock),
+      models_(models),
       engines_(std::move(engines)) {
+  for (const LoadedModel& model : engines_.front()->models()) {
+    models_.Add(model.key, model.description);
+  }
   EncodeStage::Options encoding;
   encoding.software = kSoftware;
   encoding.embed_prompts = options.embed_prompts;
-  for (const model::ModelDescription& model : models()) encoding.model_names.push_back(model.name);
   // Room for every admitted sample, beside all partial images.
   const int max_queued = options.queue_capacity + encoding.max_pending_partials;
   encode_stage_ = std::make_unique<EncodeStage>(encoding, clock, metrics.imaging,
@@ -38,14 +41,14 @@ GenerationBackend::GenerationBackend(const ServerOptions& options, const Clock& 
   batching.max_batch_size = options.max_batch_size;
   batching.least_hang_limit = options.hang_timeout;
   batching.on_fatal_fault = std::move(on_fatal_fault);
-  batcher_ = std::make_unique<RequestBatcher>(batching, clock, *encode_stage_, metrics);
+  batcher_ = std::make_unique<RequestBatcher>(batching, clock, *encode_stage_, metrics.batching);
   AdmissionController::Options limits;
   limits.queue_capacity = options.queue_capacity;
   limits.max_queued_work = options.max_queue_wait;
   limits.max_requests_per_caller = options.caller_inflight_limit;
   limits.max_request_duration = options.max_request_duration;
-  admission_ =
-      std::make_unique<AdmissionController>(limits, clock, metrics, ForecasterOf(*batcher_));
+  admission_ = std::make_unique<AdmissionController>(limits, clock, metrics.admission,
+                                                     ForecasterOf(*batcher_));
 }
 
 absl::Status GenerationBackend::WarmUp() {
@@ -61,14 +64,10 @@ absl::Status GenerationBackend::WarmUp() {
     }
     if (!lanes.ok()) return lanes.status();
     engine->UseLanes(*lanes);
-    const absl::Status status =
-        server::WarmUp(*engine, max_batch_size_, *lanes, clock_, cost_model);
-    if (!status.ok()) return status;
+    STROBE_RETURN_IF_ERROR(server::WarmUp(*engine, max_batch_size_, *lanes, clock_, cost_model));
     if (!skip_self_test_) {
       const absl::Time start = clock_.Now();
-      const absl::Status tested =
-          RunSelfTest(*engine, model_directories_, max_batch_size_, cost_model);
-      if (!tested.ok()) return tested;
+      STROBE_RETURN_IF_ERROR(RunSelfTest(*engine, max_batch_size_, cost_model));
       Log(LogLevel::kInfo, "self-test passed",
           {{"seconds", absl::ToDoubleSeconds(clock_.Now() - start)}});
     }
@@ -79,14 +78,15 @@ absl::Status GenerationBackend::WarmUp() {
   return absl::OkStatus();
 }
 
-void GenerationBackend::DescribeTo(Metrics& metrics) const {
-  for (const model::ModelDescription& model : models()) {
-    metrics.Describe(ModelInfo{model.name, model.pipeline_class, model.dtype, model.decoder,
-                               model.weights_fingerprint});
+void GenerationBackend::DescribeTo(prometheus::Registry& registry) const {
+  for (const ModelHandle& served : models_.List()) {
+    const model::ModelDescription& model = served.description();
+    AddModelInfo(registry, ModelInfo{model.name, model.pipeline_class, model.dtype, model.decoder,
+                                     model.weights_fingerprint});
   }
   for (size_t i = 0; i < engines_.size(); ++i) {
     const DeviceFacts facts = engines_[i]->device_facts();
-    metrics.Describe(DeviceInfo{device_names_[i], facts.hardware, facts.threads, lanes_[i]});
+    AddDeviceInfo(registry, DeviceInfo{device_names_[i], facts.hardware, facts.threads, lanes_[i]});
   }
 }
 

@@ -14,6 +14,7 @@
 #include "server/batching/request_batcher.h"
 #include "server/batching/stage_engine.h"
 #include "server/imaging/encode_stage.h"
+#include "server/models/model_registry.h"
 #include "server/options/server_options.h"
 #include "server/requests/request_backend.h"
 #include "server/startup/server_metrics.h"
@@ -25,19 +26,19 @@ namespace strobe::server {
 // are thread-safe.
 class GenerationBackend {
  public:
-  // `engines`: one for each device, all of the same models. `clock` and `metrics` must outlive the
-  // backend. `on_fatal_fault` is RequestBatcher's; it may be empty.
+  // `engines`: one for each device, all of the same models, which are added to `models`. `clock`,
+  // `metrics` and `models` must outlive the backend. `on_fatal_fault` is RequestBatcher's; it may
+  // be empty.
   GenerationBackend(const ServerOptions& options, const Clock& clock, ServerMetrics& metrics,
-                    std::vector<std::unique_ptr<StageEngine>> engines,
+                    ModelRegistry& models, std::vector<std::unique_ptr<StageEngine>> engines,
                     std::function<void(const FatalFault&)> on_fatal_fault = nullptr);
 
   GenerationBackend(const GenerationBackend&) = delete;
   GenerationBackend& operator=(const GenerationBackend&) = delete;
 
-  const std::vector<model::ModelDescription>& models() const { return engines_.front()->models(); }
   AdmissionController& admission() { return *admission_; }
   // What requests are handed to; valid as long as this.
-  RequestBackend request_backend() { return {models(), *admission_, *batcher_}; }
+  RequestBackend request_backend() { return {models_, *admission_, *batcher_}; }
 
   // Chooses the lanes of each device, runs and measures every served shape, draws pictures that are
   // known (RunSelfTest, whose errors are among those here) unless the options say not to, and
@@ -48,7 +49,7 @@ class GenerationBackend {
   const std::vector<int>& lanes() const { return lanes_; }
 
   // Says in strobe_model_info and strobe_device_info what serves; after WarmUp.
-  void DescribeTo(Metrics& metrics) const;
+  void DescribeTo(prometheus::Registry& registry) const;
 
   // Fails with UNAVAILABLE (SHUTTING_DOWN) what is not done when the running batch ends, and waits
   // for that.
@@ -61,9 +62,9 @@ class GenerationBackend {
   const int max_batch_size_;
   const int lanes_wanted_;  // 0: to be measured
   const bool skip_self_test_;
-  const std::vector<std::string> model_directories_;
   const std::vector<std::string> device_names_;
   const Clock& clock_;
+  ModelRegistry& models_;
   std::vector<int> lanes_;
 
   // In the order of start; taken down in reverse.

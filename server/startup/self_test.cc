@@ -24,13 +24,13 @@ constexpr uint64_t kFirstSeed = 1000;  // of pictures that are not stored
 constexpr model::PictureTolerance kSixteenBits = {255, 1.0, 4.0};
 
 // Draws `specs`, of one model and size, in one batch, though they take different numbers of steps.
-absl::StatusOr<std::vector<RgbImage>> Draw(StageEngine& engine, int model_index,
+absl::StatusOr<std::vector<RgbImage>> Draw(StageEngine& engine, ModelKey model,
                                            absl::Span<const GenerationSpec> specs) {
   std::vector<std::unique_ptr<SampleState>> samples;
   std::vector<SampleState*> all;
   int most_steps = 0;
   for (const GenerationSpec& spec : specs) {
-    STROBE_ASSIGN_OR_RETURN(samples.emplace_back(), engine.CreateSample(model_index, spec));
+    STROBE_ASSIGN_OR_RETURN(samples.emplace_back(), engine.CreateSample(model, spec));
     all.push_back(samples.back().get());
     most_steps = std::max(most_steps, spec.num_inference_steps);
   }
@@ -57,10 +57,11 @@ absl::StatusOr<std::vector<RgbImage>> Draw(StageEngine& engine, int model_index,
 // The test of one model.
 class ModelTest {
  public:
-  ModelTest(StageEngine& engine, int model_index, int max_batch_size, const CostModel& costs)
+  ModelTest(StageEngine& engine, const LoadedModel& model, int max_batch_size,
+            const CostModel& costs)
       : engine_(engine),
-        model_index_(model_index),
-        model_(engine.models()[model_index]),
+        key_(model.key),
+        model_(model.description),
         max_batch_size_(max_batch_size),
         costs_(costs) {}
 
@@ -104,7 +105,7 @@ class ModelTest {
   }
 
   BatchKey KeyOf(const GenerationSpec& spec) const {
-    return {model_index_, spec.width, spec.height};
+    return server::KeyOf(key_, spec.width, spec.height);
   }
 
   // The stored ones first, then others up to a full batch.
@@ -129,7 +130,7 @@ class ModelTest {
   absl::Status TestBatch(const std::vector<model::StoredPicture>& stored,
                          const model::PictureTolerance& tolerance) const {
     const std::vector<GenerationSpec> specs = Fill(stored);
-    const auto together = Draw(engine_, model_index_, specs);
+    const auto together = Draw(engine_, key_, specs);
     if (!together.ok()) return Named(together.status());
     for (std::size_t i = 0; i < stored.size(); ++i) {
       absl::Status status = Check(specs[i], (*together)[i], stored[i].image, tolerance, "stored");
@@ -137,7 +138,7 @@ class ModelTest {
     }
     if (specs.size() < 2) return absl::OkStatus();
     for (const std::size_t i : {std::size_t{0}, specs.size() - 1}) {
-      const auto alone = Draw(engine_, model_index_, {specs[i]});
+      const auto alone = Draw(engine_, key_, {specs[i]});
       if (!alone.ok()) return Named(alone.status());
       absl::Status status = Check(
           specs[i], alone->front(), (*together)[i], {},
@@ -164,7 +165,7 @@ class ModelTest {
   }
 
   StageEngine& engine_;
-  const int model_index_;
+  const ModelKey key_;
   const model::ModelDescription& model_;
   const int max_batch_size_;
   const CostModel& costs_;
@@ -172,14 +173,15 @@ class ModelTest {
 
 }  // namespace
 
-absl::Status RunSelfTest(StageEngine& engine, const std::vector<std::string>& model_directories,
-                         int max_batch_size, const CostModel& costs) {
-  for (int i = 0; i < static_cast<int>(engine.models().size()); ++i) {
-    const auto stored = model::ReadStoredPictures(model_directories[i]);
-    if (!stored.ok()) return stored.status();
+absl::Status RunSelfTest(StageEngine& engine, int max_batch_size, const CostModel& costs) {
+  for (const LoadedModel& model : engine.models()) {
+    STROBE_ASSIGN_OR_RETURN(const model::StoredPictures stored,
+                            model::ReadStoredPictures(model.directory));
     absl::Status status;
     // A thread of its own, as batches have: OpenMP's threads belong to the thread that uses them.
-    std::thread([&] { status = ModelTest(engine, i, max_batch_size, costs).Run(*stored); }).join();
+    std::thread([&] {
+      status = ModelTest(engine, model, max_batch_size, costs).Run(stored);
+    }).join();
     if (!status.ok()) return status;
   }
   return absl::OkStatus();

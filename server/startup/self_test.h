@@ -12,8 +12,8 @@
 
 namespace strobe::server {
 
-// For every model of `engine`, whose directories are `model_directories` in the same order:
-//  1. The pictures stored in the directory's folder `self_test` (model::ReadStoredPictures), and
+// For every model of `engine`:
+//  1. The pictures stored in its directory's folder `self_test` (model::ReadStoredPictures), and
 //     beside them others at the default size, of different seeds and step counts, fill a batch. Its
 //     first and its last picture are drawn alone as well and must be the same: off by at most 1 on
 //     at most 0.1 % of the values.
@@ -24,8 +24,7 @@ namespace strobe::server {
 // small as it has to be, but at least 2 (if that is allowed).
 // DATA_LOSS says which picture of which model is wrong, and by how much; INVALID_ARGUMENT which
 // file cannot be read; other errors are the engine's. Calls the engine on a thread of its own.
-absl::Status RunSelfTest(StageEngine& engine, const std::vector<std::string>& model_directories,
-                         int max_batch_size, const CostModel& costs);
+absl::Status RunSelfTest(StageEngine& engine, int max_batch_size, const CostModel& costs);
 
 }  // namespace strobe::server
 

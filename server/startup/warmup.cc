@@ -23,14 +23,22 @@ constexpr absl::Duration kQuickBatch = absl::Milliseconds(100);
 // More lanes need more memory and make each picture slower: they must pay.
 constexpr double kLeastGain = 1.05;
 
-std::vector<BatchKey> KeysOf(const std::vector<model::ModelDescription>& models) {
-  std::vector<BatchKey> keys;
-  for (int index = 0; index < static_cast<int>(models.size()); ++index) {
-    std::vector<std::pair<int, int>> sizes = models[index].warmup_sizes;
-    if (sizes.empty()) sizes = {{models[index].default_width, models[index].default_height}};
-    for (const auto& [width, height] : sizes) keys.push_back({index, width, height});
+struct ServedShape {
+  const LoadedModel& model;
+  BatchKey key;
+};
+
+std::vector<ServedShape> ShapesOf(const std::vector<LoadedModel>& models) {
+  std::vector<ServedShape> shapes;
+  for (const LoadedModel& model : models) {
+    const model::ModelDescription& description = model.description;
+    std::vector<std::pair<int, int>> sizes = description.warmup_sizes;
+    if (sizes.empty()) sizes = {{description.default_width, description.default_height}};
+    for (const auto& [width, height] : sizes) {
+      shapes.push_back({model, KeyOf(model.key, width, height)});
+    }
   }
-  return keys;
+  return shapes;
 }
 
 absl::Status MeasureShape(StageEngine& engine, const Clock& clock, const WarmupShape& shape,
@@ -93,8 +101,10 @@ absl::StatusOr<int> ChooseLanes(int max_lanes,
 absl::StatusOr<double> MeasureRate(StageEngine& engine, int max_batch_size, int lanes,
                                    const Clock& clock) {
   engine.UseLanes(lanes);
-  const model::ModelDescription& model = engine.models().front();
-  const WarmupShape shape = {{0, model.default_width, model.default_height}, max_batch_size};
+  const LoadedModel& model = engine.models().front();
+  const WarmupShape shape = {
+      model, KeyOf(model.key, model.description.default_width, model.description.default_height),
+      max_batch_size};
   double rate = 0;
   for (int i = 0; i < kRateMeasurements; ++i) {
     STROBE_ASSIGN_OR_RETURN(
@@ -108,24 +118,25 @@ absl::StatusOr<double> MeasureRate(StageEngine& engine, int max_batch_size, int 
 
 absl::Status WarmUp(StageEngine& engine, int max_batch_size, int lanes, const Clock& clock,
                     CostModel& cost_model) {
-  const std::vector<BatchKey> keys = KeysOf(engine.models());
+  const std::vector<ServedShape> shapes = ShapesOf(engine.models());
   absl::Time reported = clock.Now();
-  for (size_t i = 0; i < keys.size(); ++i) {
-    const model::ModelDescription& model = engine.models()[keys[i].model_index];
+  for (size_t i = 0; i < shapes.size(); ++i) {
+    const auto& [model, key] = shapes[i];
     std::vector<absl::Duration> times;
     for (int size = 1; size <= max_batch_size && MayPay(times); ++size) {
       if (clock.Now() - reported >= kReportEvery) {
         reported = clock.Now();
         Log(LogLevel::kInfo, "warming up",
-            {{"model", model.name},
-             {"width", keys[i].width},
-             {"height", keys[i].height},
+            {{"model", model.description.name},
+             {"width", key.width},
+             {"height", key.height},
              {"batch_size", size},
              {"sizes_done", i},
-             {"sizes", keys.size()}});
+             {"sizes", shapes.size()}});
       }
-      STROBE_RETURN_IF_ERROR(MeasureShape(engine, clock, {keys[i], size}, lanes, cost_model));
-      times.push_back(TimeOfPicture(cost_model, keys[i], size, model.default_num_inference_steps));
+      STROBE_RETURN_IF_ERROR(MeasureShape(engine, clock, {model, key, size}, lanes, cost_model));
+      times.push_back(
+          TimeOfPicture(cost_model, key, size, model.description.default_num_inference_steps));
     }
   }
   return absl::OkStatus();

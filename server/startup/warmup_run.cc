@@ -19,10 +19,7 @@ constexpr int kMostPasses = 6;
 class Pass {
  public:
   Pass(StageEngine& engine, const Clock& clock, const WarmupShape& shape)
-      : engine_(engine),
-        clock_(clock),
-        shape_(shape),
-        model_(engine.models()[shape.key.model_index]) {}
+      : engine_(engine), clock_(clock), shape_(shape), model_(shape.model.description) {}
 
   absl::StatusOr<StageTimes> Run(absl::string_view name) {
     STROBE_RETURN_IF_ERROR(Named(CreateSamples(name)));
@@ -48,7 +45,7 @@ class Pass {
       spec.seed = i;
       spec.prompt = absl::StrCat("warm-up ", spec.width, " ", spec.height, " ", shape_.batch_size,
                                  " ", name, " ", i);
-      auto sample = engine_.CreateSample(shape_.key.model_index, spec);
+      auto sample = engine_.CreateSample(shape_.model.key, spec);
       if (!sample.ok()) return sample.status();
       batch_.push_back(sample->get());
       samples_.push_back(*std::move(sample));

@@ -14,7 +14,8 @@
 namespace strobe::server {
 
 struct WarmupShape {
-  BatchKey key;
+  const LoadedModel& model;
+  BatchKey key;  // of the model
   int batch_size = 1;
 };
 

@@ -207,9 +207,12 @@ int Main(int argc, char** argv) {
     std::fprintf(stderr, "ablation_benchmark: %s\n", measured.status().ToString().c_str());
     return 1;
   }
-  const model::ModelDescription& model = measured->models.front();
-  Device device{
-      *measured, {0, model.default_width, model.default_height}, model.num_inference_steps, {}};
+  const ModelHandle& served = measured->models.front();
+  const model::ModelDescription& model = served.description();
+  Device device{*measured,
+                KeyOf(served.key(), model.default_width, model.default_height),
+                model.num_inference_steps,
+                {}};
   const int most_steps = *std::max_element(device.steps.begin(), device.steps.end());
   device.slo = kSloFactor * device.TimeFromPromptToPicture(most_steps, 1);
   for (const double load : loads) {

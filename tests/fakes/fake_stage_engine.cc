@@ -69,7 +69,7 @@ FakeStageEngine::FakeStageEngine(std::function<void(absl::Duration)> let_pass)
   model.num_inference_steps = {1, 2, 3, 4};
   model.default_num_inference_steps = 2;
   model.warmup_sizes = {{16, 16}};
-  models_.push_back(std::move(model));
+  models_.push_back({ModelKey(), "/no/such/model", std::move(model)});
 }
 
 model::RgbImage FakeStageEngine::PictureOf(const model::GenerationSpec& spec, int steps_done) {
@@ -125,8 +125,8 @@ std::vector<EngineCall> FakeStageEngine::calls() const {
 }
 
 absl::StatusOr<std::unique_ptr<SampleState>> FakeStageEngine::CreateSample(
-    int model_index, const model::GenerationSpec& spec) {
-  if (model_index < 0 || model_index >= static_cast<int>(models_.size())) {
+    ModelKey model, const model::GenerationSpec& spec) {
+  if (model != models_.front().key) {
     return absl::InvalidArgumentError("no such model");
   }
   if (spec.prompt == "fail-create") return absl::InternalError("secret detail");

@@ -16,6 +16,7 @@
 #include "absl/time/time.h"
 #include "absl/types/span.h"
 #include "server/batching/stage_engine.h"
+#include "server/models/model_handle.h"
 #include "tests/fakes/fake_clock.h"
 
 namespace strobe::server {
@@ -60,8 +61,12 @@ class FakeStageEngine final : public StageEngine {
   static model::RgbImage PictureOf(const model::GenerationSpec& spec, int steps_done);
 
   // Before models() is looked at.
-  void AddPreviewDecoder() { models_.front().has_preview_decoder = true; }
-  void SetDtype(const std::string& dtype) { models_.front().dtype = dtype; }
+  void AddPreviewDecoder() { models_.front().description.has_preview_decoder = true; }
+  void SetDtype(const std::string& dtype) { models_.front().description.dtype = dtype; }
+  void SetDirectory(const std::string& directory) { models_.front().directory = directory; }
+
+  // Its only model, of the key 0.
+  ModelHandle model() const { return {models_.front().key, models_.front().description}; }
 
   int lanes = 1;
   PerStage<absl::Duration> stage_time;
@@ -86,9 +91,9 @@ class FakeStageEngine final : public StageEngine {
 
   int max_lanes() const override { return lanes; }
   void UseLanes(int /*lanes*/) override {}
-  const std::vector<model::ModelDescription>& models() const override { return models_; }
+  const std::vector<LoadedModel>& models() const override { return models_; }
   absl::StatusOr<std::unique_ptr<SampleState>> CreateSample(
-      int model_index, const model::GenerationSpec& spec) override;
+      ModelKey model, const model::GenerationSpec& spec) override;
   absl::StatusOr<Pictures> Run(Stage stage, absl::Span<SampleState* const> batch) override;
 
  private:
@@ -106,7 +111,7 @@ class FakeStageEngine final : public StageEngine {
 
   const std::function<void(absl::Duration)> let_pass_;  // may be empty
   std::atomic<bool> device_lost_ = false;
-  std::vector<model::ModelDescription> models_;
+  std::vector<LoadedModel> models_;
   std::atomic<int> live_samples_ = 0;
   std::atomic<bool> shared_sample_ = false;
 

@@ -28,7 +28,7 @@ void Require(bool holds) {
   if (!holds) std::abort();
 }
 
-const std::vector<model::ModelDescription>& Models() {
+const ModelRegistry& Models() {
   static const auto* const models = [] {
     model::ModelDescription plain;
     plain.name = "plain";
@@ -40,7 +40,9 @@ const std::vector<model::ModelDescription>& Models() {
     guided.name = "guided";
     guided.supports_guidance = true;
     guided.num_inference_steps = {1, 4, 50};
-    return new std::vector<model::ModelDescription>{plain, guided};
+    auto* const registry = new ModelRegistry();
+    for (const auto& model : {plain, guided}) registry->Add(registry->NewKey(), model);
+    return registry;
   }();
   return *models;
 }
@@ -59,7 +61,7 @@ void CheckText(const std::string& text, const RequestLimits& limits) {
 }
 
 void CheckRequest(const GenerationRequest& request, const RequestLimits& limits) {
-  const model::ModelDescription& model = Models().at(request.model_index);
+  const model::ModelDescription& model = request.model.description();
   const auto images = static_cast<int64_t>(request.samples.size());
   Require(images >= 1 && images <= limits.max_num_images);
   Require(request.output_quality >= 1 && request.output_quality <= 100);

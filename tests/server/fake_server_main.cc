@@ -28,14 +28,14 @@ absl::Duration StageTime() {
 
 // The fake engine, which takes real time. Prompts inject faults: see FakeStageEngine.
 EngineFactory FakeEngineFactory(const ServerOptions&) {
-  return
-      [](const std::string&, const EngineReports&) -> absl::StatusOr<std::unique_ptr<StageEngine>> {
-        auto engine = std::make_unique<FakeStageEngine>(absl::SleepFor);
-        engine->stage_time.values.fill(StageTime());
-        engine->slow_time = kSlowTime;
-        engine->records_calls = false;
-        return engine;
-      };
+  return [](const std::string&, const std::vector<ModelSource>&,
+            const EngineReports&) -> absl::StatusOr<std::unique_ptr<StageEngine>> {
+    auto engine = std::make_unique<FakeStageEngine>(absl::SleepFor);
+    engine->stage_time.values.fill(StageTime());
+    engine->slow_time = kSlowTime;
+    engine->records_calls = false;
+    return engine;
+  };
 }
 
 }  // namespace

@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
+#include "model/spec/image_format.h"
 
 namespace strobe::server {
 namespace {
@@ -86,17 +87,11 @@ class ParameterReader {
 
   void Format(const InferParameter& value) {
     const std::string name = absl::AsciiStrToLower(value.string_param());
-    if (name == "raw") {
-      request_.output_format = OutputFormat::kRawRgb8;
-    } else if (name == "png") {
-      request_.output_format = OutputFormat::kPng;
-    } else if (name == "jpeg") {
-      request_.output_format = OutputFormat::kJpeg;
-    } else if (name == "webp") {
-      request_.output_format = OutputFormat::kWebp;
-    } else {
-      Violate("must be raw, png, jpeg or webp");
+    const auto format = model::ParseImageFormat(name);
+    if (!format.ok() || model::TraitsOf(*format).name != name) {
+      return Violate("must be raw, png, jpeg or webp");
     }
+    request_.output_format = *format;
   }
 
   void Policy(const InferParameter& value) {

@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
+#include "model/spec/image_format.h"
 #include "server/base/request_error.h"
 #include "server/rpc/open_inference/inference_parameters.h"
 #include "server/rpc/utf8.h"
@@ -134,16 +135,16 @@ class Reader {
 
   // Makes format and requested output one: each says what the other leaves open.
   void ChooseOutput() {
-    std::optional<OutputFormat>& format = result_.request.output_format;
+    std::optional<model::ImageFormat>& format = result_.request.output_format;
     const bool asked = request_.outputs_size() > 0;
     const std::string wanted = asked ? request_.outputs(0).name() : "";
     if (request_.outputs_size() > 1 || (asked && wanted != kImage && wanted != kEncodedImage)) {
       return Violate("outputs", "must be one of image and encoded_image");
     }
     if (!format.has_value()) {
-      format = wanted == kEncodedImage ? OutputFormat::kPng : OutputFormat::kRawRgb8;
+      format = wanted == kEncodedImage ? model::ImageFormat::kPng : model::ImageFormat::kRawRgb8;
     }
-    result_.reply.files = *format != OutputFormat::kRawRgb8;
+    result_.reply.files = *format != model::ImageFormat::kRawRgb8;
     if (asked && (wanted == kEncodedImage) != result_.reply.files) {
       Violate("outputs", "image is raw; encoded_image is png, jpeg or webp");
     }

@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "base/status_macros.h"
-#include "server/requests/model_lookup.h"
 #include "server/rpc/message_parser.h"
 #include "server/rpc/open_inference/inference_request.h"
 #include "server/rpc/open_inference/inference_response.h"
@@ -23,13 +22,13 @@ int IndexOfModelInfer() {
       ->index();
 }
 
-// The place of a model, or NOT_FOUND; UNAVAILABLE (WARMING_UP) before there are any.
+// The model, or NOT_FOUND; UNAVAILABLE (WARMING_UP) before there are any.
 absl::StatusOr<model::ModelDescription> Find(const RequestIntake& intake, const std::string& name,
                                              const std::string& version) {
-  STROBE_ASSIGN_OR_RETURN(const auto models, intake.models());
+  STROBE_ASSIGN_OR_RETURN(const ModelRegistry* const models, intake.models());
   STROBE_RETURN_IF_ERROR(CheckModelVersion(version));
-  STROBE_ASSIGN_OR_RETURN(const int index, FindModel(name, models));
-  return models[index];
+  STROBE_ASSIGN_OR_RETURN(const ModelHandle model, models->Find(name));
+  return model.description();
 }
 
 }  // namespace

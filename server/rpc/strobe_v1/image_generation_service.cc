@@ -37,10 +37,10 @@ grpc::ServerUnaryReactor* ImageGenerationService::ListModels(grpc::CallbackServe
 absl::StatusOr<grpc::ByteBuffer> ImageGenerationService::DescribeModels(
     const grpc::CallbackServerContext& context) const {
   STROBE_RETURN_IF_ERROR(core_.CheckCaller(context));
-  STROBE_ASSIGN_OR_RETURN(const auto models, core_.intake().models());
+  STROBE_ASSIGN_OR_RETURN(const ModelRegistry* const models, core_.intake().models());
   v1::ListModelsResponse list;
-  for (const model::ModelDescription& model : models) {
-    *list.add_models() = ToMessage(model, core_.intake().limits().max_num_images);
+  for (const ModelHandle& model : models->List()) {
+    *list.add_models() = ToMessage(model.description(), core_.intake().limits().max_num_images);
   }
   return Serialize(list);
 }

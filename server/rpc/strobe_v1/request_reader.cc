@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
+#include "model/spec/image_format.h"
 #include "server/base/request_error.h"
 #include "server/rpc/message_parser.h"
 
@@ -21,16 +22,16 @@ void ReadFormat(v1::OutputFormat format, ImageRequest& request) {
     case v1::OUTPUT_FORMAT_UNSPECIFIED:
       return;
     case v1::OUTPUT_FORMAT_PNG:
-      request.output_format = OutputFormat::kPng;
+      request.output_format = model::ImageFormat::kPng;
       return;
     case v1::OUTPUT_FORMAT_JPEG:
-      request.output_format = OutputFormat::kJpeg;
+      request.output_format = model::ImageFormat::kJpeg;
       return;
     case v1::OUTPUT_FORMAT_WEBP:
-      request.output_format = OutputFormat::kWebp;
+      request.output_format = model::ImageFormat::kWebp;
       return;
     case v1::OUTPUT_FORMAT_RAW_RGB8:
-      request.output_format = OutputFormat::kRawRgb8;
+      request.output_format = model::ImageFormat::kRawRgb8;
       return;
     default:
       return Unreadable("output_format", format, request);

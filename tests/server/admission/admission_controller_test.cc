@@ -65,7 +65,8 @@ class AdmissionControllerTest : public testing::Test {
   }
 
   FixedClock clock_;
-  Metrics metrics_;
+  prometheus::Registry registry_;
+  AdmissionMetrics metrics_{registry_};
   BatcherLoad load_;
   CostModel costs_;
   std::optional<AdmissionController> controller_;

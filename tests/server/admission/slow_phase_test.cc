@@ -46,9 +46,11 @@ class SlowPhaseTest : public BatcherFixture, public ::testing::WithParamInterfac
     return batcher->costs().of(0).Predict(Stage::kDenoise, kFakeKey, 1);
   }
 
-  AdmissionController admission_{{}, clock, metrics, [this](const AdmissionRequest& request) {
-                                   return ForecasterOf(*batcher)(request);
-                                 }};
+  AdmissionMetrics admission_metrics_{registry};
+  AdmissionController admission_{
+      {}, clock, admission_metrics_, [this](const AdmissionRequest& request) {
+        return ForecasterOf(*batcher)(request);
+      }};
 };
 
 TEST_P(SlowPhaseTest, TheNextRequestIsAdmittedRunsAndCorrectsTheCosts) {

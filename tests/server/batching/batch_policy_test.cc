@@ -87,7 +87,7 @@ TEST(BatchPolicyTest, SamplesOfAnotherSizeOrModelNeverShareABatch) {
   WaitingSample larger = At(Stage::kDenoise, 4000);
   larger.key = kOtherKey;
   WaitingSample other_model = At(Stage::kDenoise, 5000);
-  other_model.key.model_index = 1;
+  other_model.key.model = 1;
   const PolicyDecision decision =
       Choose({At(Stage::kDenoise, 3000), larger, other_model, At(Stage::kDenoise, 9000)});
   EXPECT_THAT(decision.batch->members, ElementsAre(0, 3));

@@ -17,9 +17,7 @@ class BatchSchedulerTest : public ::testing::Test {
     options_.policy.max_batch_size = 8;
     options_.least_hang_limit = absl::Seconds(30);
     scheduler_ = std::make_unique<BatchScheduler>(options_, metrics_);
-    model::ModelDescription model;
-    model.num_inference_steps = {1, 2};
-    scheduler_->SetModels({model}, DeviceCosts());
+    scheduler_->SetCosts(DeviceCosts());
     lane_ = scheduler_->AddLane(0);
   }
 
@@ -48,7 +46,8 @@ class BatchSchedulerTest : public ::testing::Test {
   }
 
   BatchScheduler::Options options_;
-  Metrics metrics_;
+  prometheus::Registry registry_;
+  BatchMetrics metrics_{registry_};
   FakeClock clock_;
   std::unique_ptr<BatchScheduler> scheduler_;
   int lane_ = 0;

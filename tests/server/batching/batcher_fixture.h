@@ -43,6 +43,7 @@ class BatcherFixture : public ::testing::Test {
 
   GenerationRequest Request(const std::string& prompt, int steps = 1, int images = 1) {
     GenerationRequest request;
+    request.model = engine.model();
     request.arrival = clock.Now();
     request.min_inference_steps = steps;
     for (int i = 0; i < images; ++i) {
@@ -86,13 +87,14 @@ class BatcherFixture : public ::testing::Test {
     }
   }
 
-  double Metric(const std::string& series) const { return MetricValue(metrics, series); }
+  double Metric(const std::string& series) const { return MetricValue(registry, series); }
 
   RequestBatcher::Options options;
   FakeClock clock;
   FakeStageEngine engine{&clock};
   DirectConsumer consumer;
-  Metrics metrics;
+  prometheus::Registry registry;
+  BatchMetrics metrics{registry};
   std::unique_ptr<RequestBatcher> batcher;
 };
 

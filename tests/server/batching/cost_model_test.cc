@@ -148,6 +148,16 @@ TEST(CostModelTest, ManySamplesTakeTheBatchesThatAreWorthMaking) {
   EXPECT_EQ(model.PredictTogether(kSmall, Steps(2), 4, 8), Ms(2 * 120 + 4 * 7));
 }
 
+TEST(CostModelTest, AModelThatIsForgottenLeavesTheOthers) {
+  CostModel model;
+  model.Observe(Stage::kDenoise, kSmall, 1, Ms(10));
+  model.Observe(Stage::kDecode, kLarge, 2, Ms(10));
+  model.Observe(Stage::kDenoise, {1, 64, 64}, 1, Ms(20));
+  model.Forget(kSmall.model);
+  ASSERT_EQ(model.Points().size(), 1u);
+  EXPECT_EQ(model.Points()[0].key, (BatchKey{1, 64, 64}));
+}
+
 TEST(CostModelTest, TheBatchCapIsTheSmallestBatchThatIsAboutAsGoodAsAnySeen) {
   const auto cap = [](const std::vector<int>& ms_by_size, int max_batch_size) {
     CostModel costs;

@@ -72,8 +72,6 @@ TEST(GenerationTaskTest, ASecondFinalPictureOfAnImageDoesNotEndTheTask) {
   const auto task = MakeTask(2, sink);
   task->DeliverPicture(Picture(0));
   task->DeliverPicture(Picture(0));
-  task->DeliverPicture(Picture(7));
-  task->DeliverPicture(Picture(-1));
   EXPECT_FALSE(task->ended());
   EXPECT_EQ(sink->pictures().size(), 1u);
 }

@@ -184,6 +184,7 @@ class Season {
     // Faults are rare: a batch that fails takes all its tasks with it.
     const uint32_t prompt = random_() % 50 == 0 ? 8 + random_() % 5 : random_() % 8;
     GenerationRequest request;
+    request.model = engines_.front().model();
     request.arrival = clock_.Now();
     model::GenerationSpec spec;
     spec.prompt = kPrompts[prompt];
@@ -269,10 +270,12 @@ class Season {
   std::array<FakeStageEngine, kDevices> engines_ = {FakeStageEngine(&clock_),
                                                     FakeStageEngine(&clock_)};
   SlowConsumer consumer_;
-  Metrics metrics_;
-  RequestBatcher batcher_{{.max_batch_size = kMaxBatch}, clock_, consumer_, metrics_};
+  prometheus::Registry registry_;
+  BatchMetrics batch_metrics_{registry_};
+  AdmissionMetrics admission_metrics_{registry_};
+  RequestBatcher batcher_{{.max_batch_size = kMaxBatch}, clock_, consumer_, batch_metrics_};
   AdmissionController admission_{
-      {.queue_capacity = kQueueCapacity}, clock_, metrics_, ForecasterOf(batcher_)};
+      {.queue_capacity = kQueueCapacity}, clock_, admission_metrics_, ForecasterOf(batcher_)};
   int next_ = 0;
   std::array<std::weak_ptr<GenerationTask>, 64> recent_;
 };

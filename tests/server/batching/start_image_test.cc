@@ -92,7 +92,7 @@ TEST_F(StartImageTest, AStageThatNobodyCanAskForHasNoMetric) {
   Start();
   const Submitted made = Submit(FromImage(/*steps=*/1));
   EXPECT_TRUE(made.sink->WaitForEnd().ok());
-  EXPECT_EQ(MetricsText(metrics).find(std::string(StageName(Stage::kEncodeImage))),
+  EXPECT_EQ(MetricsText(registry).find(std::string(StageName(Stage::kEncodeImage))),
             std::string::npos);
   EXPECT_EQ(Metric("strobe_batch_size_count{stage=\"denoise\"}"), 1);
 }

@@ -36,7 +36,7 @@ CostModel Costs(double factor) {
 class UnlikeDevicesTest : public ::testing::Test {
  protected:
   UnlikeDevicesTest() {
-    scheduler_.SetModels({model::ModelDescription()}, DeviceCosts({Costs(1), Costs(10)}));
+    scheduler_.SetCosts(DeviceCosts({Costs(1), Costs(10)}));
     EXPECT_EQ(scheduler_.AddLane(kFast), kFast);
     EXPECT_EQ(scheduler_.AddLane(kSlow), kSlow);
   }
@@ -61,7 +61,8 @@ class UnlikeDevicesTest : public ::testing::Test {
     scheduler_.Finish(lane, decision.batch, decision.members, result, kNow + took);
   }
 
-  Metrics metrics_;
+  prometheus::Registry registry_;
+  BatchMetrics metrics_{registry_};
   BatchScheduler scheduler_{{.least_hang_limit = absl::ZeroDuration()}, metrics_};
 };
 

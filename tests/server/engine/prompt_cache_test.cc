@@ -30,12 +30,13 @@ TEST(PromptCacheTest, FindsWhatWasInserted) {
 
 TEST(PromptCacheTest, EveryPartOfTheKeyCounts) {
   PromptCache<int> cache(RoomFor(100));
-  const PromptKey plain = {0, "p", "", false};
+  const PromptKey plain = {{}, "p", "", false};
   cache.Insert(plain, 1, kValueBytes);
-  EXPECT_EQ(cache.Find({1, "p", "", false}), nullptr);
-  EXPECT_EQ(cache.Find({0, "q", "", false}), nullptr);
-  EXPECT_EQ(cache.Find({0, "p", "n", true}), nullptr);
-  EXPECT_EQ(cache.Find({0, "p", "", true}), nullptr);
+  EXPECT_EQ(cache.Find({{1}, "p", "", false}), nullptr);
+  EXPECT_EQ(cache.Find({{0, 1}, "p", "", false}), nullptr) << "another set of adapters";
+  EXPECT_EQ(cache.Find({{}, "q", "", false}), nullptr);
+  EXPECT_EQ(cache.Find({{}, "p", "n", true}), nullptr);
+  EXPECT_EQ(cache.Find({{}, "p", "", true}), nullptr);
   EXPECT_NE(cache.Find(plain), nullptr);
 }
 

@@ -28,6 +28,7 @@ using model::RgbImage;
 using testing::AllOf;
 using testing::HasSubstr;
 
+constexpr ModelKey kKey{1};
 const char* const kStudent = STROBE_SOURCE_DIR "/model/students/tiny-shapes";
 
 // Lookups that the engine reported.
@@ -38,7 +39,7 @@ struct Lookups {
 
 TorchEngineOptions StudentOptions() {
   TorchEngineOptions options;
-  options.model_directories = {kStudent};
+  options.models = {{kKey, kStudent}};
   options.threads = 2;
   return options;
 }
@@ -73,7 +74,7 @@ class Batch {
   explicit Batch(StageEngine& engine) : engine_(engine) {}
 
   SampleState* Add(const GenerationSpec& spec) {
-    auto sample = engine_.CreateSample(0, spec);
+    auto sample = engine_.CreateSample(kKey, spec);
     EXPECT_TRUE(sample.ok()) << sample.status();
     owned_.push_back(*std::move(sample));
     return owned_.back().get();
@@ -218,10 +219,10 @@ TEST(TorchEngineTest, UnfinishedSamplesDecodeToTheirEstimate) {
 TEST(TorchEngineTest, ASizeOrStepCountThatIsNotOfferedIsAnErrorOfTheSample) {
   const auto engine = LoadStudent();
   ASSERT_NE(engine, nullptr);
-  EXPECT_FALSE(engine->CreateSample(0, Spec("a", 99, 1)).ok());
+  EXPECT_FALSE(engine->CreateSample(kKey, Spec("a", 99, 1)).ok());
   GenerationSpec wide = Spec("a", 1, 1);
   wide.width = 72;
-  EXPECT_FALSE(engine->CreateSample(0, wide).ok());
+  EXPECT_FALSE(engine->CreateSample(kKey, wide).ok());
 }
 
 TEST(TorchEngineTest, DeviceMemoryOfTheCpuIsReportedAsNothing) {
@@ -289,7 +290,7 @@ TEST(TorchEngineTest, APictureThatIsNotFiniteFailsAloneAndIsNeverShown) {
   StudentCopy copy;
   copy.Poison("vae/diffusion_pytorch_model.safetensors");
   TorchEngineOptions options = StudentOptions();
-  options.model_directories = {copy.path()};
+  options.models = {{kKey, copy.path()}};
   auto engine = NewTorchEngine(options);
   ASSERT_TRUE(engine.ok()) << engine.status();
   Batch batch(**engine);
@@ -342,7 +343,7 @@ TEST(TorchEngineTest, APictureThatOverflowsSixteenBitsIsDecodedInFloat32) {
   options.dtype = "float16";
   const auto plain = NewTorchEngine(options);
   ASSERT_TRUE(plain.ok()) << plain.status();
-  options.model_directories = {copy.path()};
+  options.models = {{kKey, copy.path()}};
   int recovered = 0;
   options.on_picture_recovered = [&recovered] { ++recovered; };
   const auto engine = NewTorchEngine(options);
@@ -363,7 +364,7 @@ TEST(TorchEngineTest, WhatTheDenoiserMadeNotFiniteIsNotDecodedAgain) {
   StudentCopy copy;
   copy.Poison("unet/diffusion_pytorch_model.safetensors");
   TorchEngineOptions options = StudentOptions();
-  options.model_directories = {copy.path()};
+  options.models = {{kKey, copy.path()}};
   options.dtype = "float16";
   options.on_picture_recovered = [] { FAIL() << "nothing can be recovered"; };
   const auto engine = NewTorchEngine(options);
@@ -380,7 +381,7 @@ TEST(TorchEngineTest, WhatTheDenoiserMadeNotFiniteIsNotDecodedAgain) {
 TEST(TorchEngineTest, TwoModelsOfOneNameAreRefusedAndBothAreNamed) {
   StudentCopy copy;
   TorchEngineOptions options = StudentOptions();
-  options.model_directories = {kStudent, copy.path()};
+  options.models = {{{1}, kStudent}, {{2}, copy.path()}};
   const auto engine = NewTorchEngine(options);
   EXPECT_EQ(engine.status().code(), absl::StatusCode::kInvalidArgument);
   EXPECT_THAT(std::string(engine.status().message()),
@@ -389,7 +390,7 @@ TEST(TorchEngineTest, TwoModelsOfOneNameAreRefusedAndBothAreNamed) {
 
 TEST(TorchEngineTest, AMissingDirectoryIsNamed) {
   TorchEngineOptions options = StudentOptions();
-  options.model_directories = {"/no/such/model"};
+  options.models = {{kKey, "/no/such/model"}};
   const auto engine = NewTorchEngine(options);
   ASSERT_FALSE(engine.ok());
   EXPECT_THAT(std::string(engine.status().message()), HasSubstr("/no/such/model"));

@@ -71,13 +71,15 @@ class EncodeStageTest : public ::testing::Test {
     auto executor = std::make_unique<DeferredExecutor>();
     executor_ = executor.get();
     options.software = "strobe test";
-    options.model_names = {"tiny"};
     stage_ = std::make_unique<EncodeStage>(options, clock_, metrics_, std::move(executor));
   }
 
   std::shared_ptr<GenerationTask> NewTask(int images = 1,
-                                          OutputFormat format = OutputFormat::kPng) {
+                                          model::ImageFormat format = model::ImageFormat::kPng) {
+    model::ModelDescription model;
+    model.name = "tiny";
     GenerationRequest request;
+    request.model = ModelHandle(ModelKey(), std::move(model));
     request.samples.resize(static_cast<size_t>(images));
     for (auto& sample : request.samples) sample.prompt = "a secret prompt";
     request.output_format = format;
@@ -93,11 +95,11 @@ class EncodeStageTest : public ::testing::Test {
 };
 
 TEST_F(EncodeStageTest, DeliversWhatTheRequestAskedForAndAccountsForTheTime) {
-  const std::vector<std::pair<OutputFormat, model::ImageFormat>> formats = {
-      {OutputFormat::kPng, model::ImageFormat::kPng},
-      {OutputFormat::kJpeg, model::ImageFormat::kJpeg},
-      {OutputFormat::kWebp, model::ImageFormat::kWebp},
-      {OutputFormat::kRawRgb8, model::ImageFormat::kRawRgb8}};
+  const std::vector<std::pair<model::ImageFormat, model::ImageFormat>> formats = {
+      {model::ImageFormat::kPng, model::ImageFormat::kPng},
+      {model::ImageFormat::kJpeg, model::ImageFormat::kJpeg},
+      {model::ImageFormat::kWebp, model::ImageFormat::kWebp},
+      {model::ImageFormat::kRawRgb8, model::ImageFormat::kRawRgb8}};
   for (const auto& [asked, format] : formats) {
     sink_->pictures.clear();
     stage_->Consume(NewTask(1, asked), Picture(3, false));

@@ -11,6 +11,8 @@
 #include <gtest/gtest.h>
 
 #include "absl/strings/str_cat.h"
+#include "server/observability/metric_builders.h"
+#include "server/observability/process_collector.h"
 
 namespace strobe::server {
 namespace {
@@ -37,9 +39,10 @@ std::string Get(int port, const std::string& path) {
 }
 
 TEST(MetricsServerTest, ServesTheMetricsOnAFreePort) {
-  Metrics metrics;
-  metrics.images_total.Increment(3);
-  const auto server = MetricsServer::Start("127.0.0.1:0", metrics);
+  const auto registry = std::make_shared<prometheus::Registry>();
+  AddCounter(*registry, "strobe_images_total", "Help.").Increment(3);
+  const auto server =
+      MetricsServer::Start("127.0.0.1:0", {registry, std::make_shared<ProcessCollector>()});
   ASSERT_TRUE(server.ok()) << server.status();
   ASSERT_GT((*server)->port(), 0);
   const std::string answer = Get((*server)->port(), "/metrics");
@@ -51,46 +54,43 @@ TEST(MetricsServerTest, ServesTheMetricsOnAFreePort) {
 TEST(MetricsServerTest, StopsListeningWhenDestroyed) {
   int port = 0;
   {
-    Metrics metrics;
-    const auto server = MetricsServer::Start("127.0.0.1:0", metrics);
+    const auto server = MetricsServer::Start("127.0.0.1:0", {});
     ASSERT_TRUE(server.ok()) << server.status();
     port = (*server)->port();
   }
   EXPECT_EQ(Get(port, "/metrics"), "");
 }
 
-TEST(MetricsServerTest, MayOutliveTheMetrics) {
-  auto metrics = std::make_unique<Metrics>();
-  const auto server = MetricsServer::Start("127.0.0.1:0", *metrics);
+TEST(MetricsServerTest, KeepsWhatItExportsAlive) {
+  auto registry = std::make_shared<prometheus::Registry>();
+  AddCounter(*registry, "strobe_images_total", "Help.");
+  const auto server = MetricsServer::Start("127.0.0.1:0", {registry});
   ASSERT_TRUE(server.ok()) << server.status();
-  metrics.reset();
+  registry.reset();
   EXPECT_THAT(Get((*server)->port(), "/metrics"), HasSubstr("strobe_images_total"));
 }
 
 TEST(MetricsServerTest, APortInUseIsUnavailableAndNamed) {
-  Metrics metrics;
-  const auto first = MetricsServer::Start("127.0.0.1:0", metrics);
+  const auto first = MetricsServer::Start("127.0.0.1:0", {});
   ASSERT_TRUE(first.ok()) << first.status();
   const std::string address = absl::StrCat("127.0.0.1:", (*first)->port());
-  const auto second = MetricsServer::Start(address, metrics);
+  const auto second = MetricsServer::Start(address, {});
   EXPECT_EQ(second.status().code(), absl::StatusCode::kUnavailable);
   EXPECT_THAT(std::string(second.status().message()), HasSubstr(address));
 }
 
 TEST(MetricsServerTest, AMalformedAddressIsInvalidAndNamed) {
-  Metrics metrics;
   for (const char* address : {"", "9464", ":9464", "127.0.0.1", "127.0.0.1:", "127.0.0.1:x",
                               "127.0.0.1:65536", "127.0.0.1:-1", "::1:9464", "host.example:9464",
                               "127.0.0.1:80,127.0.0.1:81", "[::1:9464", "127.0.0.1:80s"}) {
-    const auto server = MetricsServer::Start(address, metrics);
+    const auto server = MetricsServer::Start(address, {});
     EXPECT_EQ(server.status().code(), absl::StatusCode::kInvalidArgument) << address;
     EXPECT_THAT(std::string(server.status().message()), HasSubstr(address));
   }
 }
 
 TEST(MetricsServerTest, AnAddressOfAnotherMachineIsUnavailable) {
-  Metrics metrics;
-  EXPECT_EQ(MetricsServer::Start("192.0.2.1:9464", metrics).status().code(),
+  EXPECT_EQ(MetricsServer::Start("192.0.2.1:9464", {}).status().code(),
             absl::StatusCode::kUnavailable);
 }
 

@@ -25,7 +25,7 @@ class MeasureCommandTest : public ::testing::Test {
     return RunMeasureCommand(
         arguments,
         [](const ServerOptions&) -> EngineFactory {
-          return [](const std::string&,
+          return [](const std::string&, const std::vector<ModelSource>&,
                     const EngineReports&) -> absl::StatusOr<std::unique_ptr<StageEngine>> {
             return std::make_unique<FakeStageEngine>();
           };
@@ -51,7 +51,7 @@ TEST_F(MeasureCommandTest, WhatItWritesIsWhatSimulateReads) {
   const auto file = ParseCostFile(*ReadFile(path_));
   ASSERT_TRUE(file.ok()) << file.status();
   EXPECT_EQ(file->max_batch_size, 4);
-  EXPECT_EQ(file->models.at(0).name, "fake");
+  EXPECT_EQ(file->models.at(0).description().name, "fake");
   EXPECT_EQ(file->costs.of(0).Points().size(), 16u) << "4 stages x 4 batch sizes";
 
   EXPECT_EQ(Simulate({"--cost-model", path_, "--request-rate", "10", "--request-count", "1000",

@@ -97,9 +97,8 @@ class ServerTest : public testing::Test {
 
   void StartLoaded() {
     ASSERT_EQ(Open(), absl::OkStatus());
-    ASSERT_EQ(server_->Load([this](const std::string&, const EngineReports& reports) {
-      return MakeEngine(reports);
-    }),
+    ASSERT_EQ(server_->Load([this](const std::string&, const std::vector<ModelSource>&,
+                                   const EngineReports& reports) { return MakeEngine(reports); }),
               absl::OkStatus());
   }
 
@@ -187,7 +186,8 @@ TEST_F(ServerTest, IsAliveAndCountsWhileTheModelsLoad) {
   absl::Notification loading;
   absl::Notification go_on;
   std::thread load([&] {
-    const EngineFactory slow = [&](const std::string&, const EngineReports& reports) {
+    const EngineFactory slow = [&](const std::string&, const std::vector<ModelSource>&,
+                                   const EngineReports& reports) {
       loading.Notify();
       go_on.WaitForNotification();
       return MakeEngine(reports);
@@ -292,7 +292,8 @@ TEST_F(ServerTest, APortInUseIsNamed) {
 TEST_F(ServerTest, AnEngineThatDoesNotLoadIsTheErrorOfLoad) {
   ASSERT_EQ(Open(), absl::OkStatus());
   const EngineFactory broken =
-      [](const std::string&, const EngineReports&) -> absl::StatusOr<std::unique_ptr<StageEngine>> {
+      [](const std::string&, const std::vector<ModelSource>&,
+         const EngineReports&) -> absl::StatusOr<std::unique_ptr<StageEngine>> {
     return absl::NotFoundError("m/unet/config.json: no such file");
   };
   EXPECT_EQ(server_->Load(broken), absl::NotFoundError("m/unet/config.json: no such file"));

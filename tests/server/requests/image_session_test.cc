@@ -87,13 +87,13 @@ TEST_F(ImageSessionTest, TellsEveryEventInOrderAndThenTheEnd) {
   request.seed = 41;
   request.num_images = 2;
   request.num_inference_steps = 1;
-  request.output_format = OutputFormat::kWebp;
+  request.output_format = model::ImageFormat::kWebp;
   const auto session = Start(request);
   EXPECT_TRUE(sink_->WaitForEnd().ok());
   EXPECT_EQ(sink_->kinds(), (std::vector{kProgress, kProgress, kImage, kImage, kCompleted}));
   const Picture second = std::get<Picture>(sink_->events()[3]);
   EXPECT_EQ(second.seed, 42u);
-  EXPECT_EQ(second.format, OutputFormat::kWebp);
+  EXPECT_EQ(second.format, model::ImageFormat::kWebp);
   EXPECT_EQ(second.width, 16);
   const Completed completed = std::get<Completed>(sink_->events()[4]);
   EXPECT_EQ(completed.num_images, 2);

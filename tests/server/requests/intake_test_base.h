@@ -30,7 +30,8 @@ class IntakeTestBase : public testing::Test {
   IntakeTestBase() {
     admission_.SetState(AdmissionController::State::kServing);
     batcher_.Start({{&engine_, 1}}, {});
-    intake_.Install({engine_.models(), admission_, batcher_});
+    models_.Add(engine_.model().key(), engine_.model().description());
+    intake_.Install({models_, admission_, batcher_});
   }
 
   void TearDown() override {
@@ -68,10 +69,15 @@ class IntakeTestBase : public testing::Test {
 
   FakeClock clock_;
   FakeStageEngine engine_;
+  ModelRegistry models_;
   DirectConsumer consumer_;
-  Metrics metrics_;
-  RequestBatcher batcher_{{}, clock_, consumer_, metrics_};
-  AdmissionController admission_{{.queue_capacity = 16}, clock_, metrics_, ForecasterOf(batcher_)};
+  prometheus::Registry registry_;
+  BatchMetrics batch_metrics_{registry_};
+  AdmissionMetrics admission_metrics_{registry_};
+  RequestMetrics metrics_{registry_};
+  RequestBatcher batcher_{{}, clock_, consumer_, batch_metrics_};
+  AdmissionController admission_{
+      {.queue_capacity = 16}, clock_, admission_metrics_, ForecasterOf(batcher_)};
   absl::Mutex mu_;
   std::vector<RequestRecord> records_ ABSL_GUARDED_BY(mu_);
   RequestIntake intake_{Options([this](const RequestRecord& record) {

@@ -159,8 +159,8 @@ TEST_F(LiveTextTest, TheTimeThatARevisionIsHeldBackIsTimeInTheQueue) {
   clock_.Advance(absl::Seconds(3));
   engine_.Release();
   ReadToCompleted(2);
-  EXPECT_EQ(MetricValue(metrics_, "strobe_queue_wait_seconds_count"), 2);
-  EXPECT_EQ(MetricValue(metrics_, "strobe_queue_wait_seconds_sum"), 3);
+  EXPECT_EQ(MetricValue(registry_, "strobe_queue_wait_seconds_count"), 2);
+  EXPECT_EQ(MetricValue(registry_, "strobe_queue_wait_seconds_sum"), 3);
 }
 
 TEST_F(LiveTextTest, ARevisionThatIsHeldBackEndsAtItsTimeLimit) {

@@ -45,14 +45,15 @@ TEST(RequestLedgerTest, ClassifiesEveryEnd) {
 
 TEST(RequestLedgerTest, CountsTheStartOnceAndTheEndOnce) {
   FakeClock clock;
-  Metrics metrics;
+  prometheus::Registry registry;
+  RequestMetrics metrics{registry};
   RequestsInFlight in_flight;
   std::vector<RequestRecord> records;
   {
     RequestLedger ledger(
         metrics, clock, in_flight, [&](const auto& record) { records.push_back(record); }, "id");
-    EXPECT_EQ(metrics.requests_started.Value(), 1);
-    EXPECT_EQ(metrics.inflight_requests.Value(), 1);
+    EXPECT_EQ(metrics.started_total.Value(), 1);
+    EXPECT_EQ(metrics.in_flight.Value(), 1);
     EXPECT_EQ(in_flight.count(), 1);
     ledger.Admitted();
     clock.Advance(absl::Seconds(2));
@@ -63,11 +64,11 @@ TEST(RequestLedgerTest, CountsTheStartOnceAndTheEndOnce) {
     ledger.Close(absl::OkStatus());
     ledger.Close(absl::InternalError("too late"));
   }
-  EXPECT_EQ(metrics.inflight_requests.Value(), 0);
+  EXPECT_EQ(metrics.in_flight.Value(), 0);
   EXPECT_EQ(in_flight.count(), 0);
-  EXPECT_EQ(MetricValue(metrics, "strobe_requests_total{outcome=\"ok\",reason=\"OK\"}"), 1);
-  EXPECT_EQ(MetricValue(metrics, "strobe_time_to_first_image_seconds_sum"), 2);
-  EXPECT_EQ(MetricValue(metrics, "strobe_request_duration_seconds_sum"), 3);
+  EXPECT_EQ(MetricValue(registry, "strobe_requests_total{outcome=\"ok\",reason=\"OK\"}"), 1);
+  EXPECT_EQ(MetricValue(registry, "strobe_time_to_first_image_seconds_sum"), 2);
+  EXPECT_EQ(MetricValue(registry, "strobe_request_duration_seconds_sum"), 3);
   ASSERT_EQ(records.size(), 1u);
   EXPECT_EQ(records[0].outcome, Outcome::kOk);
   EXPECT_EQ(records[0].images_sent, 2);
@@ -77,18 +78,20 @@ TEST(RequestLedgerTest, CountsTheStartOnceAndTheEndOnce) {
 
 TEST(RequestLedgerTest, AbandonedRequestsAreFailures) {
   FakeClock clock;
-  Metrics metrics;
+  prometheus::Registry registry;
+  RequestMetrics metrics{registry};
   RequestsInFlight in_flight;
   { RequestLedger ledger(metrics, clock, in_flight, nullptr, "id"); }
-  EXPECT_EQ(metrics.inflight_requests.Value(), 0);
+  EXPECT_EQ(metrics.in_flight.Value(), 0);
   EXPECT_EQ(in_flight.count(), 0);
-  EXPECT_EQ(MetricValue(metrics, "strobe_requests_total{outcome=\"failed\",reason=\"INTERNAL\"}"),
+  EXPECT_EQ(MetricValue(registry, "strobe_requests_total{outcome=\"failed\",reason=\"INTERNAL\"}"),
             1);
 }
 
 TEST(RequestLedgerTest, KnowsEveryReasonItCanMeet) {
   FakeClock clock;
-  Metrics metrics;
+  prometheus::Registry registry;
+  RequestMetrics metrics{registry};
   RequestsInFlight in_flight;
   for (const auto& [code, reason] : std::vector<std::pair<absl::StatusCode, std::string>>{
            {absl::StatusCode::kInvalidArgument, "INVALID_REQUEST"},
@@ -106,8 +109,8 @@ TEST(RequestLedgerTest, KnowsEveryReasonItCanMeet) {
            {absl::StatusCode::kCancelled, "SUPERSEDED"}}) {
     RequestLedger(metrics, clock, in_flight, nullptr, "id").Close(Error(code, reason));
     const std::string outcome(OutcomeName(OutcomeOf(Error(code, reason), false)));
-    EXPECT_EQ(MetricValue(metrics, "strobe_requests_total{outcome=\"" + outcome + "\",reason=\"" +
-                                       reason + "\"}"),
+    EXPECT_EQ(MetricValue(registry, "strobe_requests_total{outcome=\"" + outcome + "\",reason=\"" +
+                                        reason + "\"}"),
               1)
         << reason;
   }

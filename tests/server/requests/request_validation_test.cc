@@ -23,7 +23,7 @@ constexpr int kMin = std::numeric_limits<int32_t>::min();
 constexpr int kMax = std::numeric_limits<int32_t>::max();
 constexpr float kInfinity = std::numeric_limits<float>::infinity();
 
-std::vector<model::ModelDescription> Models() {
+const ModelRegistry& Models() {
   model::ModelDescription plain;
   plain.name = "plain";
   plain.default_width = 64;
@@ -39,7 +39,12 @@ std::vector<model::ModelDescription> Models() {
   model::ModelDescription distilled = guided;
   distilled.name = "distilled";
   distilled.guidance_is_distilled = true;
-  return {plain, guided, distilled};
+  static ModelRegistry* const models = [&] {
+    auto* const registry = new ModelRegistry();
+    for (const auto& model : {plain, guided, distilled}) registry->Add(registry->NewKey(), model);
+    return registry;
+  }();
+  return *models;
 }
 
 using Edit = std::function<void(ImageRequest&)>;
@@ -67,7 +72,7 @@ std::vector<std::string> WrongFields(const Edit& edit, const RequestLimits& limi
 TEST(RequestValidationTest, FillsInEveryDefault) {
   const auto result = Validate([](auto&) {});
   ASSERT_TRUE(result.ok()) << result.status();
-  EXPECT_EQ(result->model_index, 0);
+  EXPECT_EQ(result->model.description().name, "plain");
   ASSERT_EQ(result->samples.size(), 1u);
   const model::GenerationSpec& spec = result->samples[0];
   EXPECT_EQ(spec.prompt, "a red circle");
@@ -78,7 +83,7 @@ TEST(RequestValidationTest, FillsInEveryDefault) {
   EXPECT_EQ(spec.seed, 4242u);
   EXPECT_EQ(result->min_inference_steps, 2);
   EXPECT_EQ(result->partial_images, 0);
-  EXPECT_EQ(result->output_format, OutputFormat::kPng);
+  EXPECT_EQ(result->output_format, model::ImageFormat::kPng);
   EXPECT_EQ(result->deadline_policy, DeadlinePolicy::kFail);
   EXPECT_EQ(result->priority, Priority::kInteractive);
 }
@@ -95,12 +100,12 @@ TEST(RequestValidationTest, TakesOverWhatWasAskedFor) {
     r.partial_images = 2;
     r.output_quality = 75;
     r.seed = std::numeric_limits<uint64_t>::max();
-    r.output_format = OutputFormat::kWebp;
+    r.output_format = model::ImageFormat::kWebp;
     r.deadline_policy = DeadlinePolicy::kBestEffort;
     r.priority = Priority::kBatch;
   });
   ASSERT_TRUE(result.ok()) << result.status();
-  EXPECT_EQ(result->model_index, 1);
+  EXPECT_EQ(result->model.description().name, "guided");
   ASSERT_EQ(result->samples.size(), 3u);
   EXPECT_EQ(result->samples[0].guidance_scale, 7.5f);
   EXPECT_EQ(result->samples[0].negative_prompt, "blurry");
@@ -110,7 +115,7 @@ TEST(RequestValidationTest, TakesOverWhatWasAskedFor) {
   EXPECT_EQ(result->samples[2].height, 128);
   EXPECT_EQ(result->min_inference_steps, 1);
   EXPECT_EQ(result->partial_images, 2);
-  EXPECT_EQ(result->output_format, OutputFormat::kWebp);
+  EXPECT_EQ(result->output_format, model::ImageFormat::kWebp);
   EXPECT_EQ(result->output_quality, 75);
   EXPECT_EQ(result->deadline_policy, DeadlinePolicy::kBestEffort);
   EXPECT_EQ(result->priority, Priority::kBatch);
@@ -145,7 +150,7 @@ TEST(RequestValidationTest, ChecksEveryNumberAtItsEdges) {
       {"partial_images", [](R& r, int v) { r.partial_images = v; }, {0, 1}, {kMin, -1, 2, kMax}},
       {"output_quality",
        [](R& r, int v) {
-         r.output_format = OutputFormat::kJpeg;
+         r.output_format = model::ImageFormat::kJpeg;
          r.output_quality = v;
        },
        {0, 1, 100},
@@ -274,13 +279,13 @@ TEST(RequestValidationTest, BoundsTheWorkOfARequest) {
 TEST(RequestValidationTest, RefusesPicturesThatNoMessageCanCarry) {
   RequestLimits limits;
   limits.max_image_bytes = 1000;
-  limits.max_encoded_bytes = [](OutputFormat format, int width, int height) -> size_t {
+  limits.max_encoded_bytes = [](model::ImageFormat format, int width, int height) -> size_t {
     EXPECT_EQ(width, 64);
     EXPECT_EQ(height, 72);
-    return format == OutputFormat::kJpeg ? 1000 : 1001;
+    return format == model::ImageFormat::kJpeg ? 1000 : 1001;
   };
   EXPECT_THAT(WrongFields([](auto&) {}, limits), ElementsAre("width"));
-  EXPECT_THAT(WrongFields([](auto& r) { r.output_format = OutputFormat::kJpeg; }, limits),
+  EXPECT_THAT(WrongFields([](auto& r) { r.output_format = model::ImageFormat::kJpeg; }, limits),
               IsEmpty());
 }
 

@@ -116,11 +116,12 @@ TEST_F(LiveCallTest, ASessionIsOneCallAndItsRevisionsAreRequests) {
       "grpc_method=\"LiveImages\",grpc_service=\"strobe.v1.ImageGenerationService\",grpc_type="
       "\"bidi_"
       "stream\"}";
-  EXPECT_EQ(MetricValue(*metrics_, "grpc_server_started_total{" + labels), 1);
-  EXPECT_EQ(MetricValue(*metrics_, "grpc_server_msg_received_total{" + labels), 2);
-  EXPECT_EQ(MetricValue(*metrics_, "grpc_server_msg_sent_total{" + labels), 6);
-  EXPECT_EQ(MetricValue(*metrics_, "grpc_server_handled_total{grpc_code=\"OK\"," + labels), 1);
-  EXPECT_EQ(metrics_->requests_started.Value(), 2);
+  EXPECT_EQ(MetricValue(metrics_->registry, "grpc_server_started_total{" + labels), 1);
+  EXPECT_EQ(MetricValue(metrics_->registry, "grpc_server_msg_received_total{" + labels), 2);
+  EXPECT_EQ(MetricValue(metrics_->registry, "grpc_server_msg_sent_total{" + labels), 6);
+  EXPECT_EQ(MetricValue(metrics_->registry, "grpc_server_handled_total{grpc_code=\"OK\"," + labels),
+            1);
+  EXPECT_EQ(metrics_->requests.started_total.Value(), 2);
 }
 
 TEST_F(LiveCallTest, OneSessionAnswersOneRevisionAfterTheOther) {
@@ -437,7 +438,7 @@ TEST_F(LiveCallTest, IsRefusedRevisionByRevisionUntilTheModelsAreThere) {
   const auto session = OpenSession();
   Type(*session, 1, Request("too early"));
   EXPECT_EQ(ReasonIn(ReadError(*session, 1)), "WARMING_UP");
-  intake_->Install({engine_.models(), *admission_, *batcher_});
+  intake_->Install({models_, *admission_, *batcher_});
   Type(*session, 2, Request("a cat"));
   ReadToCompleted(*session, 2);
   EXPECT_TRUE(Close(*session).ok());

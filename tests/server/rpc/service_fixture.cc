@@ -14,7 +14,7 @@
 namespace strobe::server {
 namespace {
 
-double SumOfOutcomes(const Metrics& metrics) {
+double SumOfOutcomes(const prometheus::Registry& metrics) {
   double sum = 0;
   std::istringstream lines(MetricsText(metrics));
   for (std::string line; std::getline(lines, line);) {
@@ -58,12 +58,15 @@ void ServiceTest::SetUpTestSuite() { grpc_init(); }
 void ServiceTest::Start(const AdmissionController::Options& options, const CostModel& cost_model,
                         bool install_backend) {
   Stop();
-  metrics_ = std::make_unique<Metrics>();
-  batcher_ =
-      std::make_unique<RequestBatcher>(RequestBatcher::Options{}, clock_, consumer_, *metrics_);
+  if (models_.List().empty()) {
+    models_.Add(engine_.model().key(), engine_.model().description());
+  }
+  metrics_ = std::make_unique<FixtureMetrics>();
+  batcher_ = std::make_unique<RequestBatcher>(RequestBatcher::Options{}, clock_, consumer_,
+                                              metrics_->batching);
   batcher_->Start({{&engine_, engine_.lanes}}, DeviceCosts(cost_model));
-  admission_ =
-      std::make_unique<AdmissionController>(options, clock_, *metrics_, ForecasterOf(*batcher_));
+  admission_ = std::make_unique<AdmissionController>(options, clock_, metrics_->admission,
+                                                     ForecasterOf(*batcher_));
   admission_->SetState(AdmissionController::State::kServing);
   RequestIntake::Options intake;
   intake.random = [] { return uint64_t{0xabc}; };
@@ -71,13 +74,13 @@ void ServiceTest::Start(const AdmissionController::Options& options, const CostM
     absl::MutexLock lock(&mu_);
     records_.push_back(record);
   };
-  intake_ = std::make_unique<RequestIntake>(std::move(intake), clock_, *metrics_);
+  intake_ = std::make_unique<RequestIntake>(std::move(intake), clock_, metrics_->requests);
   ServiceCore::Options core;
   core.watchdog_period = absl::InfiniteDuration();
-  core_ = std::make_unique<ServiceCore>(std::move(core), *intake_, clock_, *metrics_);
+  core_ = std::make_unique<ServiceCore>(std::move(core), *intake_, clock_, metrics_->rpc);
   image_service_ = std::make_unique<ImageGenerationService>(*core_);
   inference_service_ = std::make_unique<InferenceService>(*core_);
-  if (install_backend) intake_->Install({engine_.models(), *admission_, *batcher_});
+  if (install_backend) intake_->Install({models_, *admission_, *batcher_});
   int port = 0;
   grpc::ServerBuilder builder;
   builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(), &port);
@@ -98,8 +101,8 @@ void ServiceTest::Stop() {
   server_.reset();
   EXPECT_EQ(admission_->reserved_samples(), 0);
   EXPECT_EQ(intake_->in_flight().count(), 0);
-  EXPECT_EQ(metrics_->inflight_requests.Value(), 0);
-  EXPECT_EQ(metrics_->requests_started.Value(), SumOfOutcomes(*metrics_));
+  EXPECT_EQ(metrics_->requests.in_flight.Value(), 0);
+  EXPECT_EQ(metrics_->requests.started_total.Value(), SumOfOutcomes(metrics_->registry));
   inference_service_.reset();
   image_service_.reset();
   core_.reset();

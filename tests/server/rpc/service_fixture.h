@@ -19,14 +19,27 @@
 
 #include "absl/synchronization/mutex.h"
 #include "server/admission/admission_controller.h"
+#include "server/admission/admission_metrics.h"
+#include "server/batching/batch_metrics.h"
 #include "server/requests/request_intake.h"
+#include "server/requests/request_metrics.h"
 #include "server/rpc/open_inference/inference_service.h"
+#include "server/rpc/rpc_metrics.h"
 #include "server/rpc/service_core.h"
 #include "server/rpc/strobe_v1/image_generation_service.h"
 #include "tests/fakes/fake_clock.h"
 #include "tests/fakes/fake_stage_engine.h"
 
 namespace strobe::server {
+
+// What the rooms of the fixture count.
+struct FixtureMetrics {
+  prometheus::Registry registry;
+  BatchMetrics batching{registry};
+  AdmissionMetrics admission{registry};
+  RequestMetrics requests{registry};
+  RpcMetrics rpc{registry};
+};
 
 // "Encodes" each picture as `bytes_per_picture` bytes (0: its pixels) and delivers it at once,
 // after its encoding.
@@ -86,8 +99,9 @@ class ServiceTest : public testing::Test {
 
   FakeClock clock_;
   FakeStageEngine engine_;
+  ModelRegistry models_;
   CopyingConsumer consumer_;
-  std::unique_ptr<Metrics> metrics_;
+  std::unique_ptr<FixtureMetrics> metrics_;
   std::unique_ptr<RequestBatcher> batcher_;
   std::unique_ptr<AdmissionController> admission_;
   std::unique_ptr<RequestIntake> intake_;

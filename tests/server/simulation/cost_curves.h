@@ -36,16 +36,21 @@ inline CostModel StraightCosts(const std::array<StageLine, 3>& lines, double bes
   return costs;
 }
 
-// One device with one model that offers 1 to 4 steps.
-inline CostFile Measured(CostModel costs) {
-  CostFile file;
-  file.devices = {"cpu"};
+// A model that offers 1 to 4 steps.
+inline ModelHandle TinyModel() {
   model::ModelDescription model;
   model.name = "tiny";
   model.default_width = model.default_height = 64;
   model.num_inference_steps = {1, 2, 3, 4};
   model.default_num_inference_steps = 1;
-  file.models = {model};
+  return ModelHandle(ModelKey(), std::move(model));
+}
+
+// One device with that model.
+inline CostFile Measured(CostModel costs) {
+  CostFile file;
+  file.devices = {"cpu"};
+  file.models = {TinyModel()};
   file.costs = DeviceCosts(std::move(costs));
   return file;
 }

@@ -24,7 +24,7 @@ CostFile MakeFile() {
   model.default_height = 48;
   model.num_inference_steps = {1, 2, 3};
   model.default_num_inference_steps = 2;
-  file.models = {model};
+  file.models = {ModelHandle(ModelKey(), model)};
   file.costs = DeviceCosts(StraightCosts({{{1, 0.5}, {4, 2}, {2, 1}}}, /*best=*/0.5));
   return file;
 }
@@ -36,9 +36,9 @@ TEST(CostFileTest, EverythingComesBackAsItWas) {
   EXPECT_EQ(read->lanes, 2);
   EXPECT_EQ(read->max_batch_size, 8);
   ASSERT_EQ(read->models.size(), 1u);
-  EXPECT_EQ(read->models[0].name, "tiny");
-  EXPECT_EQ(read->models[0].default_height, 48);
-  EXPECT_EQ(read->models[0].default_num_inference_steps, 2);
+  EXPECT_EQ(read->models[0].description().name, "tiny");
+  EXPECT_EQ(read->models[0].description().default_height, 48);
+  EXPECT_EQ(read->models[0].description().default_num_inference_steps, 2);
   const CostModel costs = MakeFile().costs.of(0);
   for (const Stage stage : {Stage::kEncodePrompt, Stage::kDenoise, Stage::kDecode}) {
     for (int size = 1; size <= 10; ++size) {

@@ -41,6 +41,7 @@ std::vector<SimulatedRequest> Trace() {
     SimulatedRequest& request = trace[i];
     AdmissionRequest& asked = request.admission;
     request.number = i;
+    request.model = TinyModel();
     asked.key = {0, random() % 4 == 0 ? 24 : 16, 16};
     asked.num_samples = random() % 4 == 0 ? 1 + random() % 6 : 1;
     asked.denoise_steps = 1 + random() % 4;
@@ -170,6 +171,7 @@ class RealServer {
       return;
     }
     GenerationRequest made;
+    made.model = request.model;
     made.caller = asked.caller;
     made.samples.resize(asked.num_samples);
     for (model::GenerationSpec& spec : made.samples) {
@@ -197,9 +199,11 @@ class RealServer {
   const absl::Time start_ = clock_.Now();
   FakeStageEngine engine_{[this](absl::Duration duration) { Pass(duration); }};
   AtOnce consumer_;
-  Metrics metrics_;
-  RequestBatcher batcher_{{.max_batch_size = kMaxBatch}, clock_, consumer_, metrics_};
-  AdmissionController admission_{kLimits, clock_, metrics_, ForecasterOf(batcher_)};
+  prometheus::Registry registry_;
+  BatchMetrics batch_metrics_{registry_};
+  AdmissionMetrics admission_metrics_{registry_};
+  RequestBatcher batcher_{{.max_batch_size = kMaxBatch}, clock_, consumer_, batch_metrics_};
+  AdmissionController admission_{kLimits, clock_, admission_metrics_, ForecasterOf(batcher_)};
 };
 
 TEST(SameDecisionsTest, TheServerAndTheSimulatorEndEveryRequestOfATraceInTheSameWay) {
@@ -215,7 +219,7 @@ TEST(SameDecisionsTest, TheServerAndTheSimulatorEndEveryRequestOfATraceInTheSame
   ReplicaOptions options;
   options.policy.max_batch_size = kMaxBatch;
   options.admission = kLimits;
-  Metrics metrics;
+  ReplicaMetrics metrics;
   std::map<uint64_t, SimulatedEnd> simulated;
   SimulatedReplica replica(options, measured, metrics,
                            [&](const SimulatedEnd& end) { simulated[end.number] = end; });

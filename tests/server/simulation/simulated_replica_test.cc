@@ -17,7 +17,7 @@ class SimulatedReplicaTest : public ::testing::Test {
   // A lone request of two steps takes 1 + 2 * 10 + 4 ms; batches cost no more than one sample.
   CostFile measured_ = Measured(StraightCosts({{{1, 0}, {10, 0}, {4, 0}}}));
   ReplicaOptions options_;
-  Metrics metrics_;
+  ReplicaMetrics metrics_;
   std::map<uint64_t, SimulatedEnd> ends_;
 
   std::unique_ptr<SimulatedReplica> MakeReplica() {
@@ -30,6 +30,7 @@ class SimulatedReplicaTest : public ::testing::Test {
   SimulatedRequest Request(uint64_t number, double arrival_ms, int steps = 2) {
     SimulatedRequest request;
     request.number = number;
+    request.model = TinyModel();
     request.admission.key = kSmall;
     request.admission.denoise_steps = steps;
     request.admission.least_denoise_steps = request.min_denoise_steps = steps;

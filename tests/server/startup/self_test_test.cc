@@ -21,7 +21,9 @@ using ::testing::HasSubstr;
 
 class SelfTestTest : public testing::Test {
  protected:
-  SelfTestTest() : directory_(testing::TempDir() + absl::StrCat("/self-test-", getpid())) {}
+  SelfTestTest() : directory_(testing::TempDir() + absl::StrCat("/self-test-", getpid())) {
+    engine_.SetDirectory(directory_);
+  }
   ~SelfTestTest() override { std::filesystem::remove_all(directory_); }
 
   // Stores what the engine draws.
@@ -35,9 +37,7 @@ class SelfTestTest : public testing::Test {
     ASSERT_EQ(model::WriteStoredPictures(directory_, stored_), absl::OkStatus());
   }
 
-  absl::Status Run(int max_batch_size = 4) {
-    return RunSelfTest(engine_, {directory_}, max_batch_size, costs_);
-  }
+  absl::Status Run(int max_batch_size = 4) { return RunSelfTest(engine_, max_batch_size, costs_); }
 
   std::string ErrorOf(const absl::Status& status) {
     EXPECT_EQ(status.code(), absl::StatusCode::kDataLoss);

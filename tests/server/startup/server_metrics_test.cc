@@ -1,7 +1,14 @@
 #include "server/startup/server_metrics.h"
 
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+
 #include <gtest/gtest.h>
 
+#include "server/observability/process_collector.h"
+#include "server/rpc/rpc_metrics.h"
+#include "server/security/security_metrics.h"
 #include "tests/fakes/metrics_text.h"
 
 namespace strobe::server {
@@ -9,6 +16,8 @@ namespace {
 
 TEST(ServerMetricsTest, EverySeriesOfTheContractIsThereFromTheStart) {
   const ServerMetrics metrics;
+  const RpcMetrics rpc(metrics.registry());
+  const SecurityMetrics security(metrics.registry());
   for (const char* series : {
            "strobe_requests_started_total",
            "strobe_requests_total{outcome=\"ok\",reason=\"OK\"}",
@@ -52,8 +61,19 @@ TEST(ServerMetricsTest, EverySeriesOfTheContractIsThereFromTheStart) {
            "grpc_server_handling_seconds_count{grpc_method=\"Check\",grpc_service=\"grpc.health.v1."
            "Health\",grpc_type=\"unary\"}",
        }) {
-    EXPECT_EQ(MetricValue(metrics, series), 0) << series;
+    EXPECT_EQ(MetricValue(metrics.registry(), series), 0) << series;
   }
+}
+
+TEST(ServerMetricsTest, PromtoolFindsNothingWrong) {
+  if (std::system("command -v promtool > /dev/null") != 0) GTEST_SKIP() << "no promtool here";
+  ServerMetrics metrics;
+  metrics.requests.duration_seconds.Observe(1);
+  std::FILE* const promtool = popen("promtool check metrics", "w");
+  ASSERT_NE(promtool, nullptr);
+  const std::string text = MetricsText(metrics.registry()) + MetricsText(ProcessCollector());
+  std::fwrite(text.data(), 1, text.size(), promtool);
+  EXPECT_EQ(pclose(promtool), 0);
 }
 
 }  // namespace

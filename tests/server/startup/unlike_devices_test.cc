@@ -33,7 +33,8 @@ class UnlikeDevicesBackendTest : public ::testing::TestWithParam<bool> {
       (slow ? slow_ : fast_) = engine.get();
       engines.push_back(std::move(engine));
     }
-    backend_ = std::make_unique<GenerationBackend>(options_, clock_, metrics_, std::move(engines));
+    backend_ = std::make_unique<GenerationBackend>(options_, clock_, metrics_, models_,
+                                                   std::move(engines));
     EXPECT_EQ(backend_->WarmUp(), absl::OkStatus());
     backend_->admission().SetState(AdmissionController::State::kServing);
     warmed_up_ = static_cast<int>(slow_->calls().size());
@@ -54,6 +55,7 @@ class UnlikeDevicesBackendTest : public ::testing::TestWithParam<bool> {
   ServerMetrics metrics_;
   FakeStageEngine* fast_ = nullptr;
   FakeStageEngine* slow_ = nullptr;
+  ModelRegistry models_;
   std::unique_ptr<GenerationBackend> backend_;
   int warmed_up_ = 0;  // calls of the slow engine
 };
@@ -75,6 +77,7 @@ TEST_P(UnlikeDevicesBackendTest, AdmissionAdmitsWhatTheFastDeviceCanDo) {
 
 TEST_P(UnlikeDevicesBackendTest, WhatWasAdmittedIsMadeInTimeByTheFastDevice) {
   GenerationRequest request;
+  request.model = *models_.Find("fake");
   request.samples.resize(1);
   request.samples[0].width = request.samples[0].height = 16;
   request.samples[0].num_inference_steps = request.min_inference_steps = 2;

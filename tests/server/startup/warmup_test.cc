@@ -110,10 +110,10 @@ class ColdEngine final : public StageEngine {
   explicit ColdEngine(FakeClock& clock) : clock_(clock) {}
   int max_lanes() const override { return 1; }
   void UseLanes(int /*lanes*/) override {}
-  const std::vector<model::ModelDescription>& models() const override { return fake_.models(); }
+  const std::vector<LoadedModel>& models() const override { return fake_.models(); }
   absl::StatusOr<std::unique_ptr<SampleState>> CreateSample(
-      int model_index, const model::GenerationSpec& spec) override {
-    return fake_.CreateSample(model_index, spec);
+      ModelKey model, const model::GenerationSpec& spec) override {
+    return fake_.CreateSample(model, spec);
   }
   absl::StatusOr<Pictures> Run(Stage stage, absl::Span<SampleState* const> batch) override {
     if (stage != Stage::kDecode) return fake_.Run(stage, batch);

@@ -72,7 +72,7 @@ TEST_F(InferenceParametersTest, FillInTheRequest) {
   EXPECT_EQ(request.height, 96);
   EXPECT_EQ(request.guidance_scale, 2.5f);
   EXPECT_EQ(request.deadline_policy, DeadlinePolicy::kBestEffort);
-  EXPECT_EQ(request.output_format, OutputFormat::kJpeg);
+  EXPECT_EQ(request.output_format, model::ImageFormat::kJpeg);
   EXPECT_EQ(request.output_quality, 80);
   EXPECT_EQ(request.priority, Priority::kBatch);
   EXPECT_EQ(request.time_limit, absl::Microseconds(1500));

@@ -75,7 +75,7 @@ TEST(InferenceRequestTest, EveryPromptIsAnImage) {
   const InferenceRequest read = Read(request);
   EXPECT_EQ(read.request.model, "tiny");
   EXPECT_EQ(read.request.num_images, 2);
-  EXPECT_EQ(read.request.output_format, OutputFormat::kRawRgb8);
+  EXPECT_EQ(read.request.output_format, model::ImageFormat::kRawRgb8);
   ASSERT_EQ(read.request.texts.size(), 2u);
   EXPECT_EQ(read.request.texts[1].prompt, "a dog");
   EXPECT_EQ(read.reply.id, "mine");
@@ -179,20 +179,20 @@ TEST(InferenceRequestTest, FormatAndRequestedOutputSayWhatTheOtherLeavesOpen) {
   struct Case {
     Outputs outputs;
     std::string format;
-    OutputFormat expected;
+    model::ImageFormat expected;
   };
-  const std::vector<Case> cases = {{{}, "", OutputFormat::kRawRgb8},
-                                   {{}, "raw", OutputFormat::kRawRgb8},
-                                   {{}, "png", OutputFormat::kPng},
-                                   {{}, "WebP", OutputFormat::kWebp},
-                                   {{"image"}, "", OutputFormat::kRawRgb8},
-                                   {{"image"}, "raw", OutputFormat::kRawRgb8},
-                                   {{"encoded_image"}, "", OutputFormat::kPng},
-                                   {{"encoded_image"}, "jpeg", OutputFormat::kJpeg}};
+  const std::vector<Case> cases = {{{}, "", model::ImageFormat::kRawRgb8},
+                                   {{}, "raw", model::ImageFormat::kRawRgb8},
+                                   {{}, "png", model::ImageFormat::kPng},
+                                   {{}, "WebP", model::ImageFormat::kWebp},
+                                   {{"image"}, "", model::ImageFormat::kRawRgb8},
+                                   {{"image"}, "raw", model::ImageFormat::kRawRgb8},
+                                   {{"encoded_image"}, "", model::ImageFormat::kPng},
+                                   {{"encoded_image"}, "jpeg", model::ImageFormat::kJpeg}};
   for (const Case& each : cases) {
     const InferenceRequest read = Read(Asking(each.outputs, each.format));
     EXPECT_EQ(read.request.output_format, each.expected) << each.format;
-    EXPECT_EQ(read.reply.files, each.expected != OutputFormat::kRawRgb8) << each.format;
+    EXPECT_EQ(read.reply.files, each.expected != model::ImageFormat::kRawRgb8) << each.format;
   }
   const std::vector<std::pair<Outputs, std::string>> bad = {{{"image"}, "png"},
                                                             {{"encoded_image"}, "raw"},

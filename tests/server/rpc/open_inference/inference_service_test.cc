@@ -308,9 +308,10 @@ TEST_F(InferenceServiceTest, CallsAreCountedUnderTheirOwnNames) {
   const std::string labels =
       "grpc_method=\"ModelInfer\",grpc_service=\"inference.GRPCInferenceService\",grpc_type="
       "\"unary\"}";
-  EXPECT_EQ(MetricValue(*metrics_, "grpc_server_started_total{" + labels), 1);
-  EXPECT_EQ(MetricValue(*metrics_, "grpc_server_msg_sent_total{" + labels), 1);
-  EXPECT_EQ(MetricValue(*metrics_, "grpc_server_handled_total{grpc_code=\"OK\"," + labels), 1);
+  EXPECT_EQ(MetricValue(metrics_->registry, "grpc_server_started_total{" + labels), 1);
+  EXPECT_EQ(MetricValue(metrics_->registry, "grpc_server_msg_sent_total{" + labels), 1);
+  EXPECT_EQ(MetricValue(metrics_->registry, "grpc_server_handled_total{grpc_code=\"OK\"," + labels),
+            1);
 }
 
 }  // namespace

@@ -118,7 +118,7 @@ TEST_F(ServiceTest, InvalidRequestsNameEveryField) {
   EXPECT_EQ(bad_request.field_violations_size(), 3);
   request.set_model("nobody");
   EXPECT_EQ(Generate(request).error_code(), grpc::StatusCode::NOT_FOUND);
-  EXPECT_EQ(MetricValue(*metrics_,
+  EXPECT_EQ(MetricValue(metrics_->registry,
                         "strobe_requests_total{outcome=\"invalid\",reason=\"MODEL_NOT_FOUND\"}"),
             1);
 }
@@ -183,7 +183,7 @@ TEST_F(ServiceTest, IsWarmingUpUntilItsBackendIsInstalled) {
   EXPECT_EQ(ReasonIn(listed), "WARMING_UP");
   EXPECT_TRUE(Unpack(listed, &retry));
   EXPECT_EQ(context.GetServerTrailingMetadata().count("grpc-retry-pushback-ms"), 1u);
-  intake_->Install({engine_.models(), *admission_, *batcher_});  // and TearDown is served
+  intake_->Install({models_, *admission_, *batcher_});  // and TearDown is served
 }
 
 TEST_F(ServiceTest, OneCallerMayHaveOnlySoManyRequests) {

@@ -64,17 +64,17 @@ TEST(RequestReaderTest, EveryFieldIsTakenOver) {
   EXPECT_EQ(request->output_quality, 75);
   EXPECT_EQ(request->guidance_scale, 0.0f);
   EXPECT_EQ(request->seed, 0u);
-  EXPECT_EQ(request->output_format, OutputFormat::kWebp);
+  EXPECT_EQ(request->output_format, model::ImageFormat::kWebp);
   EXPECT_EQ(request->deadline_policy, DeadlinePolicy::kBestEffort);
   EXPECT_EQ(request->priority, Priority::kBatch);
 }
 
 TEST(RequestReaderTest, KnownFormatsAreReadAndNoneIsLeftOpen) {
-  const std::vector<std::pair<v1::OutputFormat, OutputFormat>> formats = {
-      {v1::OUTPUT_FORMAT_PNG, OutputFormat::kPng},
-      {v1::OUTPUT_FORMAT_JPEG, OutputFormat::kJpeg},
-      {v1::OUTPUT_FORMAT_WEBP, OutputFormat::kWebp},
-      {v1::OUTPUT_FORMAT_RAW_RGB8, OutputFormat::kRawRgb8}};
+  const std::vector<std::pair<v1::OutputFormat, model::ImageFormat>> formats = {
+      {v1::OUTPUT_FORMAT_PNG, model::ImageFormat::kPng},
+      {v1::OUTPUT_FORMAT_JPEG, model::ImageFormat::kJpeg},
+      {v1::OUTPUT_FORMAT_WEBP, model::ImageFormat::kWebp},
+      {v1::OUTPUT_FORMAT_RAW_RGB8, model::ImageFormat::kRawRgb8}};
   for (const auto& [format, expected] : formats) {
     v1::GenerateImagesRequest message;
     message.set_output_format(format);

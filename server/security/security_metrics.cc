@@ -1,4 +1,4 @@
-#include "server/observability/security_metrics.h"
+#include "server/security/security_metrics.h"
 
 #include "server/observability/metric_builders.h"
 

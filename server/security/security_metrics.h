@@ -1,7 +1,7 @@
 // Who gets in: connections, certificates and tokens.
 
-#ifndef STROBE_SERVER_OBSERVABILITY_SECURITY_METRICS_H_
-#define STROBE_SERVER_OBSERVABILITY_SECURITY_METRICS_H_
+#ifndef STROBE_SERVER_SECURITY_SECURITY_METRICS_H_
+#define STROBE_SERVER_SECURITY_SECURITY_METRICS_H_
 
 #include <prometheus/counter.h>
 #include <prometheus/gauge.h>
@@ -24,4 +24,4 @@ struct SecurityMetrics {
 
 }  // namespace strobe::server
 
-#endif  // STROBE_SERVER_OBSERVABILITY_SECURITY_METRICS_H_
+#endif  // STROBE_SERVER_SECURITY_SECURITY_METRICS_H_

@@ -1,0 +1,12 @@
+#include "server/admission/admission_metrics.h"
+
+#include "server/observability/metric_builders.h"
+
+namespace strobe::server {
+
+AdmissionMetrics::AdmissionMetrics(prometheus::Registry& registry)
+    : queue_capacity(AddGauge(registry, "strobe_queue_capacity",
+                              "Samples that may be admitted at the same time.")),
+      draining(AddGauge(registry, "strobe_draining", "1 while the server drains.")) {}
+
+}  // namespace strobe::server
