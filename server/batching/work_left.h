@@ -14,15 +14,6 @@
 
 namespace strobe::server {
 
-// Device time that a sample takes of each stage in the largest batch seen.
-using StageShares = PerStage<absl::Duration>;
-
-inline StageShares SharesOf(const BatchKey& key, const CostModel& costs) {
-  StageShares shares;
-  for (const Stage stage : model::kAllStages) shares[stage] = costs.PredictShare(stage, key);
-  return shares;
-}
-
 // The work of all samples that came and did not go. Not thread-safe.
 class WorkTally {
  public:
