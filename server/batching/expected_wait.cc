@@ -69,6 +69,7 @@ class Forecaster {
     return work;
   }
 
+  // What is overtaken by a newcomer of its class, and expected to be in time now.
   static bool IsPromise(const Candidate& overtaken, const Candidate& newcomer) {
     return overtaken.rank() == newcomer.rank() && overtaken.penalty() != kDoomed;
   }
@@ -103,10 +104,13 @@ class Forecaster {
   // What `newcomer`, with `own` work, has to wait for so that all that it overtakes keeps its
   // reserve.
   Nanos BehindPromises(const Candidate& newcomer, Nanos own) const {
-    if (KeepsReserve(ahead_ + promised_ + own, 0, first_due_)) return ahead_;
+    const Nanos all = ahead_ + promised_ + own;
+    if (KeepsReserve(all, 0, first_due_)) return ahead_;
     std::vector<const Candidate*> promises;
     for (const Candidate& each : absl::MakeSpan(lineup_.candidates()).subspan(1)) {
-      if (newcomer < each && IsPromise(each, newcomer)) promises.push_back(&each);
+      if (newcomer < each && IsPromise(each, newcomer) && !KeepsReserve(all, 0, each.time)) {
+        promises.push_back(&each);
+      }
     }
     std::sort(promises.begin(), promises.end(),
               [](const auto* a, const auto* b) { return *a < *b; });

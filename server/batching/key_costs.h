@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/base/attributes.h"
 #include "absl/container/flat_hash_map.h"
 #include "server/batching/cost_model.h"
 #include "server/batching/instant.h"
@@ -34,7 +35,7 @@ class KeyCostTable {
       : costs_(costs), max_batch_size_(max_batch_size) {}
 
   // Where the costs of `key` stand.
-  int IndexOf(const BatchKey& key) {
+  ABSL_ATTRIBUTE_ALWAYS_INLINE int IndexOf(const BatchKey& key) {
     // Faster than a hash, and there are seldom more.
     const int few = std::min(kFew, static_cast<int>(keys_.size()));
     for (int i = 0; i < few; ++i) {

@@ -103,6 +103,7 @@ class SampleQueue {
   Samples waiting_;
   // Of waiting_, but for what flows have had since the last View.
   mutable std::vector<WaitingSample> view_;
+  mutable bool services_changed_ = false;       // since the last View
   std::array<WorkTally, kPriorityCount> work_;  // of waiting_
   int64_t added_ = 0;
   ServiceMeter<std::string> callers_;
