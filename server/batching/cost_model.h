@@ -4,6 +4,7 @@
 #define STROBE_SERVER_BATCHING_COST_MODEL_H_
 
 #include <cstdint>
+#include <limits>
 #include <map>
 #include <vector>
 
@@ -92,9 +93,17 @@ class CostModel {
 
     absl::Duration of(CostBasis basis) const { return basis == CostBasis::kMean ? mean : best; }
   };
-  using Curve = std::map<int, Times>;  // by batch size; never empty
+  struct Curve {
+    std::map<int, Times> times;  // by batch size; not empty
+    // The batch that is worth making, as BatchCap says; kNoCap: the largest allowed one.
+    int cap = kNoCap;
+  };
   using Curves = std::map<BatchKey, Curve>;
 
+  static constexpr int kNoCap = std::numeric_limits<int>::max();
+
+  // Of `times`.
+  static int CapOf(const std::map<int, Times>& times);
   static absl::Duration Read(const Curve& curve, int batch_size, CostBasis basis);
   static bool HasModel(const Curves& curves, uint32_t model);
 
