@@ -5,7 +5,6 @@
 
 #include <ATen/Parallel.h>
 #include <ATen/TensorOperators.h>
-#include <ATen/ops/allclose.h>
 #include <ATen/ops/equal.h>
 #include <ATen/ops/full.h>
 #include <ATen/ops/group_norm.h>
@@ -15,10 +14,18 @@
 #include <ATen/ops/zeros.h>
 #include <gtest/gtest.h>
 
+#include "tests/model/float32_closeness.h"
+
 namespace strobe::model {
 namespace {
 
 constexpr double kEps = 1e-5;
+
+at::Tensor NormInDouble(const at::Tensor& x, int64_t groups, const at::Tensor& weight,
+                        const at::Tensor& bias) {
+  return at::group_norm(x.to(at::kDouble), groups, weight.to(at::kDouble), bias.to(at::kDouble),
+                        kEps);
+}
 
 at::Tensor Picture(at::IntArrayRef shape) {
   return at::randn(shape).contiguous(at::MemoryFormat::ChannelsLast);
@@ -41,8 +48,9 @@ TEST_P(ChannelsLastGroupNormTest, ComputesWhatLibTorchComputesInTheSameLayout) {
   const at::Tensor activated =
       ChannelsLastGroupNorm(x, c.groups, weight, bias, kEps, NormActivation::kSilu);
 
-  EXPECT_TRUE(at::allclose(plain, normed, 1e-5, 2e-6));
-  EXPECT_TRUE(at::allclose(activated, at::silu(normed), 1e-5, 2e-6));
+  const at::Tensor exact = NormInDouble(x, c.groups, weight, bias);
+  EXPECT_TRUE(IsAsCloseAsFloat32Is(plain, normed, exact));
+  EXPECT_TRUE(IsAsCloseAsFloat32Is(activated, at::silu(normed), at::silu(exact)));
   EXPECT_TRUE(plain.is_contiguous(at::MemoryFormat::ChannelsLast));
 }
 
@@ -54,8 +62,7 @@ INSTANTIATE_TEST_SUITE_P(Shapes, ChannelsLastGroupNormTest,
 TEST(ChannelsLastGroupNorm, SurvivesAMeanFarLargerThanTheDeviation) {
   const at::Tensor x = Picture({1, 32, 16, 16}) + 10000.0;
   const at::Tensor weight = at::randn({32}), bias = at::randn({32});
-  const at::Tensor expected =
-      at::group_norm(x.to(at::kDouble), 8, weight.to(at::kDouble), bias.to(at::kDouble), kEps);
+  const at::Tensor expected = NormInDouble(x, 8, weight, bias);
 
   const at::Tensor normed = ChannelsLastGroupNorm(x, 8, weight, bias, kEps, NormActivation::kNone);
 
@@ -71,7 +78,8 @@ TEST(ChannelsLastGroupNorm, SiluIsRightFarFromZero) {
     const at::Tensor w = at::full({1}, weight), b = at::zeros({1});
     const at::Tensor expected = at::silu(at::group_norm(x, 1, w, b, kEps));
     const at::Tensor normed = ChannelsLastGroupNorm(x, 1, w, b, kEps, NormActivation::kSilu);
-    EXPECT_TRUE(at::allclose(normed, expected, 1e-5, 1e-6)) << weight;
+    EXPECT_TRUE(IsAsCloseAsFloat32Is(normed, expected, at::silu(NormInDouble(x, 1, w, b))))
+        << weight;
   }
 }
 
