@@ -13,19 +13,19 @@
 
 namespace strobe::model {
 
-inline double LargestError(const at::Tensor& result, const at::Tensor& exact) {
-  return (result.to(at::kDouble) - exact).abs().max().item<double>();
+inline double RmsOf(const at::Tensor& values) {
+  return values.to(at::kDouble).square().mean().sqrt().item<double>();
 }
 
-// `reference` is another float32 run of the same function, and `exact` its run in float64. The
-// result may be off by kFloat32Spread times as much as the reference is, which counts as off by one
-// unit in the last place of the largest value at least.
+// `reference` is another float32 run of the same function, and `exact` its run in float64. The root
+// mean square of the result's errors may be kFloat32Spread times that of the reference's, which
+// counts as one unit in the last place of the values' root mean square at least.
 inline ::testing::AssertionResult IsAsCloseAsFloat32Is(const at::Tensor& result,
                                                        const at::Tensor& reference,
                                                        const at::Tensor& exact) {
-  const double unit = std::numeric_limits<float>::epsilon() * exact.abs().max().item<double>();
-  const double limit = kFloat32Spread * std::max(LargestError(reference, exact), unit);
-  const double error = LargestError(result, exact);
+  const double unit = std::numeric_limits<float>::epsilon() * RmsOf(exact);
+  const double limit = kFloat32Spread * std::max(RmsOf(reference.to(at::kDouble) - exact), unit);
+  const double error = RmsOf(result.to(at::kDouble) - exact);
   if (error <= limit) return ::testing::AssertionSuccess();
   return ::testing::AssertionFailure() << "off by " << error << ", the limit is " << limit;
 }

@@ -3,11 +3,11 @@
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/allclose.h>
 #include <ATen/ops/equal.h>
-#include <ATen/ops/randn.h>
 #include <ATen/ops/relu.h>
 #include <gtest/gtest.h>
 
 #include "tests/model/float32_closeness.h"
+#include "tests/model/repeatable_normal.h"
 
 namespace strobe::model {
 namespace {
@@ -21,8 +21,9 @@ class Conv2dTest : public testing::TestWithParam<Case> {
  protected:
   Conv2dTest() {
     const Conv2d::Options& o = GetParam().options;
-    weights_["conv.weight"] = at::randn({o.out_channels, o.in_channels, o.kernel, o.kernel}) * 0.1;
-    if (o.bias) weights_["conv.bias"] = at::randn({o.out_channels});
+    weights_["conv.weight"] =
+        RepeatableNormal({o.out_channels, o.in_channels, o.kernel, o.kernel}) * 0.1;
+    if (o.bias) weights_["conv.bias"] = RepeatableNormal({o.out_channels});
   }
 
   Conv2d Load(bool for_inference, at::ScalarType dtype = at::kFloat) const {
@@ -40,7 +41,7 @@ class Conv2dTest : public testing::TestWithParam<Case> {
 
 TEST_P(Conv2dTest, ComputesTheSameForInferenceAndTraining) {
   const Case& c = GetParam();
-  const at::Tensor x = at::randn({c.batch, c.options.in_channels, c.height, c.width});
+  const at::Tensor x = RepeatableNormal({c.batch, c.options.in_channels, c.height, c.width});
   const Conv2d trained = Load(/*for_inference=*/false), served = Load(/*for_inference=*/true);
 
   const at::Tensor expected = trained.Forward(x);
@@ -56,7 +57,7 @@ TEST_P(Conv2dTest, ComputesTheSameForInferenceAndTraining) {
 
 TEST_P(Conv2dTest, WeightsInBfloat16ServeWideAndNarrowPictures) {
   const Case& c = GetParam();
-  const at::Tensor x = at::randn({c.batch, c.options.in_channels, c.height, c.width});
+  const at::Tensor x = RepeatableNormal({c.batch, c.options.in_channels, c.height, c.width});
   for (auto& [name, tensor] : weights_) tensor = tensor.to(at::kBFloat16).to(at::kFloat);
   const at::Tensor exact = Load(/*for_inference=*/false, at::kDouble).Forward(x.to(at::kDouble));
   const Conv2d trained = Load(/*for_inference=*/false, at::kBFloat16);
@@ -72,7 +73,7 @@ TEST_P(Conv2dTest, WeightsInBfloat16ServeWideAndNarrowPictures) {
 
 TEST_P(Conv2dTest, TakesAnyLayout) {
   const Case& c = GetParam();
-  const at::Tensor x = at::randn({c.batch, c.options.in_channels, c.height, c.width});
+  const at::Tensor x = RepeatableNormal({c.batch, c.options.in_channels, c.height, c.width});
   const Conv2d served = Load(/*for_inference=*/true);
   EXPECT_TRUE(IsAsCloseAsFloat32Is(
       served.Forward(x.contiguous(at::MemoryFormat::ChannelsLast)), served.Forward(x),

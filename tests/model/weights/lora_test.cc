@@ -7,13 +7,13 @@
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/matmul.h>
 #include <ATen/ops/ones.h>
-#include <ATen/ops/randn.h>
 #include <ATen/ops/scalar_tensor.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "model/weights/safetensors_writer.h"
 #include "tests/model/float32_closeness.h"
+#include "tests/model/repeatable_normal.h"
 
 namespace strobe::model {
 namespace {
@@ -61,9 +61,9 @@ class LoraTest : public ::testing::Test {
   }
 
   fs::path root_;
-  at::Tensor down_ = at::randn({2, 6});
-  at::Tensor up_ = at::randn({5, 2});
-  at::Tensor weight_ = at::randn({5, 6});
+  at::Tensor down_ = RepeatableNormal({2, 6});
+  at::Tensor up_ = RepeatableNormal({5, 2});
+  at::Tensor weight_ = RepeatableNormal({5, 6});
 };
 
 TEST_F(LoraTest, AddsTheProductWithItsStrength) {
@@ -90,11 +90,11 @@ TEST_F(LoraTest, ReadsPeftsOwnFolders) {
 }
 
 TEST_F(LoraTest, UpdatesConvolutions) {
-  const at::Tensor down = at::randn({2, 3, 3, 3});
-  const at::Tensor up = at::randn({4, 2, 1, 1});
+  const at::Tensor down = RepeatableNormal({2, 3, 3, 3});
+  const at::Tensor up = RepeatableNormal({4, 2, 1, 1});
   const auto lora =
       Write("a", {{"unet.conv.lora.down.weight", down}, {"unet.conv.lora.up.weight", up}});
-  const at::Tensor weight = at::randn({4, 3, 3, 3});
+  const at::Tensor weight = RepeatableNormal({4, 3, 3, 3});
   const auto expected = [&](at::ScalarType dtype) {
     const at::Tensor update = at::matmul(up.flatten(1).to(dtype), down.flatten(1).to(dtype));
     return weight.to(dtype) + update.view({4, 3, 3, 3});
@@ -112,7 +112,7 @@ TEST_F(LoraTest, LeavesWeightsWithoutAnUpdateAlone) {
 TEST_F(LoraTest, NamesWhatIsNoLoraOrHasNoPartner) {
   const auto lora = Write("a", {{"unet.x.lora_A.weight", down_},
                                 {"unet.y.lora_A.weight", down_},
-                                {"unet.y.lora_B.weight", at::randn({5, 3})},
+                                {"unet.y.lora_B.weight", RepeatableNormal({5, 3})},
                                 {"unet.x.dora_scale", up_}});
   EXPECT_THAT(ErrorOf({lora}),
               AllOf(HasSubstr("'unet.x' has no up"), HasSubstr("up of rank 3 and a down of rank 2"),
