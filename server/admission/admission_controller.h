@@ -27,8 +27,9 @@ namespace strobe::server {
 //     of at least 50 ms that comes from the predicted work; DEADLINE_EXCEEDED
 //     (DEADLINE_INFEASIBLE) when the request is too late behind the work that goes before it in the
 //     batch policy's order, as predicted by the mean times, even if it takes no more than the best
-//     times seen and its least steps. What it overtakes does not count. An idle server thus refuses
-//     only what these rule out, and slow times are corrected by the next request.
+//     times seen and its least steps. What it overtakes does not count, unless a promise that was
+//     given would come late by it. An idle server thus refuses only what these rule out, and slow
+//     times are corrected by the next request.
 //  3. While more than one caller is active, the last quarter of the places is for those that hold
 //     less than their fair share of all places, so that one who sends without end does not keep the
 //     others out.

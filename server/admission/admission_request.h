@@ -31,7 +31,7 @@ struct AdmissionRequest {
 // What a request finds and what it adds to it.
 struct LoadForecast {
   BatcherLoad present;
-  absl::Duration wait;      // until it has its turn: of `present`, what does not give way to it
+  absl::Duration wait;      // how much later than alone it is done; see expected_wait.h
   absl::Duration expected;  // its own device time: all its steps, by the mean times
   absl::Duration least;     // its least steps, by the best times seen
 };

@@ -84,8 +84,8 @@ class BatchScheduler {
     return {queue_.waiting(), board_.running_samples(), PredictedWorkOfLanes()};
   }
   bool idle() const { return queue_.waiting() == 0 && board_.FreeLanes() == board_.lanes(); }
-  // Predicted time until `images` samples like `newcomer`, of `caller`, have their turn; see
-  // expected_wait.h.
+  // How much later than alone `images` samples like `newcomer`, of `caller`, are expected to be
+  // done; see expected_wait.h.
   absl::Duration PredictWait(WaitingSample newcomer, int images, const std::string& caller,
                              absl::Time now) const;
   const DeviceCosts& costs() const { return costs_; }

@@ -9,7 +9,7 @@
 namespace strobe::server {
 namespace {
 
-// Of what waits before a promise when a newcomer is let in before it: others will overtake it, too.
+// A promise is to be in time with so many times the work before it: others will overtake it, too.
 constexpr int kReserve = 2;
 
 // One forecast; lives as long as its arguments.

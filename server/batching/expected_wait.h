@@ -1,4 +1,4 @@
-// How much of the work that is there a newcomer has to wait for. Pure.
+// How much longer a newcomer takes for the work that is there. Pure.
 
 #ifndef STROBE_SERVER_BATCHING_EXPECTED_WAIT_H_
 #define STROBE_SERVER_BATCHING_EXPECTED_WAIT_H_
@@ -24,13 +24,14 @@ struct LanesAtWork {
 //  2. Then comes what has its turn before the newcomer, by the order of the batch policy as it is
 //     `now`, in batches of half the size that is worth making, as the policy itself plans what
 //     follows a batch. What the newcomer overtakes does not count, but for rule 4.
-//  3. The newcomer goes in company of what comes before it, in batches of as many as these are on
-//     average, which take longer than it alone. With no more time than it takes alone, it would
-//     keep every batch small that it leads, and those behind it would be late.
-//  4. A promise that was given is kept: what was admitted and is overtaken, of the newcomer's
-//     urgency class (by due time, without one, or batch priority), is to have kReserve times the
-//     work before it in time, as others will overtake it, too. The newcomer waits behind what would
-//     not.
+//  3. The newcomer needs time for its way in company: in batches with half of what comes before it
+//     of its key, of each lane, at most of the size that is worth making. With no more time than it
+//     takes alone, it would keep every batch small that it leads, and those behind it would be
+//     late.
+//  4. A promise that was given is kept: what is overtaken of the newcomer's urgency class (by due
+//     time, interactive without one, batch priority), and expected in time, is to be in time with
+//     twice the work before it, as others will overtake it, too. The newcomer waits behind what
+//     would not be.
 // `others` are the samples that wait, and those that run as they will wait again. Those that are
 // certain to be late do not count: they will be dropped. `costs` are those of the device that is
 // the fastest for the newcomer. O(n); O(n log n) when rule 4 may matter.
