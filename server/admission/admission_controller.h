@@ -43,10 +43,10 @@ class AdmissionController {
   enum class State { kWarmingUp, kServing, kDraining };
 
   struct Options {
-    int queue_capacity = 64;          // samples admitted and unfinished; at least 1
-    int max_requests_per_caller = 0;  // requests in flight for one caller; 0: no cap
+    int queue_capacity = 64;        // samples admitted and unfinished; at least 1
+    int caller_inflight_limit = 0;  // requests in flight for one caller; 0: no cap
     // Predicted wait of a request, beyond which it is refused even if places are free.
-    absl::Duration max_queued_work = absl::InfiniteDuration();
+    absl::Duration max_queue_wait = absl::InfiniteDuration();
     absl::Duration max_request_duration = absl::Seconds(120);  // for calls with a later deadline
   };
 

@@ -33,7 +33,7 @@ class BatchScheduler {
 
   struct Options {
     BatchPolicyOptions policy;
-    absl::Duration least_hang_limit = absl::InfiniteDuration();  // see HangLimit
+    absl::Duration hang_timeout = absl::InfiniteDuration();  // see HangLimit
   };
 
   // What a lane does next: fails `late`, which need not be there, and runs `members`.

@@ -20,7 +20,7 @@ constexpr int kLooksPerHangLimit = 4;
 BatchScheduler::Options SchedulerOptionsOf(const RequestBatcher::Options& options) {
   BatchScheduler::Options scheduling;
   scheduling.policy.max_batch_size = std::max(1, options.max_batch_size);
-  scheduling.least_hang_limit = options.least_hang_limit;
+  scheduling.hang_timeout = options.hang_timeout;
   return scheduling;
 }
 
@@ -190,7 +190,7 @@ void RequestBatcher::WatchTasks() {
     }
     DropEnded();
     mu_.AwaitWithTimeout(absl::Condition(this, &RequestBatcher::MustWatch),
-                         options_.least_hang_limit / kLooksPerHangLimit);
+                         options_.hang_timeout / kLooksPerHangLimit);
   }
 }
 

@@ -52,7 +52,7 @@ class RequestBatcher {
   struct Options {
     int max_batch_size = 16;  // samples a micro-batch at most, every stage
     // A stage that has run for less never counts as hung.
-    absl::Duration least_hang_limit = absl::InfiniteDuration();
+    absl::Duration hang_timeout = absl::InfiniteDuration();
     std::function<void(const FatalFault&)> on_fatal_fault;  // may be empty
   };
 

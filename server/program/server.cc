@@ -114,7 +114,7 @@ RequestIntake::Options Server::IntakeOptions() const {
     const size_t picture = model::MaxEncodedBytes(format, width, height);
     return format == model::ImageFormat::kRawRgb8 ? picture : picture + metadata_bytes;
   };
-  intake.limits.max_num_images = options_.max_images_per_request;
+  intake.limits.max_images_per_request = options_.max_images_per_request;
   intake.random = RandomNumber;
   intake.log_request = LogRequest;
   return intake;

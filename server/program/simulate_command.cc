@@ -164,7 +164,7 @@ absl::StatusOr<SimulationOptions> MakeSimulation(const SimulateOptions& options,
       options.max_batch_size > 0 ? options.max_batch_size : costs.max_batch_size;
   AdmissionController::Options& admission = simulation.replica.admission;
   admission.queue_capacity = options.queue_capacity;
-  STROBE_ASSIGN_OR_RETURN(admission.max_queued_work,
+  STROBE_ASSIGN_OR_RETURN(admission.max_queue_wait,
                           ReadDuration("--max-queue-wait", options.max_queue_wait));
   if (!options.delivery.empty()) {
     STROBE_ASSIGN_OR_RETURN(simulation.delivery, ReadDuration("--delivery", options.delivery));

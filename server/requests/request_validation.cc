@@ -45,7 +45,7 @@ class Validator {
   }
 
   int NumImages() {
-    return InRange("num_images", request_.num_images, 1, limits_.max_num_images, 1);
+    return InRange("num_images", request_.num_images, 1, limits_.max_images_per_request, 1);
   }
 
   int Side(const char* field, int value, int default_value) {

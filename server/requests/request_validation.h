@@ -18,7 +18,7 @@ namespace strobe::server {
 // What one request may ask for, whatever the model allows.
 struct RequestLimits {
   int max_prompt_bytes = 2048;  // prompt and negative prompt, each
-  int max_num_images = 8;
+  int max_images_per_request = 8;
   float max_guidance_scale = 50.0f;
   // num_images * width * height * steps, 64 steps of a megapixel: one request occupies a device for
   // seconds, not minutes, even where callers set no deadline.

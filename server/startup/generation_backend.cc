@@ -39,13 +39,13 @@ GenerationBackend::GenerationBackend(const ServerOptions& options, const Clock& 
                                                 NewThreadPool(options.encode_threads, max_queued));
   RequestBatcher::Options batching;
   batching.max_batch_size = options.max_batch_size;
-  batching.least_hang_limit = options.hang_timeout;
+  batching.hang_timeout = options.hang_timeout;
   batching.on_fatal_fault = std::move(on_fatal_fault);
   batcher_ = std::make_unique<RequestBatcher>(batching, clock, *encode_stage_, metrics.batching);
   AdmissionController::Options limits;
   limits.queue_capacity = options.queue_capacity;
-  limits.max_queued_work = options.max_queue_wait;
-  limits.max_requests_per_caller = options.caller_inflight_limit;
+  limits.max_queue_wait = options.max_queue_wait;
+  limits.caller_inflight_limit = options.caller_inflight_limit;
   limits.max_request_duration = options.max_request_duration;
   admission_ = std::make_unique<AdmissionController>(limits, clock, metrics.admission,
                                                      ForecasterOf(*batcher_));

@@ -15,7 +15,7 @@ class BatchSchedulerTest : public ::testing::Test {
  protected:
   BatchSchedulerTest() {
     options_.policy.max_batch_size = 8;
-    options_.least_hang_limit = absl::Seconds(30);
+    options_.hang_timeout = absl::Seconds(30);
     scheduler_ = std::make_unique<BatchScheduler>(options_, metrics_);
     scheduler_->SetCosts(DeviceCosts());
     lane_ = scheduler_->AddLane(0);

@@ -27,7 +27,7 @@ constexpr int kRequests = 3000;
 constexpr int kMaxBatch = 8;
 constexpr std::array<StageLine, 3> kCurves = {{{1, 0.25}, {5, 2}, {3, 1}}};
 constexpr AdmissionController::Options kLimits = {.queue_capacity = 10'000,
-                                                  .max_queued_work = absl::Milliseconds(400)};
+                                                  .max_queue_wait = absl::Milliseconds(400)};
 
 absl::Duration Ms(double ms) { return absl::Microseconds(ms * 1000); }
 
