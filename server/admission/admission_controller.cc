@@ -59,7 +59,7 @@ void AdmissionController::Ticket::ReleaseSamples() {
   if (controller_ != nullptr) controller_->Release(std::exchange(num_samples_, 0), 0, caller_);
 }
 
-AdmissionController::AdmissionController(const Options& options, const Clock& clock,
+AdmissionController::AdmissionController(const AdmissionOptions& options, const Clock& clock,
                                          AdmissionMetrics& metrics, Forecaster forecast)
     : options_(options), clock_(clock), metrics_(metrics), forecast_(std::move(forecast)) {
   metrics_.queue_capacity.Set(options_.queue_capacity);

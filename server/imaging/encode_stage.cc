@@ -66,9 +66,13 @@ struct EncodeStage::Job {
   SampleResult picture;  // moved away by Run
 };
 
-EncodeStage::EncodeStage(const Options& options, const Clock& clock, ImagingMetrics& metrics,
-                         std::unique_ptr<Executor> executor)
-    : options_(options), clock_(clock), metrics_(metrics), executor_(std::move(executor)) {}
+EncodeStage::EncodeStage(const ImagingOptions& options, std::string software, const Clock& clock,
+                         ImagingMetrics& metrics, std::unique_ptr<Executor> executor)
+    : options_(options),
+      software_(std::move(software)),
+      clock_(clock),
+      metrics_(metrics),
+      executor_(std::move(executor)) {}
 
 EncodeStage::~EncodeStage() = default;
 
@@ -130,7 +134,7 @@ absl::StatusOr<std::string> EncodeStage::Encode(const GenerationRequest& request
   if (!encoded.ok()) return encoded;
   const model::GenerationSpec& spec = request.samples[picture.index];
   return model::AddXmp(*std::move(encoded), format,
-                       ProvenancePacket(options_.software, request.model.description().name,
+                       ProvenancePacket(software_, request.model.description().name,
                                         options_.embed_prompts ? &spec : nullptr));
 }
 

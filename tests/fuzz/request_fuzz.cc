@@ -21,7 +21,7 @@
 namespace strobe::server {
 namespace {
 
-constexpr size_t kMaxRequestBytes = 64 * 1024;  // what the listener lets through
+constexpr size_t kMaxRequestBytes = MaxMessageBytes(RequestLimits());  // the listener's
 constexpr size_t kMaxTrailerBytes = 8 * 1024;
 
 void Require(bool holds) {

@@ -38,7 +38,7 @@ CostModel MeasuredCosts() {
 
 class AdmissionControllerTest : public testing::Test {
  protected:
-  AdmissionController& Controller(const AdmissionController::Options& options = {}) {
+  AdmissionController& Controller(const AdmissionOptions& options = {}) {
     controller_.emplace(options, clock_, metrics_, [this](const AdmissionRequest& request) {
       return Forecast(request, load_, /*wait=*/load_.predicted_work, DeviceCosts(costs_),
                       /*max_batch_size=*/4);

@@ -22,7 +22,7 @@ class BatcherFaultsTest : public BatcherFixture {
  protected:
   BatcherFaultsTest() {
     options.hang_timeout = absl::Seconds(30);
-    options.on_fatal_fault = [this](const FatalFault& fault) {
+    on_fatal_fault = [this](const FatalFault& fault) {
       faults_.push_back(fault);
       fatal_.Notify();
     };
