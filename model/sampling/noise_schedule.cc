@@ -108,7 +108,7 @@ absl::StatusOr<std::vector<float>> Betas(const NoiseScheduleConfig& config) {
 }  // namespace
 
 absl::StatusOr<NoiseSchedule> NoiseSchedule::Create(const NoiseScheduleConfig& config) {
-  if (absl::Status status = Validate(config); !status.ok()) return status;
+  STROBE_RETURN_IF_ERROR(Validate(config));
   STROBE_ASSIGN_OR_RETURN(std::vector<float> betas, Betas(config));
   std::vector<float> alphas(betas.size());
   std::transform(betas.begin(), betas.end(), alphas.begin(),

@@ -8,6 +8,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "base/status_macros.h"
 #include "model/image_io/image_codec.h"
 #include "model/image_io/xmp.h"
 #include "server/base/request_error.h"
@@ -129,11 +130,10 @@ void EncodeStage::Run(Job& job) {
 absl::StatusOr<std::string> EncodeStage::Encode(const GenerationRequest& request,
                                                 const SampleResult& picture) const {
   const model::ImageFormat format = request.output_format;
-  absl::StatusOr<std::string> encoded =
-      model::EncodeImage(picture.image, format, request.output_quality);
-  if (!encoded.ok()) return encoded;
+  STROBE_ASSIGN_OR_RETURN(std::string encoded,
+                          model::EncodeImage(picture.image, format, request.output_quality));
   const model::GenerationSpec& spec = request.samples[picture.index];
-  return model::AddXmp(*std::move(encoded), format,
+  return model::AddXmp(std::move(encoded), format,
                        ProvenancePacket(software_, request.model.description().name,
                                         options_.embed_prompts ? &spec : nullptr));
 }

@@ -70,7 +70,7 @@ class ModelTest {
     do {
       // What shares a batch has one size.
       std::vector<model::StoredPicture> batch = TakeOneSize(left);
-      if (absl::Status status = TestBatch(batch, stored.tolerance); !status.ok()) return status;
+      STROBE_RETURN_IF_ERROR(TestBatch(batch, stored.tolerance));
     } while (!left.empty());
     return absl::OkStatus();
   }

@@ -94,7 +94,7 @@ absl::StatusOr<Passes> RunLane(StageEngine& engine, const Clock& clock, const Wa
     STROBE_ASSIGN_OR_RETURN(
         const auto times,
         Pass(engine, clock, shape).Run(absl::StrCat(options.name, " ", lane, " ", passes.size())));
-    passes.push_backtimes;
+    passes.push_back(times);
   }
   return passes;
 }
