@@ -225,9 +225,8 @@ absl::Status Evaluation::WritePairs() {
   const auto ours = find("imagine-flash");
   const auto other = find("lcm") != measured_.rend() ? find("lcm") : find("teacher");
   if (ours == measured_.rend() || other == measured_.rend()) return absl::OkStatus();
-  absl::Status status = draw(*ours, &PicturePair::first_png);
-  if (status.ok()) status = draw(*other, &PicturePair::second_png);
-  if (!status.ok()) return status;
+  STROBE_RETURN_IF_ERROR(draw(*ours, &PicturePair::first_png));
+  STROBE_RETURN_IF_ERROR(draw(*other, &PicturePair::second_png));
   return WriteFile(
       (fs::path(options_.output) / "pairwise.html").string(),
       PairwisePage(absl::StrCat(ours->row.label, " ", ours->row.steps),

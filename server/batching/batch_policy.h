@@ -8,6 +8,7 @@
 
 #include "absl/time/time.h"
 #include "absl/types/span.h"
+#include "server/batching/batching_options.h"
 #include "server/batching/cost_model.h"
 #include "server/batching/memory_limits.h"
 #include "server/batching/stage_engine.h"

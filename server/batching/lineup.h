@@ -10,6 +10,7 @@
 
 #include "absl/time/time.h"
 #include "absl/types/span.h"
+#include "server/batching/batching_options.h"
 #include "server/batching/candidate.h"
 #include "server/batching/cost_model.h"
 #include "server/batching/instant.h"

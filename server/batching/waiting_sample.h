@@ -47,15 +47,6 @@ inline bool Advance(Stage stage, WaitingSample& sample) {
   return true;
 }
 
-struct BatchPolicyOptions {
-  int max_batch_size = 16;
-  // A sample without a deadline counts as due this long after its arrival, and so does one whose
-  // deadline is further away.
-  absl::Duration ageing = absl::Seconds(30);
-  // The same for batch priority.
-  absl::Duration batch_priority_ageing = absl::Seconds(60);
-};
-
 }  // namespace strobe::server
 
 #endif  // STROBE_SERVER_BATCHING_WAITING_SAMPLE_H_

@@ -12,23 +12,31 @@ namespace {
 
 // For the statuses of calls that gRPC has ended.
 constexpr absl::Duration kLastWrites = absl::Milliseconds(250);
+// The operator decides who reaches these ports.
+constexpr ConnectionLimits kNoLimits = {0, 0};
 
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<ServerPorts>> ServerPorts::Open(
-    const ServerOptions& options, const std::vector<grpc::Service*>& services,
+    const PortOptions& options, int max_message_bytes, const std::vector<grpc::Service*>& services,
     std::shared_ptr<grpc::ServerCredentials> credentials, SecurityMetrics& metrics) {
   std::unique_ptr<ServerPorts> ports(new ServerPorts());
   std::vector<ListenerOptions> wanted(1);
   wanted[0].address = options.address;
   wanted[0].services = services;
   wanted[0].credentials = std::move(credentials);
-  wanted[0].connections = {options.max_connections, options.max_connections_per_address};
-  if (!options.health_address.empty()) wanted.push_back({.address = options.health_address});
-  if (!options.admin_address.empty()) {
-    wanted.push_back({.address = options.admin_address, .services = services, .admin = true});
+  wanted[0].connections = options.connections;
+  if (!options.health_address.empty()) {
+    wanted.push_back({.address = options.health_address, .connections = kNoLimits});
   }
-  for (const ListenerOptions& listener_options : wanted) {
+  if (!options.admin_address.empty()) {
+    wanted.push_back({.address = options.admin_address,
+                      .services = services,
+                      .connections = kNoLimits,
+                      .admin = true});
+  }
+  for (ListenerOptions& listener_options : wanted) {
+    listener_options.max_message_bytes = max_message_bytes;
     auto listener = ListenGrpc(listener_options, metrics);
     if (!listener.ok()) {
       ports->ShutDown(absl::ZeroDuration());

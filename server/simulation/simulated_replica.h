@@ -27,7 +27,7 @@ struct ReplicaOptions {
   int devices = 1;
   int lanes = 1;  // micro-batches side by side on each device
   BatchPolicyOptions policy;
-  AdmissionController::Options admission;
+  AdmissionOptions admission;
 };
 
 // What the devices did.

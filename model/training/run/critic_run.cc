@@ -1,4 +1,5 @@
 #include "model/training/run/critic_run.h"
+#include "model/training/data/recipe_json.h"
 
 #include <utility>
 

@@ -1,4 +1,5 @@
 #include "model/training/run/distillation_run.h"
+#include "model/training/data/recipe_json.h"
 
 #include <filesystem>
 #include <memory>
@@ -65,7 +66,7 @@ struct Lessons {
                        at::Device device);
 
   absl::StatusOr<at::Tensor> Latents(const std::vector<int64_t>& pictures) {
-    if (!encoder.ok()) return encoder;
+    STROBE_RETURN_IF_ERROR(encoder);
     return cache->Latents(pictures);
   }
 

@@ -26,8 +26,8 @@ namespace {
 constexpr int kRequests = 3000;
 constexpr int kMaxBatch = 8;
 constexpr std::array<StageLine, 3> kCurves = {{{1, 0.25}, {5, 2}, {3, 1}}};
-constexpr AdmissionController::Options kLimits = {.queue_capacity = 10'000,
-                                                  .max_queued_work = absl::Milliseconds(400)};
+constexpr AdmissionOptions kLimits = {.queue_capacity = 10'000,
+                                      .max_queue_wait = absl::Milliseconds(400)};
 
 absl::Duration Ms(double ms) { return absl::Microseconds(ms * 1000); }
 
@@ -202,7 +202,8 @@ class RealServer {
   prometheus::Registry registry_;
   BatchMetrics batch_metrics_{registry_};
   AdmissionMetrics admission_metrics_{registry_};
-  RequestBatcher batcher_{{.max_batch_size = kMaxBatch}, clock_, consumer_, batch_metrics_};
+  RequestBatcher batcher_{
+      {.policy = {.max_batch_size = kMaxBatch}}, clock_, consumer_, batch_metrics_};
   AdmissionController admission_{kLimits, clock_, admission_metrics_, ForecasterOf(batcher_)};
 };
 

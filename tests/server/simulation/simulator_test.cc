@@ -33,7 +33,7 @@ class SimulatorTest : public ::testing::Test {
   workload::Workload workload_{{Within(absl::Milliseconds(40))}};
 };
 
-TEST_F(SimulatorTest, WithoutBatchingItIsTheMD1QueueOfTheBooks) {
+TEST_F(SimulatorTest, WithoutBatchingItIsTheTextbookMD1Queue) {
   // A service of 10 ms at 80 requests/s: the mean wait is rho S / (2 (1 - rho)) = 20 ms.
   options_.replica.policy.max_batch_size = 1;
   options_.request_count = 400'000;
@@ -99,6 +99,7 @@ TEST_F(SimulatorTest, DeadlinesAreMetInFrontOfABacklogOfBatchPriority) {
 TEST_F(SimulatorTest, WhatWasAdmittedIsAnsweredInTimeThoughOthersOvertakeIt) {
   // 120 requests/s where 100 can be served: those with little time overtake those with much.
   options_.replica.policy.max_batch_size = 1;
+  options_.replica.admission.queue_capacity = 64;
   workload::RequestClass hasty = Within(absl::Milliseconds(150));
   hasty.deadline = absl::Milliseconds(150);
   workload::RequestClass patient = Within(absl::Seconds(2));

@@ -21,8 +21,6 @@ constexpr BatchKey kKey{0, 16, 16};
 class UnlikeDevicesBackendTest : public ::testing::TestWithParam<bool> {
  protected:
   UnlikeDevicesBackendTest() {
-    options_.devices = {"cpu", "cpu"};
-    options_.models = {"fake"};
     options_.skip_self_test = true;
     std::vector<std::unique_ptr<StageEngine>> engines;
     for (const bool slow : {GetParam(), !GetParam()}) {
@@ -51,7 +49,7 @@ class UnlikeDevicesBackendTest : public ::testing::TestWithParam<bool> {
   }
 
   FakeClock clock_;
-  ServerOptions options_;
+  BackendOptions options_;
   ServerMetrics metrics_;
   FakeStageEngine* fast_ = nullptr;
   FakeStageEngine* slow_ = nullptr;
