@@ -99,7 +99,6 @@ TEST_F(SimulatorTest, DeadlinesAreMetInFrontOfABacklogOfBatchPriority) {
 TEST_F(SimulatorTest, WhatWasAdmittedIsAnsweredInTimeThoughOthersOvertakeIt) {
   // 120 requests/s where 100 can be served: those with little time overtake those with much.
   options_.replica.policy.max_batch_size = 1;
-  options_.replica.admission.queue_capacity = 64;
   workload::RequestClass hasty = Within(absl::Milliseconds(150));
   hasty.deadline = absl::Milliseconds(150);
   workload::RequestClass patient = Within(absl::Seconds(2));
