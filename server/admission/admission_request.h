@@ -9,7 +9,7 @@
 #include "absl/time/time.h"
 #include "server/batching/batch_scheduler.h"
 #include "server/batching/batcher_load.h"
-#include "server/batching/device_costs.h"
+#include "server/batching/costs/device_costs.h"
 #include "server/batching/waiting_sample.h"
 
 namespace strobe::server {

@@ -9,9 +9,9 @@
 #include "absl/time/time.h"
 #include "absl/types/span.h"
 #include "server/batching/batching_options.h"
-#include "server/batching/cost_model.h"
-#include "server/batching/memory_limits.h"
-#include "server/batching/stage_engine.h"
+#include "server/batching/costs/cost_model.h"
+#include "server/batching/costs/memory_limits.h"
+#include "server/batching/costs/stage.h"
 #include "server/batching/waiting_sample.h"
 
 namespace strobe::server {

@@ -15,11 +15,11 @@
 #include "server/batching/batch_runner.h"
 #include "server/batching/batcher_load.h"
 #include "server/batching/batching_options.h"
-#include "server/batching/device_costs.h"
+#include "server/batching/costs/device_costs.h"
+#include "server/batching/costs/memory_limits.h"
 #include "server/batching/engine_fault.h"
 #include "server/batching/generation_task.h"
 #include "server/batching/lane_board.h"
-#include "server/batching/memory_limits.h"
 #include "server/batching/sample_queue.h"
 #include "server/batching/waiting_sample.h"
 

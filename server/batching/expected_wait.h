@@ -8,7 +8,7 @@
 #include "absl/time/time.h"
 #include "absl/types/span.h"
 #include "server/batching/batching_options.h"
-#include "server/batching/cost_model.h"
+#include "server/batching/costs/cost_model.h"
 #include "server/batching/waiting_sample.h"
 
 namespace strobe::server {

@@ -10,7 +10,7 @@
 #include "model/spec/generation_types.h"
 #include "model/spec/image_format.h"
 #include "model/spec/stage.h"
-#include "server/batching/batch_key.h"
+#include "server/batching/costs/batch_key.h"
 #include "server/models/model_handle.h"
 
 namespace strobe::server {

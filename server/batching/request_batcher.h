@@ -18,7 +18,7 @@
 #include "server/batching/batch_scheduler.h"
 #include "server/batching/batcher_load.h"
 #include "server/batching/batching_options.h"
-#include "server/batching/device_costs.h"
+#include "server/batching/costs/device_costs.h"
 #include "server/batching/engine_fault.h"
 #include "server/batching/generation_task.h"
 #include "server/batching/sample_queue.h"

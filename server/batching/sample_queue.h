@@ -12,12 +12,12 @@
 
 #include "absl/time/time.h"
 #include "absl/types/span.h"
-#include "server/batching/cost_model.h"
+#include "server/batching/costs/cost_model.h"
+#include "server/batching/costs/work_left.h"
 #include "server/batching/generation_task.h"
 #include "server/batching/service_meter.h"
 #include "server/batching/stage_engine.h"
 #include "server/batching/waiting_sample.h"
-#include "server/batching/work_left.h"
 
 namespace strobe::server {
 

@@ -6,10 +6,10 @@
 #include <cstdint>
 
 #include "absl/time/time.h"
-#include "server/batching/cost_model.h"
+#include "server/batching/costs/cost_model.h"
+#include "server/batching/costs/instant.h"
+#include "server/batching/costs/stage.h"
 #include "server/batching/generation_task.h"
-#include "server/batching/instant.h"
-#include "server/batching/stage_engine.h"
 
 namespace strobe::server {
 

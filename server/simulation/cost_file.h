@@ -8,7 +8,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "server/batching/device_costs.h"
+#include "server/batching/costs/device_costs.h"
 #include "server/models/model_handle.h"
 
 namespace strobe::server {

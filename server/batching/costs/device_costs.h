@@ -1,7 +1,7 @@
 // What stages cost on each device of a server.
 
-#ifndef STROBE_SERVER_BATCHING_DEVICE_COSTS_H_
-#define STROBE_SERVER_BATCHING_DEVICE_COSTS_H_
+#ifndef STROBE_SERVER_BATCHING_COSTS_DEVICE_COSTS_H_
+#define STROBE_SERVER_BATCHING_COSTS_DEVICE_COSTS_H_
 
 #include <cassert>
 #include <utility>
@@ -9,7 +9,7 @@
 
 #include "absl/time/time.h"
 #include "absl/types/span.h"
-#include "server/batching/cost_model.h"
+#include "server/batching/costs/cost_model.h"
 
 namespace strobe::server {
 
@@ -59,4 +59,4 @@ class DeviceCosts {
 
 }  // namespace strobe::server
 
-#endif  // STROBE_SERVER_BATCHING_DEVICE_COSTS_H_
+#endif  // STROBE_SERVER_BATCHING_COSTS_DEVICE_COSTS_H_

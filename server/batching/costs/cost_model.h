@@ -1,7 +1,7 @@
 // How long a stage takes on a batch: measured at warm-up, corrected while running.
 
-#ifndef STROBE_SERVER_BATCHING_COST_MODEL_H_
-#define STROBE_SERVER_BATCHING_COST_MODEL_H_
+#ifndef STROBE_SERVER_BATCHING_COSTS_COST_MODEL_H_
+#define STROBE_SERVER_BATCHING_COSTS_COST_MODEL_H_
 
 #include <cstdint>
 #include <limits>
@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "absl/time/time.h"
-#include "server/batching/batch_key.h"
-#include "server/batching/stage_engine.h"
+#include "server/batching/costs/batch_key.h"
+#include "server/batching/costs/stage.h"
 
 namespace strobe::server {
 
@@ -112,4 +112,4 @@ class CostModel {
 
 }  // namespace strobe::server
 
-#endif  // STROBE_SERVER_BATCHING_COST_MODEL_H_
+#endif  // STROBE_SERVER_BATCHING_COSTS_COST_MODEL_H_

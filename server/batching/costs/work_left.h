@@ -1,16 +1,16 @@
 // Device time that samples still take, predicted without a look at each of them.
 
-#ifndef STROBE_SERVER_BATCHING_WORK_LEFT_H_
-#define STROBE_SERVER_BATCHING_WORK_LEFT_H_
+#ifndef STROBE_SERVER_BATCHING_COSTS_WORK_LEFT_H_
+#define STROBE_SERVER_BATCHING_COSTS_WORK_LEFT_H_
 
 #include <cassert>
 #include <cstdint>
 #include <map>
 
 #include "absl/time/time.h"
-#include "server/batching/cost_model.h"
-#include "server/batching/device_costs.h"
-#include "server/batching/stage_engine.h"
+#include "server/batching/costs/cost_model.h"
+#include "server/batching/costs/device_costs.h"
+#include "server/batching/costs/stage.h"
 
 namespace strobe::server {
 
@@ -54,4 +54,4 @@ class WorkTally {
 
 }  // namespace strobe::server
 
-#endif  // STROBE_SERVER_BATCHING_WORK_LEFT_H_
+#endif  // STROBE_SERVER_BATCHING_COSTS_WORK_LEFT_H_

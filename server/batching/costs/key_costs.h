@@ -1,7 +1,7 @@
 // What one decision of the batch policy needs of the cost model, looked up once a key.
 
-#ifndef STROBE_SERVER_BATCHING_KEY_COSTS_H_
-#define STROBE_SERVER_BATCHING_KEY_COSTS_H_
+#ifndef STROBE_SERVER_BATCHING_COSTS_KEY_COSTS_H_
+#define STROBE_SERVER_BATCHING_COSTS_KEY_COSTS_H_
 
 #include <algorithm>
 #include <array>
@@ -11,8 +11,8 @@
 
 #include "absl/base/attributes.h"
 #include "absl/container/flat_hash_map.h"
-#include "server/batching/cost_model.h"
-#include "server/batching/instant.h"
+#include "server/batching/costs/cost_model.h"
+#include "server/batching/costs/instant.h"
 
 namespace strobe::server {
 
@@ -90,4 +90,4 @@ class KeyCostTable {
 
 }  // namespace strobe::server
 
-#endif  // STROBE_SERVER_BATCHING_KEY_COSTS_H_
+#endif  // STROBE_SERVER_BATCHING_COSTS_KEY_COSTS_H_
