@@ -196,7 +196,6 @@ void AdmissionController::Release(int num_samples, int num_requests, const std::
 void AdmissionController::SetState(State state) {
   absl::MutexLock lock(&mu_);
   state_ = state;
-  metrics_.draining.Set(state == State::kDraining ? 1 : 0);
 }
 
 AdmissionController::State AdmissionController::state() const {

@@ -93,12 +93,15 @@ class Forecaster {
   absl::Duration InCompany(const BatchKey& key, const StagePlan& plan, int images) const {
     const auto together = static_cast<int>(std::ceil((company_ + images) / (2 * lanes_)));
     absl::Duration longer;
+    if (together <= images) return longer;
     for (const Stage stage : model::kAllStages) {
-      if (plan.times(stage) == 0 || together <= images) continue;
+      if (plan.times(stage) == 0) continue;
       const int cap = BatchCap(stage, key);
-      longer += (costs_.Predict(stage, key, std::min(cap, together)) -
-                 costs_.Predict(stage, key, std::min(cap, images))) *
-                plan.times(stage);
+      // A measured curve may fall a little from one size to the next.
+      longer +=
+          std::max(absl::ZeroDuration(), costs_.Predict(stage, key, std::min(cap, together)) -
+                                             costs_.Predict(stage, key, std::min(cap, images))) *
+          plan.times(stage);
     }
     return longer;
   }
@@ -108,9 +111,18 @@ class Forecaster {
   Nanos BehindPromises(const Candidate& newcomer, Nanos own) const {
     const Nanos all = ahead_ + promised_ + own;
     if (KeepsReserve(all, 0, first_due_)) return ahead_;
+    const auto overtaken = absl::MakeSpan(lineup_.candidates()).subspan(1);
+    const Candidate* last = nullptr;  // of those that may come late
+    for (const Candidate& each : overtaken) {
+      if (newcomer < each && IsPromise(each, newcomer) && !KeepsReserve(all, 0, each.time) &&
+          (last == nullptr || *last < each)) {
+        last = &each;
+      }
+    }
+    if (last == nullptr) return ahead_;
     std::vector<const Candidate*> promises;
-    for (const Candidate& each : absl::MakeSpan(lineup_.candidates()).subspan(1)) {
-      if (newcomer < each && IsPromise(each, newcomer) && !KeepsReserve(all, 0, each.time)) {
+    for (const Candidate& each : overtaken) {
+      if (newcomer < each && IsPromise(each, newcomer) && !(*last < each)) {
         promises.push_back(&each);
       }
     }

@@ -179,8 +179,9 @@ class TorchEngine final : public StageEngine {
   }
 
   TextToImagePipeline& PipelineOf(ModelKey key) const {
-    const auto found = std::find_if(models_.begin(), models_.end(),
-                                    [&](const LoadedModel& model) { return model.key == key; });
+    const auto found = std::find_if(models_.begin(), models_.end(), [&](const LoadedModel& model) {
+      return model.key.model == key.model;
+    });
     assert(found != models_.end());
     return *pipelines_[found - models_.begin()];
   }

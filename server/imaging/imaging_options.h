@@ -6,7 +6,7 @@
 namespace strobe::server {
 
 struct ImagingOptions {
-  int encode_threads = 2;
+  int encode_threads = 2;         // that encode pictures, whatever the device
   int max_pending_partials = 16;  // pictures queued or being encoded; 0: no partial pictures
   bool embed_prompts = false;     // prompt, seed and steps in the pictures' metadata
 };

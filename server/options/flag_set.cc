@@ -11,6 +11,7 @@
 namespace strobe::server {
 namespace {
 
+// Declares the flags in groups, in the order of the help text. Used once.
 class FlagSet {
  public:
   FlagSet(CLI::App& app, ServerOptions& options) : app_(app), options_(options) {}
@@ -51,9 +52,13 @@ class FlagSet {
 
   template <typename Enum>
   void AddChoice(const std::string& name, Enum& value, const std::map<std::string, Enum>& choices,
-                 const std::string& default_name, const std::string& description) {
+                 const std::string& description) {
     std::vector<std::string> names;
-    for (const auto& [choice, unused] : choices) names.push_back(choice);
+    std::string default_name;
+    for (const auto& [choice, meaning] : choices) {
+      names.push_back(choice);
+      if (meaning == value) default_name = choice;
+    }
     app_.add_option_function<std::string>(
             "--" + name, [&value, choices](const std::string& text) { value = choices.at(text); },
             description)
@@ -153,8 +158,8 @@ class FlagSet {
         ->check(CLI::Range(1, 1000000));
     AddDuration(
         "max-queue-wait", admission.max_queue_wait, absl::Milliseconds(1), absl::Hours(24),
-        "Predicted wait of a request behind the work that goes before it, beyond which it is "
-        "refused with RESOURCE_EXHAUSTED, however many places are free");
+        "By how much the load may delay a request, as predicted; beyond it the request is refused "
+        "with RESOURCE_EXHAUSTED, however many places are free");
     Add("max-images-per-request", requests.max_images_per_request, "Images of one request at most")
         ->check(CLI::Range(1, 1024));
     Add("max-prompt-bytes", requests.max_prompt_bytes, "Bytes of UTF-8 of one prompt at most")
@@ -195,9 +200,9 @@ class FlagSet {
                          {"warning", LogLevel::kWarning},
                          {"error", LogLevel::kError},
                          {"off", LogLevel::kOff}},
-                        "info", "Least level that is logged to stderr");
+                        "Least level that is logged to stderr");
     AddChoice<LogFormat>("log-format", options_.log.format,
-                         {{"json", LogFormat::kJson}, {"text", LogFormat::kText}}, "json",
+                         {{"json", LogFormat::kJson}, {"text", LogFormat::kText}},
                          "Shape of a log line");
   }
 

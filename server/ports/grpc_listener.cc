@@ -1,5 +1,6 @@
 #include "server/ports/grpc_listener.h"
 
+#include <cassert>
 #include <utility>
 
 #include <grpcpp/ext/channelz_service_plugin.h>
@@ -42,6 +43,7 @@ void LimitConnections(grpc::ServerBuilder& builder) {
 
 // A small compressed message can unpack to anything before its size is checked.
 void LimitMessages(grpc::ServerBuilder& builder, int max_message_bytes) {
+  assert(max_message_bytes > 0);
   builder.SetMaxReceiveMessageSize(max_message_bytes);
   builder.SetCompressionAlgorithmSupportStatus(GRPC_COMPRESS_GZIP, false);
   builder.SetCompressionAlgorithmSupportStatus(GRPC_COMPRESS_DEFLATE, false);

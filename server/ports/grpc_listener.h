@@ -24,7 +24,7 @@ struct ListenerOptions {
   std::vector<grpc::Service*> services;
   std::shared_ptr<grpc::ServerCredentials> credentials;  // null: plaintext
   ConnectionLimits connections;
-  int max_message_bytes = 0;  // of what comes in
+  int max_message_bytes = 0;  // of what comes in; above 0
   bool admin = false;         // adds reflection and channelz
 };
 

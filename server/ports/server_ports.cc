@@ -15,6 +15,9 @@ constexpr absl::Duration kLastWrites = absl::Milliseconds(250);
 // The operator decides who reaches these ports.
 constexpr ConnectionLimits kNoLimits = {0, 0};
 
+// A health check only names a service.
+constexpr int kHealthMessageBytes = 64 * 1024;
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<ServerPorts>> ServerPorts::Open(
@@ -26,17 +29,20 @@ absl::StatusOr<std::unique_ptr<ServerPorts>> ServerPorts::Open(
   wanted[0].services = services;
   wanted[0].credentials = std::move(credentials);
   wanted[0].connections = options.connections;
+  wanted[0].max_message_bytes = max_message_bytes;
   if (!options.health_address.empty()) {
-    wanted.push_back({.address = options.health_address, .connections = kNoLimits});
+    wanted.push_back({.address = options.health_address,
+                      .connections = kNoLimits,
+                      .max_message_bytes = kHealthMessageBytes});
   }
   if (!options.admin_address.empty()) {
     wanted.push_back({.address = options.admin_address,
                       .services = services,
                       .connections = kNoLimits,
+                      .max_message_bytes = max_message_bytes,
                       .admin = true});
   }
-  for (ListenerOptions& listener_options : wanted) {
-    listener_options.max_message_bytes = max_message_bytes;
+  for (const ListenerOptions& listener_options : wanted) {
     auto listener = ListenGrpc(listener_options, metrics);
     if (!listener.ok()) {
       ports->ShutDown(absl::ZeroDuration());

@@ -158,7 +158,7 @@ absl::Status Server::WarmUp() {
 
 void Server::Drain() {
   Log(LogLevel::kInfo, "draining", {{"inflight_requests", intake_->in_flight().count()}});
-  metrics_.admission.draining.Set(1);
+  metrics_.draining.Set(1);
   SetReady(false);
   AbortedWithin(options_.drain_delay);
   backend_->admission().SetState(AdmissionController::State::kDraining);

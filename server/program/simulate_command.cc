@@ -35,7 +35,7 @@ struct SimulateOptions {
   std::string cost_model;
   std::string workload;
   std::string trace;
-  SimulationOptions simulation;  // what it says without flags is their default
+  SimulationOptions simulation;  // its values are the flags' defaults
   std::string max_queue_wait = absl::FormatDuration(AdmissionOptions().max_queue_wait);
   std::optional<int> max_batch_size;  // else as measured
   double request_rate = 0;            // 0: that of the trace
@@ -49,7 +49,7 @@ struct SimulateOptions {
   bool json = false;
 };
 
-void AddFlags(CLI::App& app, SimulateOptions& options) {
+void AddLoadFlags(CLI::App& app, SimulateOptions& options) {
   SimulationOptions& simulation = options.simulation;
   app.add_option("--cost-model", options.cost_model, "What `strobe-server measure` wrote")
       ->required()
@@ -73,6 +73,10 @@ void AddFlags(CLI::App& app, SimulateOptions& options) {
       ->capture_default_str();
   app.add_option("--seed", simulation.seed, "Of the arrivals and of what is asked for")
       ->capture_default_str();
+}
+
+void AddServerFlags(CLI::App& app, SimulateOptions& options) {
+  SimulationOptions& simulation = options.simulation;
   app.add_option("--replicas", options.replicas, "Servers, in turn: 1,2,4")
       ->delimiter(',')
       ->check(CLI::Range(1, 100'000))
@@ -92,6 +96,10 @@ void AddFlags(CLI::App& app, SimulateOptions& options) {
                  "Of each server: the predicted wait beyond which a request is refused")
       ->type_name("DURATION")
       ->capture_default_str();
+}
+
+void AddObjectiveFlags(CLI::App& app, SimulateOptions& options) {
+  SimulationOptions& simulation = options.simulation;
   app.add_option("--delivery", options.delivery,
                  "Way of a picture from the device to its caller, 5ms; kept free before deadlines. "
                  "Default: none")
@@ -204,7 +212,9 @@ int RunSimulateCommand(const std::vector<std::string>& arguments, std::ostream& 
                        std::ostream& err) {
   SimulateOptions options;
   CLI::App app("Simulates servers under a load, with measured costs.", "strobe-server simulate");
-  AddFlags(app, options);
+  AddLoadFlags(app, options);
+  AddServerFlags(app, options);
+  AddObjectiveFlags(app, options);
   app.footer(kSimulateFooter);
   std::string problem;
   try {

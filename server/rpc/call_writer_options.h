@@ -4,7 +4,7 @@
 #define STROBE_SERVER_RPC_CALL_WRITER_OPTIONS_H_
 
 #include "absl/time/time.h"
-#include "server/requests/event_outbox.h"
+#include "server/requests/event_outbox_options.h"
 
 namespace strobe::server {
 

@@ -34,12 +34,13 @@ absl::Duration ReadSeconds(JsonReader& reader, const char* key) {
   return absl::Seconds(reader.GetDouble(key, 1));
 }
 
+// Empty: the problem is noted.
 std::string ReadString(JsonReader& reader, const char* key) {
   reader.Require(key);
-  return reader.GetString(key, "");
+  return reader.GetNonEmptyString(key, "");
 }
 
-model::ModelDescription ReadModel(JsonReader reader) {
+model::ModelDescription ReadModel(JsonReader& reader) {
   model::ModelDescription model;
   model.name = ReadString(reader, "name");
   model.default_width = ReadInt(reader, "default_width", kAnyInt);
@@ -56,7 +57,7 @@ Stage ReadStage(JsonReader& reader) {
   for (const Stage stage : model::kAllStages) {
     if (name == StageName(stage)) return stage;
   }
-  reader.AddProblem("stage", absl::StrCat("is '", name, "', which is no stage"));
+  if (!name.empty()) reader.AddProblem("stage", absl::StrCat("is '", name, "', which is no stage"));
   return Stage::kDenoise;
 }
 
@@ -65,7 +66,9 @@ ModelKey ReadModelKey(JsonReader& reader, const std::vector<ModelHandle>& models
   for (const ModelHandle& model : models) {
     if (model.description().name == name) return model.key();
   }
-  reader.AddProblem("model", absl::StrCat("is '", name, "', which is not among the models"));
+  if (!name.empty()) {
+    reader.AddProblem("model", absl::StrCat("is '", name, "', which is not among the models"));
+  }
   return ModelKey();
 }
 
@@ -125,7 +128,13 @@ absl::StatusOr<CostFile> Read(JsonReader reader) {
   ModelRegistry registry;
   reader.Require("models");
   reader.ForEach("models", [&](const std::string& name, const nlohmann::json& value) {
-    registry.Add(registry.NewKey(), ReadModel(reader.ReaderOf(name, value)));
+    JsonReader model = reader.ReaderOf(name, value);
+    model::ModelDescription description = ReadModel(model);
+    if (registry.Find(description.name).ok()) {
+      model.AddProblem("name", "is that of another model");
+    } else {
+      registry.Add(registry.NewKey(), std::move(description));
+    }
   });
   STROBE_RETURN_IF_ERROR(reader.status());
   file.models = registry.List();

@@ -1,5 +1,4 @@
 #include "model/training/run/distillation_run.h"
-#include "model/training/data/recipe_json.h"
 
 #include <filesystem>
 #include <memory>
@@ -13,6 +12,7 @@
 #include "base/status_macros.h"
 #include "model/training/data/caption_bank.h"
 #include "model/training/data/latent_cache.h"
+#include "model/training/data/recipe_json.h"
 #include "model/training/data/training_data.h"
 #include "model/training/methods/prompt_conditioner.h"
 #include "model/training/networks/trained_model.h"

@@ -1,5 +1,4 @@
 #include "model/training/run/training_run.h"
-#include "model/training/data/recipe_json.h"
 
 #include <algorithm>
 #include <filesystem>
@@ -18,6 +17,7 @@
 #include "model/text/clip/clip_tokenizer.h"
 #include "model/training/data/caption_bank.h"
 #include "model/training/data/latent_cache.h"
+#include "model/training/data/recipe_json.h"
 #include "model/training/data/tokenizer_training.h"
 #include "model/training/data/training_data.h"
 #include "model/training/networks/trained_model.h"

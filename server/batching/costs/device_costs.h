@@ -31,10 +31,6 @@ class DeviceCosts {
   // One that stands for all when they are alike.
   absl::Span<const CostModel> all() const { return by_device_; }
 
-  void Forget(uint32_t model) {
-    for (CostModel& costs : by_device_) costs.Forget(model);
-  }
-
   // The device on which a sample like that takes the least time.
   int FastestFor(const BatchKey& key, const StagePlan& plan) const;
 

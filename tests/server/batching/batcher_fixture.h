@@ -19,7 +19,7 @@
 
 namespace strobe::server {
 
-inline constexpr BatchKey kFakeKey{0, 16, 16};
+inline constexpr BatchKey kFakeKey{1, 16, 16};
 
 // One request and what became of it.
 struct Submitted {

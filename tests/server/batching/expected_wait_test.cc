@@ -99,6 +99,15 @@ TEST(ExpectedWaitTest, WhatWasAdmittedKeepsItsTimeAndAReserve) {
   EXPECT_EQ(Wait(Sample(80, Priority::kBatch), {Sample(81, Priority::kBatch)}), Ms(40));
 }
 
+TEST(ExpectedWaitTest, WhatGoesBeforeAPromiseCountsForIt) {
+  WaitingSample overserved = Sample(199);
+  overserved.caller_service = absl::Seconds(1);
+  // The one of another caller goes before it, though it is due much later.
+  EXPECT_EQ(Wait(Sample(80), {Sample(1000), overserved}), Ms(80));
+  overserved.due = kNow + Ms(200);
+  EXPECT_EQ(Wait(Sample(80), {Sample(1000), overserved}), Ms(0));
+}
+
 TEST(ExpectedWaitTest, ANewcomerNeedsTimeForItsWayInCompanyOfWhatComesBeforeIt) {
   CostModel costs;  // steps alone: 20 ms for one, 15 each for two, 50 for four
   for (int size = 1; size <= 4; ++size)

@@ -24,7 +24,7 @@ CostFile MakeFile() {
   model.default_height = 48;
   model.num_inference_steps = {1, 2, 3};
   model.default_num_inference_steps = 2;
-  file.models = {ModelHandle(ModelKey(), model)};
+  file.models = {ModelHandle({.model = 1}, model)};
   file.costs = DeviceCosts(StraightCosts({{{1, 0.5}, {4, 2}, {2, 1}}}, /*best=*/0.5));
   return file;
 }
@@ -96,6 +96,11 @@ TEST(CostFileTest, NamesWhatIsWrong) {
       {with("\"width\": 64", "\"width\": 0"), "'costs[0].width' must be an integer from 1"},
       {with("\"best_seconds\"", "\"mean_seconds\": 1e-9, \"best_seconds\""), "best_seconds"},
       {with("\"models\"", "\"model\""), "'models' is missing"},
+      {with("\"models\": [",
+            "\"models\": [{\"default_height\": 64, \"default_num_inference_steps\": 1, "
+            "\"default_width\": 64, \"name\": \"tiny\", "
+            "\"num_inference_steps\": [1]}, "),
+       "'models[1].name' is that of another model"},
       {with("\"default_width\": 64", "\"default_width\": 64.5"), "default_width"},
       {with("\"lanes\": 2", "\"lanes\": 0"), "lanes"}};
   for (const auto& [text, what] : cases) {

@@ -42,7 +42,7 @@ std::vector<SimulatedRequest> Trace() {
     AdmissionRequest& asked = request.admission;
     request.number = i;
     request.model = TinyModel();
-    asked.key = {0, random() % 4 == 0 ? 24 : 16, 16};
+    asked.key = {1, random() % 4 == 0 ? 24 : 16, 16};
     asked.num_samples = random() % 4 == 0 ? 1 + random() % 6 : 1;
     asked.denoise_steps = 1 + random() % 4;
     request.best_effort = random() % 4 == 0;
@@ -213,7 +213,7 @@ TEST(SameDecisionsTest, TheServerAndTheSimulatorEndEveryRequestOfATraceInTheSame
   for (const CostModel::Point& point : StraightCosts(kCurves).Points()) {
     for (const int width : {16, 24}) {
       CostModel::Point other = point;
-      other.key = {0, width, 16};
+      other.key = {1, width, 16};
       measured.costs.of(0).Restore(other);
     }
   }

@@ -15,7 +15,7 @@
 namespace strobe::server {
 namespace {
 
-constexpr BatchKey kKey{0, 16, 16};
+constexpr BatchKey kKey{1, 16, 16};
 
 // A picture of two steps takes 25 ms on the fast device, 250 ms on the slow one.
 class UnlikeDevicesBackendTest : public ::testing::TestWithParam<bool> {

@@ -16,7 +16,7 @@ namespace {
 using testing::HasSubstr;
 using testing::Not;
 
-constexpr BatchKey kKey{0, 16, 16};
+constexpr BatchKey kKey{1, 16, 16};
 
 TEST_F(ServiceTest, SendsEveryEventInOrder) {
   v1::GenerateImagesRequest request = Request("a red circle", 2);
