@@ -11,8 +11,6 @@ namespace {
 
 using nlohmann::json;
 
-// No list of a configuration is longer, blocks of a network for one.
-constexpr size_t kMaxListLength = 16;
 constexpr size_t kMaxShownLength = 80;
 
 bool IsIntIn(const json& value, const IntRange& range) {
@@ -28,8 +26,8 @@ bool IsIntIn(const json& value, const IntRange& range) {
 bool IsFinite(const json& value) { return value.is_number() && std::isfinite(value.get<double>()); }
 
 template <typename Accepts>
-bool IsListOf(const json& value, Accepts accepts) {
-  return value.is_array() && !value.empty() && value.size() <= kMaxListLength &&
+bool IsListOf(const json& value, size_t most, Accepts accepts) {
+  return value.is_array() && !value.empty() && value.size() <= most &&
          std::all_of(value.begin(), value.end(), accepts);
 }
 
@@ -142,24 +140,25 @@ std::string JsonReader::GetNonEmptyString(const std::string& key,
 
 std::vector<int64_t> JsonReader::GetInts(const std::string& key,
                                          const std::vector<int64_t>& default_value,
-                                         const IntRange& range) {
+                                         const IntRange& range, size_t most) {
   const json* value = Find(key);
   if (value == nullptr) return default_value;
-  if (IsListOf(*value, [&range](const json& item) { return IsIntIn(item, range); })) {
+  if (IsListOf(*value, most, [&range](const json& item) { return IsIntIn(item, range); })) {
     return value->get<std::vector<int64_t>>();
   }
-  AddMismatch(key, absl::StrCat("a list of 1 to ", kMaxListLength, " integers", Describe(range)));
+  AddMismatch(key, absl::StrCat("a list of 1 to ", most, " integers", Describe(range)));
   return default_value;
 }
 
 std::vector<std::string> JsonReader::GetStrings(const std::string& key,
-                                                const std::vector<std::string>& default_value) {
+                                                const std::vector<std::string>& default_value,
+                                                size_t most) {
   const json* value = Find(key);
   if (value == nullptr) return default_value;
-  if (IsListOf(*value, [](const json& item) { return item.is_string(); })) {
+  if (IsListOf(*value, most, [](const json& item) { return item.is_string(); })) {
     return value->get<std::vector<std::string>>();
   }
-  AddMismatch(key, absl::StrCat("a list of 1 to ", kMaxListLength, " strings"));
+  AddMismatch(key, absl::StrCat("a list of 1 to ", most, " strings"));
   return default_value;
 }
 

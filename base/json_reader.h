@@ -21,7 +21,7 @@
 
 namespace strobe {
 
-// INVALID_ARGUMENT when `text` is not JSON: "<subject>: is not JSON".
+// INVALID_ARGUMENT when `text` is not JSON: "<subject>: is not valid JSON".
 absl::StatusOr<nlohmann::json> ParseJson(absl::string_view text, absl::string_view subject);
 
 // Text of a value for an error: ASCII, and cut where it is long.
@@ -45,6 +45,8 @@ class JsonReader {
  public:
   enum class Null { kIsAValue, kIsMissing };
 
+  static constexpr size_t kMostEntries = 16;  // of a list, where no other bound is given
+
   // `subject` starts the error: a file or a class. What is no object is a problem itself.
   JsonReader(std::string subject, const nlohmann::json& object, Null null = Null::kIsAValue);
 
@@ -58,11 +60,12 @@ class JsonReader {
   std::string GetString(const std::string& key, const std::string& default_value);
   std::string GetNonEmptyString(const std::string& key, const std::string& default_value);
 
-  // A list of 1..16 entries.
+  // A list of 1 to `most` entries.
   std::vector<int64_t> GetInts(const std::string& key, const std::vector<int64_t>& default_value,
-                               const IntRange& range = {});
+                               const IntRange& range = {}, size_t most = kMostEntries);
   std::vector<std::string> GetStrings(const std::string& key,
-                                      const std::vector<std::string>& default_value);
+                                      const std::vector<std::string>& default_value,
+                                      size_t most = kMostEntries);
 
   // One integer for all `count` blocks, or a list of one for each.
   std::vector<int64_t> GetIntForEach(const std::string& key, size_t count, int64_t default_value,

@@ -45,7 +45,7 @@ if(STROBE_SANITIZER STREQUAL "thread")
          ":external_symbolizer_path=${STROBE_SYMBOLIZER}")
 endif()
 
-# strobe_test(server/batching/cost_model_test LABELS fast DEPS strobe::server_batching)
+# strobe_test(server/batching/batch_policy_test LABELS fast DEPS strobe::server_batching)
 # builds tests/<path>.cc with GoogleTest and registers it as <path>. LABELS default to fast; a test
 # of one of the other labels (slow, integration, gpu) is left out of `ctest -L fast`.
 function(strobe_test PATH)

@@ -45,11 +45,10 @@ absl::Status DrawPictures(TextToImagePipeline& pipeline, const ComparisonRow& ro
       batch.push_back(sample.get());
       samples.push_back(std::move(sample));
     }
-    absl::Status status = pipeline.EncodePrompts(batch);
-    for (int step = 0; status.ok() && step < row.steps; ++step) {
-      status = pipeline.DenoiseStep(batch);
+    STROBE_RETURN_IF_ERROR(pipeline.EncodePrompts(batch));
+    for (int step = 0; step < row.steps; ++step) {
+      STROBE_RETURN_IF_ERROR(pipeline.DenoiseStep(batch));
     }
-    if (!status.ok()) return status;
     STROBE_ASSIGN_OR_RETURN(const auto pictures, pipeline.Decode(batch));
     for (size_t i = 0; i < pictures.size(); ++i) {
       STROBE_RETURN_IF_ERROR(sink(first + i, pictures[i]));

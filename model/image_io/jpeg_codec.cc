@@ -11,6 +11,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "base/status_macros.h"
 
 namespace strobe::model {
 namespace {
@@ -154,7 +155,7 @@ absl::StatusOr<RgbImage> DecodeJpeg(absl::string_view bytes, size_t max_pixels) 
     }
   }
   jpeg_destroy_decompress(&info);
-  if (!error.ok()) return error;
+  STROBE_RETURN_IF_ERROR(error);
   return image;
 }
 

@@ -46,7 +46,8 @@ struct SamplingOverrides {
   bool embed_empty_negative_prompt = false;
   // Sizes and step counts that the manifest does not limit are taken beyond their default limits.
   bool beyond_offer = false;
-  // Step counts that the manifest leaves out are taken too: to measure what a student makes of them.
+  // Step counts that the manifest leaves out are taken too: to measure what a student makes of
+  // them.
   bool any_step_count = false;
 };
 

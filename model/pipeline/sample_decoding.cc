@@ -6,6 +6,7 @@
 #include <ATen/ops/stack.h>
 
 #include "absl/status/status.h"
+#include "base/status_macros.h"
 #include "model/pipeline/torch_call.h"
 
 namespace strobe::model {
@@ -39,7 +40,7 @@ absl::StatusOr<std::vector<at::Tensor>> DecodeSamples(const ImageDecoder& decode
     SynchronizeDevice(device);
     return absl::OkStatus();
   });
-  if (!status.ok()) return status;
+  STROBE_RETURN_IF_ERROR(status);
   return images;
 }
 
@@ -60,7 +61,7 @@ absl::StatusOr<at::Tensor> DecodeSampleInFloat32(const ImageDecoder& decoder,
     SynchronizeDevice(device);
     return absl::OkStatus();
   });
-  if (!status.ok()) return status;
+  STROBE_RETURN_IF_ERROR(status);
   return image;
 }
 

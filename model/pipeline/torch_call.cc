@@ -11,6 +11,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "base/status_macros.h"
 
 namespace strobe::model {
 namespace {
@@ -103,11 +104,10 @@ absl::Status CheckDevice(const at::Device& device) {
                      ": this build has no CUDA support (configure with -DSTROBE_CUDA=ON)"));
   }
   int count = 0;
-  const absl::Status counted = CallTorch("counting CUDA devices", [&count] {
+  STROBE_RETURN_IF_ERROR(CallTorch("counting CUDA devices", [&count] {
     count = at::detail::getCUDAHooks().deviceCount();
     return absl::OkStatus();
-  });
-  if (!counted.ok()) return counted;
+  }));
   if (device.has_index() ? device.index() < count : count > 0) return absl::OkStatus();
   return absl::InvalidArgumentError(
       absl::StrCat("device ", device.str(), ": this machine has ", count, " usable CUDA devices"));

@@ -6,6 +6,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "base/status_macros.h"
 
 namespace strobe::model {
 namespace {
@@ -107,11 +108,10 @@ absl::StatusOr<std::vector<float>> Betas(const NoiseScheduleConfig& config) {
 }  // namespace
 
 absl::StatusOr<NoiseSchedule> NoiseSchedule::Create(const NoiseScheduleConfig& config) {
-  if (absl::Status status = Validate(config); !status.ok()) return status;
-  absl::StatusOr<std::vector<float>> betas = Betas(config);
-  if (!betas.ok()) return betas.status();
-  std::vector<float> alphas(betas->size());
-  std::transform(betas->begin(), betas->end(), alphas.begin(),
+  STROBE_RETURN_IF_ERROR(Validate(config));
+  STROBE_ASSIGN_OR_RETURN(std::vector<float> betas, Betas(config));
+  std::vector<float> alphas(betas.size());
+  std::transform(betas.begin(), betas.end(), alphas.begin(),
                  [](float beta) { return 1.0f - beta; });
   if (config.rescale_betas_zero_snr) alphas = RescaleToZeroTerminalSnr(alphas);
   const std::vector<float> products = CumulativeProduct(alphas);

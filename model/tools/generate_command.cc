@@ -103,11 +103,10 @@ absl::Status Denoise(TextToImagePipeline& pipeline, PipelineSample& sample, Stop
 absl::Status WriteResults(const GenerateFlags& flags, const GeneratePlan& plan,
                           const at::Tensor& image, Stopwatch& watch, GenerationTrace& trace) {
   STROBE_ASSIGN_OR_RETURN(const RgbImage rgb, ToRgbImage(image));
-  const absl::StatusOr<std::string> bytes = EncodeImage(rgb, plan.format, flags.quality);
-  if (!bytes.ok()) return bytes.status();
-  STROBE_RETURN_IF_ERROR(WriteFile(flags.output, *bytes));
+  STROBE_ASSIGN_OR_RETURN(const std::string bytes, EncodeImage(rgb, plan.format, flags.quality));
+  STROBE_RETURN_IF_ERROR(WriteFile(flags.output, bytes));
   std::cout << absl::StrFormat("write    %.1f ms, %d bytes: %s\n", LapMilliseconds(watch),
-                               bytes->size(), flags.output);
+                               bytes.size(), flags.output);
   if (flags.trace.empty()) return absl::OkStatus();
   trace.AddImage(image, rgb);
   STROBE_RETURN_IF_ERROR(WriteSafetensors(flags.trace, trace.tensors()));

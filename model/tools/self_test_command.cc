@@ -60,23 +60,22 @@ absl::Status Write(const SelfTestFlags& flags, TextToImagePipeline& pipeline) {
 }
 
 absl::Status Check(const SelfTestFlags& flags, TextToImagePipeline& pipeline) {
-  const absl::StatusOr<StoredPictures> stored = ReadStoredPictures(flags.model);
-  if (!stored.ok()) return stored.status();
-  if (stored->pictures.empty()) {
+  STROBE_ASSIGN_OR_RETURN(const StoredPictures stored, ReadStoredPictures(flags.model));
+  if (stored.pictures.empty()) {
     return absl::NotFoundError(absl::StrCat(flags.model, " has no self_test folder"));
   }
   int wrong = 0;
-  for (const StoredPicture& picture : stored->pictures) {
+  for (const StoredPicture& picture : stored.pictures) {
     STROBE_ASSIGN_OR_RETURN(const RgbImage image, Draw(pipeline, picture.spec));
     const PictureDifference difference = Compare(image, picture.image);
-    const bool same = IsWithin(difference, stored->tolerance);
+    const bool same = IsWithin(difference, stored.tolerance);
     wrong += !same;
     std::cout << (same ? "same   " : "DIFFERS") << " (" << Describe(difference)
               << "): " << Name(picture.spec) << "\n";
   }
   if (wrong == 0) return absl::OkStatus();
   return absl::DataLossError(
-      absl::StrCat(wrong, " of ", stored->pictures.size(), " pictures are not the stored ones"));
+      absl::StrCat(wrong, " of ", stored.pictures.size(), " pictures are not the stored ones"));
 }
 
 }  // namespace

@@ -76,9 +76,8 @@ void AddDeviceFlag(CLI::App& command, std::string& device) {
 }
 
 absl::StatusOr<at::Device> AvailableDevice(const std::string& text) {
-  const absl::StatusOr<at::Device> device = ParseDeviceFlag(text);
-  if (!device.ok()) return device.status();
-  STROBE_RETURN_IF_ERROR(CheckDevice(*device));
+  STROBE_ASSIGN_OR_RETURN(const at::Device device, ParseDeviceFlag(text));
+  STROBE_RETURN_IF_ERROR(CheckDevice(device));
   return device;
 }
 

@@ -102,12 +102,8 @@ absl::StatusOr<SafetensorsHeader> ParseSafetensorsHeader(absl::string_view file)
   }
   SafetensorsHeader header;
   header.data_begin = kLengthBytes + length;
-  absl::Status status = ParseSafetensorsJson(file.substr(kLengthBytes, length), header);
-  for (const SafetensorsEntry& entry : header.entries) {
-    if (!status.ok()) break;
-    status = CheckEntry(entry);
-  }
-  if (!status.ok()) return status;
+  STROBE_RETURN_IF_ERROR(ParseSafetensorsJson(file.substr(kLengthBytes, length), header));
+  for (const SafetensorsEntry& entry : header.entries) STROBE_RETURN_IF_ERROR(CheckEntry(entry));
   std::sort(header.entries.begin(), header.entries.end(),
             [](const SafetensorsEntry& a, const SafetensorsEntry& b) {
               return std::tie(a.begin, a.end, a.name) < std::tie(b.begin, b.end, b.name);

@@ -59,7 +59,7 @@ void AdmissionController::Ticket::ReleaseSamples() {
   if (controller_ != nullptr) controller_->Release(std::exchange(num_samples_, 0), 0, caller_);
 }
 
-AdmissionController::AdmissionController(const Options& options, const Clock& clock,
+AdmissionController::AdmissionController(const AdmissionOptions& options, const Clock& clock,
                                          AdmissionMetrics& metrics, Forecaster forecast)
     : options_(options), clock_(clock), metrics_(metrics), forecast_(std::move(forecast)) {
   metrics_.queue_capacity.Set(options_.queue_capacity);
@@ -115,14 +115,14 @@ absl::Status AdmissionController::CheckQuota(const AdmissionRequest& request,
                                              const LoadForecast& forecast) const {
   const auto found = callers_.find(request.caller);
   const int in_flight = found == callers_.end() ? 0 : found->second.requests;
-  if (options_.max_requests_per_caller <= 0 || in_flight < options_.max_requests_per_caller) {
+  if (options_.caller_inflight_limit <= 0 || in_flight < options_.caller_inflight_limit) {
     return absl::OkStatus();
   }
   ErrorDetails details;
   details.reason = Reason::kCallerQuota;
   details.retry_delay = OnePlaceFree(forecast.present);
   details.metadata = {{"inflight_requests", absl::StrCat(in_flight)},
-                      {"max_inflight_requests", absl::StrCat(options_.max_requests_per_caller)}};
+                      {"max_inflight_requests", absl::StrCat(options_.caller_inflight_limit)}};
   return RequestError(absl::StatusCode::kResourceExhausted,
                       absl::StrCat("this caller already has ", in_flight, " requests in flight"),
                       details);
@@ -163,7 +163,7 @@ absl::Status AdmissionController::CheckRoom(const AdmissionRequest& request,
       options_.queue_capacity - (gives_way ? KeptFree(options_.queue_capacity) : 0);
   const int too_many = reserved_samples_ + request.num_samples - capacity;
   const absl::Duration too_long =
-      forecast.wait - options_.max_queued_work * (gives_way ? 1 - kKeptFree : 1.0);
+      forecast.wait - options_.max_queue_wait * (gives_way ? 1 - kKeptFree : 1.0);
   if (too_many <= 0 && too_long <= absl::ZeroDuration()) return absl::OkStatus();
   const double share =
       std::clamp(static_cast<double>(too_many) / std::max(1, reserved_samples_), 0.0, 1.0);
@@ -196,7 +196,6 @@ void AdmissionController::Release(int num_samples, int num_requests, const std::
 void AdmissionController::SetState(State state) {
   absl::MutexLock lock(&mu_);
   state_ = state;
-  metrics_.draining.Set(state == State::kDraining ? 1 : 0);
 }
 
 AdmissionController::State AdmissionController::state() const {

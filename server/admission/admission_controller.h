@@ -13,6 +13,7 @@
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "server/admission/admission_metrics.h"
+#include "server/admission/admission_options.h"
 #include "server/admission/admission_request.h"
 #include "server/base/clock.h"
 
@@ -27,8 +28,9 @@ namespace strobe::server {
 //     of at least 50 ms that comes from the predicted work; DEADLINE_EXCEEDED
 //     (DEADLINE_INFEASIBLE) when the request is too late behind the work that goes before it in the
 //     batch policy's order, as predicted by the mean times, even if it takes no more than the best
-//     times seen and its least steps. What it overtakes does not count. An idle server thus refuses
-//     only what these rule out, and slow times are corrected by the next request.
+//     times seen and its least steps. What it overtakes does not count, unless a promise that was
+//     given would come late by it. An idle server thus refuses only what these rule out, and slow
+//     times are corrected by the next request.
 //  3. While more than one caller is active, the last quarter of the places is for those that hold
 //     less than their fair share of all places, so that one who sends without end does not keep the
 //     others out.
@@ -41,14 +43,6 @@ class AdmissionController {
   using Forecaster = std::function<LoadForecast(const AdmissionRequest&)>;
 
   enum class State { kWarmingUp, kServing, kDraining };
-
-  struct Options {
-    int queue_capacity = 64;          // samples admitted and unfinished; at least 1
-    int max_requests_per_caller = 0;  // requests in flight for one caller; 0: no cap
-    // Predicted wait of a request, beyond which it is refused even if places are free.
-    absl::Duration max_queued_work = absl::InfiniteDuration();
-    absl::Duration max_request_duration = absl::Seconds(120);  // for calls with a later deadline
-  };
 
   // A place in the server. Gives everything back on destruction. Movable, not copyable; not
   // thread-safe.
@@ -81,8 +75,8 @@ class AdmissionController {
 
   // `forecast` is asked once for each request, with no lock held; it must be thread-safe and quick.
   // `clock` and `metrics` must outlive the controller.
-  AdmissionController(const Options& options, const Clock& clock, AdmissionMetrics& metrics,
-                      Forecaster forecast);
+  AdmissionController(const AdmissionOptions& options, const Clock& clock,
+                      AdmissionMetrics& metrics, Forecaster forecast);
 
   AdmissionController(const AdmissionController&) = delete;
   AdmissionController& operator=(const AdmissionController&) = delete;
@@ -114,7 +108,7 @@ class AdmissionController {
   void Release(int num_samples, int num_requests, const std::string& caller)
       ABSL_LOCKS_EXCLUDED(mu_);
 
-  const Options options_;
+  const AdmissionOptions options_;
   const Clock& clock_;
   AdmissionMetrics& metrics_;
   const Forecaster forecast_;

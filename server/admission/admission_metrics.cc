@@ -6,7 +6,6 @@ namespace strobe::server {
 
 AdmissionMetrics::AdmissionMetrics(prometheus::Registry& registry)
     : queue_capacity(AddGauge(registry, "strobe_queue_capacity",
-                              "Samples that may be admitted at the same time.")),
-      draining(AddGauge(registry, "strobe_draining", "1 while the server drains.")) {}
+                              "Samples that may be admitted at the same time.")) {}
 
 }  // namespace strobe::server

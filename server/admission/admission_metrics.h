@@ -13,7 +13,6 @@ struct AdmissionMetrics {
   explicit AdmissionMetrics(prometheus::Registry& registry);
 
   prometheus::Gauge& queue_capacity;  // samples
-  prometheus::Gauge& draining;        // 1 while draining
 };
 
 }  // namespace strobe::server

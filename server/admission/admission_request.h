@@ -9,7 +9,7 @@
 #include "absl/time/time.h"
 #include "server/batching/batch_scheduler.h"
 #include "server/batching/batcher_load.h"
-#include "server/batching/device_costs.h"
+#include "server/batching/costs/device_costs.h"
 #include "server/batching/waiting_sample.h"
 
 namespace strobe::server {
@@ -31,7 +31,7 @@ struct AdmissionRequest {
 // What a request finds and what it adds to it.
 struct LoadForecast {
   BatcherLoad present;
-  absl::Duration wait;      // until it has its turn: of `present`, what does not give way to it
+  absl::Duration wait;      // how much later than alone it is done; see expected_wait.h
   absl::Duration expected;  // its own device time: all its steps, by the mean times
   absl::Duration least;     // its least steps, by the best times seen
 };

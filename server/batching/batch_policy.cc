@@ -118,16 +118,42 @@ class Chooser {
     return members;
   }
 
+  // The most urgent candidate of the leader's key that waits for `stage`; null: there is none.
+  const Candidate* MostUrgent(const Candidate& leader, Stage stage) const {
+    const Candidate* first = nullptr;
+    for (const Candidate& each : candidates_) {
+      if (FitsIn(each, leader, stage) && (first == nullptr || each < *first)) first = &each;
+    }
+    return first;
+  }
+
   // Rule 7. Puts those in place of the denoising batch `begun` whose prompts are to be encoded
   // first; false when no prompts are.
   bool Join(const Candidate& leader, Members& begun) const {
-    const int size = static_cast<int>(begun.size());
+    if (lane_.free_lanes > 1) return false;
+    const Candidate* const first = MostUrgent(leader, Stage::kEncodePrompt);
+    if (first == nullptr) return false;
+    const auto rest = std::partition_point(begun.begin(), begun.end(),
+                                           [&](const auto* each) { return *each < *first; });
+    const Members staying(begun.begin(), rest);
+    const auto size = static_cast<int>(staying.size());
     const int room = LargestBatch(leader, Stage::kDenoise) - size;
-    if (room <= 0 || lane_.free_lanes > 1) return false;
+    if (room <= 0) return false;
     const int most = std::min(room, MemoryCap(leader, Stage::kEncodePrompt));
     Members joiners = Fill(leader, Stage::kEncodePrompt, most, size);
-    const int joined = static_cast<int>(joiners.size());
-    if (joined == 0) return false;
+    if (joiners.empty()) return false;
+    const bool join = rest == begun.end() ? JoiningSavesTime(leader, staying, joiners)
+                                          : IsInTimeBehind(leader, staying, joiners, **rest);
+    if (join) begun = std::move(joiners);
+    return join;
+  }
+
+  // Whether all samples together wait less when `joiners` are encoded for the next batch of
+  // `begun`, and no member of that gets late.
+  bool JoiningSavesTime(const Candidate& leader, const Members& begun,
+                        const Members& joiners) const {
+    const auto size = static_cast<int>(begun.size());
+    const auto joined = static_cast<int>(joiners.size());
     const Nanos encode = Expected(Stage::kEncodePrompt, leader, joined);
     const Nanos fuller = Expected(Stage::kDenoise, leader, size + joined);
     const Nanos present = Expected(Stage::kDenoise, leader, size);
@@ -137,9 +163,18 @@ class Chooser {
     const Nanos lost = (encode + fuller - present) * size;
     const Nanos gained =
         present * joined + saved * (CountFitting(leader, Stage::kEncodePrompt) - joined);
-    if (lost >= gained) return false;
-    begun = std::move(joiners);
-    return true;
+    return lost < gained;
+  }
+
+  // Whether `staying` are in time when `joiners` are encoded first, of which those before
+  // `displaced` join their next batch.
+  bool IsInTimeBehind(const Candidate& leader, const Members& staying, const Members& joiners,
+                      const Candidate& displaced) const {
+    const auto urgent = std::count_if(joiners.begin(), joiners.end(),
+                                      [&](const auto* each) { return *each < displaced; });
+    const int size = static_cast<int>(staying.size()) + static_cast<int>(urgent);
+    const Nanos encode = Expected(Stage::kEncodePrompt, leader, static_cast<int>(joiners.size()));
+    return AllInTime(staying, encode + Expected(Stage::kDenoise, leader, size), size);
   }
 
   // Rule 6. True when it has chosen a batch.

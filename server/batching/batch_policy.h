@@ -8,9 +8,10 @@
 
 #include "absl/time/time.h"
 #include "absl/types/span.h"
-#include "server/batching/cost_model.h"
-#include "server/batching/memory_limits.h"
-#include "server/batching/stage_engine.h"
+#include "server/batching/batching_options.h"
+#include "server/batching/costs/cost_model.h"
+#include "server/batching/costs/memory_limits.h"
+#include "server/batching/costs/stage.h"
 #include "server/batching/waiting_sample.h"
 
 namespace strobe::server {
@@ -70,6 +71,8 @@ struct PolicyDecision {
 //     encoded first if no member gets late by it and all samples together wait less: what
 //     the batch's members lose is less than what the joiners gain by not waiting for it and what
 //     the others of the key gain by the device time that the fuller batch saves.
+//     Members that are less urgent than one of these prompts count as room: then it is enough that
+//     no other member gets late, or what fills up a batch would keep the more urgent waiting.
 //  8. Samples that have begun on another device are left to it (late ones are named all the same).
 //     Where devices are unlike, a sample is late only when it is on each that may go on with it,
 //     and a slower one leaves alone what it is expected to miss and another one is not.

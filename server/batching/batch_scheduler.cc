@@ -70,7 +70,7 @@ RunningBatch BatchScheduler::Describe(const Decision& decision, int device, absl
   running.expected = costs.Predict(running.stage, running.key, running.batch_size);
   running.speed = costs_.RelativeSpeed(device, running.key, kOneStep);
   running.limit =
-      HangLimit(costs, running.stage, running.key, running.batch_size, options_.least_hang_limit);
+      HangLimit(costs, running.stage, running.key, running.batch_size, options_.hang_timeout);
   return running;
 }
 

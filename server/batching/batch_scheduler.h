@@ -14,11 +14,12 @@
 #include "server/batching/batch_policy.h"
 #include "server/batching/batch_runner.h"
 #include "server/batching/batcher_load.h"
-#include "server/batching/device_costs.h"
+#include "server/batching/batching_options.h"
+#include "server/batching/costs/device_costs.h"
+#include "server/batching/costs/memory_limits.h"
 #include "server/batching/engine_fault.h"
 #include "server/batching/generation_task.h"
 #include "server/batching/lane_board.h"
-#include "server/batching/memory_limits.h"
 #include "server/batching/sample_queue.h"
 #include "server/batching/waiting_sample.h"
 
@@ -31,11 +32,6 @@ class BatchScheduler {
  public:
   using Tasks = std::vector<std::shared_ptr<GenerationTask>>;
 
-  struct Options {
-    BatchPolicyOptions policy;
-    absl::Duration least_hang_limit = absl::InfiniteDuration();  // see HangLimit
-  };
-
   // What a lane does next: fails `late`, which need not be there, and runs `members`.
   struct Decision {
     Tasks late;
@@ -44,7 +40,7 @@ class BatchScheduler {
   };
 
   // `metrics` must outlive the scheduler.
-  BatchScheduler(const Options& options, BatchMetrics& metrics)
+  BatchScheduler(const BatchingOptions& options, BatchMetrics& metrics)
       : options_(options), metrics_(metrics) {}
 
   // What stages are known to cost. Once, before any lane is added.
@@ -84,8 +80,8 @@ class BatchScheduler {
     return {queue_.waiting(), board_.running_samples(), PredictedWorkOfLanes()};
   }
   bool idle() const { return queue_.waiting() == 0 && board_.FreeLanes() == board_.lanes(); }
-  // Predicted time until `images` samples like `newcomer`, of `caller`, have their turn; see
-  // expected_wait.h.
+  // How much later than alone `images` samples like `newcomer`, of `caller`, are expected to be
+  // done; see expected_wait.h.
   absl::Duration PredictWait(WaitingSample newcomer, int images, const std::string& caller,
                              absl::Time now) const;
   const DeviceCosts& costs() const { return costs_; }
@@ -109,7 +105,7 @@ class BatchScheduler {
   void OfferAgain() { std::fill(declined_.begin(), declined_.end(), false); }
   void UpdateGauge() { metrics_.queue_depth.Set(queue_.waiting()); }
 
-  const Options options_;
+  const BatchingOptions options_;
   BatchMetrics& metrics_;
   DeviceCosts costs_;
   SampleQueue queue_;

@@ -10,8 +10,8 @@
 
 #include "absl/base/attributes.h"
 #include "absl/time/time.h"
-#include "server/batching/instant.h"
-#include "server/batching/stage_engine.h"
+#include "server/batching/costs/instant.h"
+#include "server/batching/costs/stage.h"
 #include "server/batching/waiting_sample.h"
 
 namespace strobe::server {

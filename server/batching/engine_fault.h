@@ -9,7 +9,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
-#include "server/batching/cost_model.h"
+#include "server/batching/costs/cost_model.h"
 #include "server/batching/stage_engine.h"
 
 namespace strobe::server {

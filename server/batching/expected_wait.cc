@@ -1,15 +1,15 @@
 #include "server/batching/expected_wait.h"
 
 #include <algorithm>
+#include <cmath>
 #include <vector>
 
 #include "server/batching/lineup.h"
-#include "server/batching/work_left.h"
 
 namespace strobe::server {
 namespace {
 
-// Of what waits before a promise when a newcomer is let in before it: others will overtake it, too.
+// A promise is to be in time with so many times the work before it: others will overtake it, too.
 constexpr int kReserve = 2;
 
 // One forecast; lives as long as its arguments.
@@ -19,70 +19,121 @@ class Forecaster {
              const BatchPolicyOptions& options)
       : lanes_(running.lanes),
         costs_(costs),
+        max_batch_size_(options.max_batch_size),
         ahead_(ToNanos(running.rest_of_stages)),
         lineup_(costs, now, options, std::max(1, static_cast<int>(running.lanes))) {}
 
   absl::Duration Wait(const WaitingSample& newcomer, int images,
                       std::initializer_list<absl::Span<const WaitingSample>> others) {
+    const auto is_empty = [](const auto& some) { return some.empty(); };
+    if (std::all_of(others.begin(), others.end(), is_empty)) return OfLanes(ahead_);
     std::vector<int> late;
     lineup_.Add({&newcomer, 1}, late);
     const bool in_time = late.empty();
     for (const auto& some : others) lineup_.Add(some, late);
     lineup_.PenalizeOverserved();
     for (size_t key = 0; key < lineup_.keys().size(); ++key) {
-      shares_.emplace_back();
-      const StageShares shares = SharesOf(lineup_.keys()[static_cast<int>(key)].key, costs_);
-      for (const Stage stage : model::kAllStages) {
-        shares_.back()[stage] = ToNanos(shares[stage]);
-      }
+      shares_.push_back(SharesOf(lineup_.keys()[static_cast<int>(key)].key));
     }
     // One that is late in any case stands behind everybody.
-    if (!in_time) return WorkOfAll() / lanes_;
+    if (!in_time) return OfLanes(WorkOfAll());
     const Candidate& first = lineup_.candidates().front();
     Part(first);
     const StagePlan own = newcomer.plan.WithSteps(newcomer.least_steps_left);
-    const Nanos wait = BehindPromises(images * own.Total(shares_[first.key]));
-    return absl::Nanoseconds(wait) / lanes_;
+    return OfLanes(BehindPromises(first, images * own.Total(shares_[first.key]))) +
+           InCompany(newcomer.key, own, images);
   }
 
  private:
+  absl::Duration OfLanes(Nanos work) const { return absl::Nanoseconds(work) / lanes_; }
+
+  int BatchCap(Stage stage, const BatchKey& key) const {
+    return costs_.BatchCap(stage, key, max_batch_size_);
+  }
+
+  // Device time of a sample, in batches of half the size that is worth making.
+  PerStage<Nanos> SharesOf(const BatchKey& key) const {
+    PerStage<Nanos> shares;
+    for (const Stage stage : model::kAllStages) {
+      const int size = (BatchCap(stage, key) + 1) / 2;
+      shares[stage] = ToNanos(costs_.Predict(stage, key, size)) / size;
+    }
+    return shares;
+  }
+
   Nanos WorkOf(const Candidate& candidate) const {
     return candidate.sample->plan.Total(shares_[candidate.key]);
   }
 
-  absl::Duration WorkOfAll() const {
+  Nanos WorkOfAll() const {
     Nanos work = ahead_;
     for (const Candidate& each : lineup_.candidates()) work += WorkOf(each);
-    return absl::Nanoseconds(work);
+    return work;
   }
 
-  // Parts what goes before `newcomer`, the first candidate, from what it would overtake.
+  // What is overtaken by a newcomer of its class, and expected to be in time now.
+  static bool IsPromise(const Candidate& overtaken, const Candidate& newcomer) {
+    return overtaken.rank() == newcomer.rank() && overtaken.penalty() != kDoomed;
+  }
+
+  // Adds up what goes before `newcomer`, the first candidate, and the promises that it overtakes.
   void Part(const Candidate& newcomer) {
-    for (size_t i = 1; i < lineup_.candidates().size(); ++i) {
-      const Candidate& other = lineup_.candidates()[i];
+    for (const Candidate& other : absl::MakeSpan(lineup_.candidates()).subspan(1)) {
       if (other < newcomer) {
         ahead_ += WorkOf(other);
-      } else if (other.rank() == newcomer.rank() && other.penalty() != kDoomed) {
-        overtaken_.push_back(&other);
-        overtaken_work_ += WorkOf(other);
+        company_ += other.key == newcomer.key;
+      } else if (IsPromise(other, newcomer)) {
+        promised_ += WorkOf(other);
         first_due_ = std::min(first_due_, other.due);
       }
     }
   }
 
-  // What a newcomer with `own` work has to wait for so that all that it overtakes keeps its
+  // How much longer `images` samples take with half of those before them, of each lane, than alone.
+  absl::Duration InCompany(const BatchKey& key, const StagePlan& plan, int images) const {
+    const auto together = static_cast<int>(std::ceil((company_ + images) / (2 * lanes_)));
+    absl::Duration longer;
+    if (together <= images) return longer;
+    for (const Stage stage : model::kAllStages) {
+      if (plan.times(stage) == 0) continue;
+      const int cap = BatchCap(stage, key);
+      // A measured curve may fall a little from one size to the next.
+      longer +=
+          std::max(absl::ZeroDuration(), costs_.Predict(stage, key, std::min(cap, together)) -
+                                             costs_.Predict(stage, key, std::min(cap, images))) *
+          plan.times(stage);
+    }
+    return longer;
+  }
+
+  // What `newcomer`, with `own` work, has to wait for so that all that it overtakes keeps its
   // reserve.
-  Nanos BehindPromises(Nanos own) {
-    if (KeepsReserve(ahead_ + overtaken_work_ + own, 0, first_due_)) return ahead_;
-    std::sort(overtaken_.begin(), overtaken_.end(),
-              [](const Candidate* a, const Candidate* b) { return *a < *b; });
+  Nanos BehindPromises(const Candidate& newcomer, Nanos own) const {
+    const Nanos all = ahead_ + promised_ + own;
+    if (KeepsReserve(all, 0, first_due_)) return ahead_;
+    const auto overtaken = absl::MakeSpan(lineup_.candidates()).subspan(1);
+    const Candidate* last = nullptr;  // of those that may come late
+    for (const Candidate& each : overtaken) {
+      if (newcomer < each && IsPromise(each, newcomer) && !KeepsReserve(all, 0, each.time) &&
+          (last == nullptr || *last < each)) {
+        last = &each;
+      }
+    }
+    if (last == nullptr) return ahead_;
+    std::vector<const Candidate*> promises;
+    for (const Candidate& each : overtaken) {
+      if (newcomer < each && IsPromise(each, newcomer) && !(*last < each)) {
+        promises.push_back(&each);
+      }
+    }
+    std::sort(promises.begin(), promises.end(),
+              [](const auto* a, const auto* b) { return *a < *b; });
     Nanos wait = ahead_;
     Nanos before = ahead_;
-    for (size_t i = 0; i < overtaken_.size();) {
-      const Nanos due = overtaken_[i]->due;
+    for (size_t i = 0; i < promises.size();) {
+      const Nanos due = promises[i]->due;
       Nanos work = 0;  // of what is due together, like the images of one request
-      for (; i < overtaken_.size() && overtaken_[i]->due == due; ++i)
-        work += WorkOf(*overtaken_[i]);
+      for (; i < promises.size() && promises[i]->due == due; ++i) work += WorkOf(*promises[i]);
       if (!KeepsReserve(before + own, work, due)) wait = before + work;
       before += work;
     }
@@ -97,12 +148,13 @@ class Forecaster {
 
   const double lanes_;
   const CostModel& costs_;
+  const int max_batch_size_;
   Nanos ahead_;  // what goes before the newcomer
   Lineup lineup_;
-  std::vector<PerStage<Nanos>> shares_;  // of a sample in the largest batch, by key
-  std::vector<const Candidate*> overtaken_;
-  Nanos overtaken_work_ = 0;
-  Nanos first_due_ = kNever;  // of what is overtaken
+  std::vector<PerStage<Nanos>> shares_;  // by key
+  int company_ = 0;                      // samples of the newcomer's key that go before it
+  Nanos promised_ = 0;                   // work of what it overtakes and may not make late
+  Nanos first_due_ = kNever;             // of that
 };
 
 }  // namespace

@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "absl/time/time.h"
-#include "server/batching/cost_model.h"
-#include "server/batching/stage_engine.h"
+#include "server/batching/costs/cost_model.h"
+#include "server/batching/costs/stage.h"
 #include "server/batching/waiting_sample.h"
 
 namespace strobe::server {

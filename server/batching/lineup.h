@@ -10,10 +10,11 @@
 
 #include "absl/time/time.h"
 #include "absl/types/span.h"
+#include "server/batching/batching_options.h"
 #include "server/batching/candidate.h"
-#include "server/batching/cost_model.h"
-#include "server/batching/instant.h"
-#include "server/batching/key_costs.h"
+#include "server/batching/costs/cost_model.h"
+#include "server/batching/costs/instant.h"
+#include "server/batching/costs/key_costs.h"
 #include "server/batching/waiting_sample.h"
 
 namespace strobe::server {

@@ -1,6 +1,6 @@
 #include "server/batching/request_batcher.h"
 
-#include <algorithm>
+#include <cassert>
 #include <optional>
 #include <thread>
 #include <utility>
@@ -14,15 +14,8 @@ namespace {
 
 using Tasks = BatchScheduler::Tasks;
 
-// Looks so often at what runs, as parts of the least limit.
+// Looks so often at what runs, as parts of hang_timeout.
 constexpr int kLooksPerHangLimit = 4;
-
-BatchScheduler::Options SchedulerOptionsOf(const RequestBatcher::Options& options) {
-  BatchScheduler::Options scheduling;
-  scheduling.policy.max_batch_size = std::max(1, options.max_batch_size);
-  scheduling.least_hang_limit = options.least_hang_limit;
-  return scheduling;
-}
 
 }  // namespace
 
@@ -33,13 +26,16 @@ struct RequestBatcher::Lane {
   std::thread thread;
 };
 
-RequestBatcher::RequestBatcher(const Options& options, const Clock& clock,
-                               PictureConsumer& consumer, BatchMetrics& metrics)
-    : options_(options),
+RequestBatcher::RequestBatcher(const BatchingOptions& options, const Clock& clock,
+                               PictureConsumer& consumer, BatchMetrics& metrics,
+                               std::function<void(const FatalFault&)> on_fatal_fault)
+    : hang_timeout_(options.hang_timeout),
+      on_fatal_fault_(std::move(on_fatal_fault)),
       clock_(clock),
       consumer_(consumer),
       metrics_(metrics),
-      scheduler_(SchedulerOptionsOf(options), metrics) {
+      scheduler_(options, metrics) {
+  assert(options.policy.max_batch_size >= 1);
   watch_thread_ = std::thread([this] { WatchTasks(); });
 }
 
@@ -173,7 +169,7 @@ void RequestBatcher::EndEverything(const FatalFault& fault) {
     live = scheduler_.Live();
   }
   for (const auto& task : live) task->Fail(RequestErrorOf(fault.kind));
-  if (options_.on_fatal_fault) options_.on_fatal_fault(fault);
+  if (on_fatal_fault_) on_fatal_fault_(fault);
 }
 
 void RequestBatcher::WatchTasks() {
@@ -190,7 +186,7 @@ void RequestBatcher::WatchTasks() {
     }
     DropEnded();
     mu_.AwaitWithTimeout(absl::Condition(this, &RequestBatcher::MustWatch),
-                         options_.least_hang_limit / kLooksPerHangLimit);
+                         hang_timeout_ / kLooksPerHangLimit);
   }
 }
 

@@ -17,7 +17,8 @@
 #include "server/batching/batch_metrics.h"
 #include "server/batching/batch_scheduler.h"
 #include "server/batching/batcher_load.h"
-#include "server/batching/device_costs.h"
+#include "server/batching/batching_options.h"
+#include "server/batching/costs/device_costs.h"
 #include "server/batching/engine_fault.h"
 #include "server/batching/generation_task.h"
 #include "server/batching/sample_queue.h"
@@ -49,16 +50,10 @@ struct BatchDevice {
 // Thread-safe.
 class RequestBatcher {
  public:
-  struct Options {
-    int max_batch_size = 16;  // samples a micro-batch at most, every stage
-    // A stage that has run for less never counts as hung.
-    absl::Duration least_hang_limit = absl::InfiniteDuration();
-    std::function<void(const FatalFault&)> on_fatal_fault;  // may be empty
-  };
-
-  // `clock`, `consumer` and `metrics` must outlive the batcher.
-  RequestBatcher(const Options& options, const Clock& clock, PictureConsumer& consumer,
-                 BatchMetrics& metrics);
+  // `clock`, `consumer` and `metrics` must outlive the batcher. `on_fatal_fault` may be empty.
+  RequestBatcher(const BatchingOptions& options, const Clock& clock, PictureConsumer& consumer,
+                 BatchMetrics& metrics,
+                 std::function<void(const FatalFault&)> on_fatal_fault = nullptr);
   // Stops as Stop does.
   ~RequestBatcher();
 
@@ -109,7 +104,8 @@ class RequestBatcher {
   // Once, however often a fault is found.
   void EndEverything(const FatalFault& fault) ABSL_LOCKS_EXCLUDED(mu_);
 
-  const Options options_;
+  const absl::Duration hang_timeout_;
+  const std::function<void(const FatalFault&)> on_fatal_fault_;
   const Clock& clock_;
   PictureConsumer& consumer_;
   BatchMetrics& metrics_;

@@ -78,6 +78,7 @@ void SampleQueue::Add(std::shared_ptr<GenerationTask> task, absl::Time now) {
 }
 
 absl::Span<const WaitingSample> SampleQueue::View() const {
+  if (!std::exchange(services_changed_, false)) return view_;
   for (std::size_t i = 0; i < waiting_.size(); ++i) {
     view_[i].caller_service = *waiting_[i]->caller_service;
     view_[i].key_service = *waiting_[i]->key_service;
@@ -142,6 +143,7 @@ bool SampleQueue::HasWorkFor(int device) const {
 
 void SampleQueue::Charge(const QueuedSample& sample, absl::Duration time) {
   sample.progress->device_time += time;
+  services_changed_ = true;
   callers_.Charge(sample.request().caller, time);
   keys_.Charge(sample.key, time);
 }

@@ -12,12 +12,12 @@
 
 #include "absl/time/time.h"
 #include "absl/types/span.h"
-#include "server/batching/cost_model.h"
+#include "server/batching/costs/cost_model.h"
+#include "server/batching/costs/work_left.h"
 #include "server/batching/generation_task.h"
 #include "server/batching/service_meter.h"
 #include "server/batching/stage_engine.h"
 #include "server/batching/waiting_sample.h"
-#include "server/batching/work_left.h"
 
 namespace strobe::server {
 
@@ -103,6 +103,7 @@ class SampleQueue {
   Samples waiting_;
   // Of waiting_, but for what flows have had since the last View.
   mutable std::vector<WaitingSample> view_;
+  mutable bool services_changed_ = false;       // since the last View
   std::array<WorkTally, kPriorityCount> work_;  // of waiting_
   int64_t added_ = 0;
   ServiceMeter<std::string> callers_;

@@ -12,16 +12,10 @@
 #include "absl/types/span.h"
 #include "model/spec/generation_types.h"
 #include "model/spec/model_description.h"
-#include "model/spec/stage.h"
-#include "model/spec/stage_plan.h"
+#include "server/batching/costs/stage.h"
 #include "server/models/model_key.h"
 
 namespace strobe::server {
-
-using model::PerStage;
-using model::Stage;
-using model::StagePlan;
-using model::StageSet;
 
 // One entry for each sample of a batch, in order: the picture, or why this one cannot be shown (not
 // finite, however it was computed).

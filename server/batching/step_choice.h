@@ -5,7 +5,7 @@
 
 #include "absl/time/time.h"
 #include "absl/types/span.h"
-#include "server/batching/cost_model.h"
+#include "server/batching/costs/cost_model.h"
 
 namespace strobe::server {
 

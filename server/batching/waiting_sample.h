@@ -6,10 +6,10 @@
 #include <cstdint>
 
 #include "absl/time/time.h"
-#include "server/batching/cost_model.h"
+#include "server/batching/costs/cost_model.h"
+#include "server/batching/costs/instant.h"
+#include "server/batching/costs/stage.h"
 #include "server/batching/generation_task.h"
-#include "server/batching/instant.h"
-#include "server/batching/stage_engine.h"
 
 namespace strobe::server {
 
@@ -46,15 +46,6 @@ inline bool Advance(Stage stage, WaitingSample& sample) {
   }
   return true;
 }
-
-struct BatchPolicyOptions {
-  int max_batch_size = 16;
-  // A sample without a deadline counts as due this long after its arrival, and so does one whose
-  // deadline is further away.
-  absl::Duration ageing = absl::Seconds(30);
-  // The same for batch priority.
-  absl::Duration batch_priority_ageing = absl::Seconds(60);
-};
 
 }  // namespace strobe::server
 

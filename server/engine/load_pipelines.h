@@ -15,10 +15,10 @@
 
 namespace strobe::server {
 
-// Loads the model directories in order, to run and report as `engine` says. INVALID_ARGUMENT for
+// Loads the model directories in order, to run and report as `options` say. INVALID_ARGUMENT for
 // two models of one name; else the errors are those of TextToImagePipeline::Load.
 absl::StatusOr<std::vector<std::unique_ptr<model::TextToImagePipeline>>> LoadPipelines(
-    const TorchEngineOptions& engine, c10::Device device, c10::ScalarType dtype);
+    const TorchEngineOptions& options, c10::Device device, c10::ScalarType dtype);
 
 }  // namespace strobe::server
 

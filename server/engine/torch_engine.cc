@@ -68,7 +68,7 @@ class TorchEngine final : public StageEngine {
         threads_of_lane_(threads),
         device_(device),
         pipelines_(std::move(pipelines)),
-        prompt_cache_(options_.prompt_cache_bytes) {
+        prompt_cache_(static_cast<size_t>(options_.engine.prompt_cache_mb) << 20) {
     for (size_t i = 0; i < pipelines_.size(); ++i) {
       const ModelSource& source = options_.models[i];
       models_.push_back({source.key, source.directory, pipelines_[i]->description()});
@@ -154,9 +154,8 @@ class TorchEngine final : public StageEngine {
   // Decodes a picture that is not finite once more, in float32, when the decoder computes in less.
   void TryInFloat32(TorchSample& state, absl::StatusOr<model::RgbImage>& picture) {
     auto again = Guarded("decode in float32", [&]() -> absl::StatusOr<model::RgbImage> {
-      const auto image = state.pipeline->DecodeInFloat32(*state.sample);
-      if (!image.ok()) return image.status();
-      return model::ToRgbImage(*image);
+      STROBE_ASSIGN_OR_RETURN(const auto image, state.pipeline->DecodeInFloat32(*state.sample));
+      return model::ToRgbImage(image);
     });
     if (!again.ok()) return;
     picture = *std::move(again);
@@ -165,9 +164,9 @@ class TorchEngine final : public StageEngine {
 
   absl::StatusOr<Pictures> DecodeBy(Decoding decode, absl::Span<SampleState* const> batch) {
     return Guarded(StageName(Stage::kDecode), [&]() -> absl::StatusOr<Pictures> {
-      const auto images = (PipelineOf(batch).*decode)(PipelineSamples(batch));
-      if (!images.ok()) return images.status();
-      Pictures pictures = model::ToRgbImages(*images);
+      STROBE_ASSIGN_OR_RETURN(const auto images,
+                              (PipelineOf(batch).*decode)(PipelineSamples(batch)));
+      Pictures pictures = model::ToRgbImages(images);
       ReportDeviceMemory();
       return pictures;
     });
@@ -180,8 +179,9 @@ class TorchEngine final : public StageEngine {
   }
 
   TextToImagePipeline& PipelineOf(ModelKey key) const {
-    const auto found = std::find_if(models_.begin(), models_.end(),
-                                    [&](const LoadedModel& model) { return model.key == key; });
+    const auto found = std::find_if(models_.begin(), models_.end(), [&](const LoadedModel& model) {
+      return model.key.model == key.model;
+    });
     assert(found != models_.end());
     return *pipelines_[found - models_.begin()];
   }
@@ -203,8 +203,7 @@ class TorchEngine final : public StageEngine {
       if (!Recall(key, entry->second)) first_of_prompt.push_back(state);
     }
     if (!first_of_prompt.empty()) {
-      const absl::Status status = PipelineOf(batch).EncodePrompts(PipelineSamples(first_of_prompt));
-      if (!status.ok()) return status;
+      STROBE_RETURN_IF_ERROR(PipelineOf(batch).EncodePrompts(PipelineSamples(first_of_prompt)));
     }
     for (SampleState* const state : first_of_prompt) {
       known[Torch(state).prompt_key] = Remember(Torch(state));
@@ -258,18 +257,16 @@ absl::StatusOr<std::unique_ptr<StageEngine>> NewTorchEngine(TorchEngineOptions o
   if (options.models.empty()) {
     return absl::InvalidArgumentError("no model directory given");
   }
-  const int threads = std::max(
-      1, (options.threads > 0 ? options.threads : DefaultThreads()) / options.engines_on_cpu);
+  const int threads =
+      std::max(1, (options.engine.threads > 0 ? options.engine.threads : DefaultThreads()) /
+                      options.engines_on_cpu);
   return RunGuarded("load", threads, [&]() -> absl::StatusOr<std::unique_ptr<StageEngine>> {
-    const auto device = ParseDevice(options.device);
-    if (!device.ok()) return device.status();
-    const auto dtype = model::ParseDtype(options.dtype);
-    if (!dtype.ok()) return dtype.status();
+    STROBE_ASSIGN_OR_RETURN(const auto device, ParseDevice(options.device));
+    STROBE_ASSIGN_OR_RETURN(const auto dtype, model::ParseDtype(options.engine.dtype));
     StartOpenMpThreads();
-    auto pipelines = LoadPipelines(options, *device, model::ScalarTypeOf(*dtype));
-    if (!pipelines.ok()) return pipelines.status();
-    return std::make_unique<TorchEngine>(std::move(options), threads, *device,
-                                         *std::move(pipelines));
+    STROBE_ASSIGN_OR_RETURN(auto pipelines,
+                            LoadPipelines(options, device, model::ScalarTypeOf(dtype)));
+    return std::make_unique<TorchEngine>(std::move(options), threads, device, std::move(pipelines));
   });
 }
 

@@ -12,22 +12,18 @@
 
 #include "absl/status/statusor.h"
 #include "server/batching/stage_engine.h"
+#include "server/engine/engine_options.h"
 #include "server/models/model_key.h"
 
 namespace strobe::server {
 
 struct TorchEngineOptions {
   std::vector<ModelSource> models;
-  std::string device = "cpu";     // "cpu" or "cuda:N"
-  std::string dtype = "float32";  // "float32", "bfloat16" or "float16"
-  // CPU threads that all engines on the CPU share, and in each of them its lanes. 0: LibTorch's
-  // choice, one for each physical core.
-  int threads = 0;
-  int engines_on_cpu = 1;
-  size_t prompt_cache_bytes = 64 << 20;  // 0: no cache
-  // Rows of every call of a network, see TextToImagePipeline::Options. 0: as many as there are.
-  int rows_of_call = 0;
-  // The most samples of a batch, for the CUDA graphs of each size. 0: no graphs.
+  std::string device = "cpu";  // "cpu" or "cuda:N"
+  EngineOptions engine;
+  int engines_on_cpu = 1;  // that share the threads
+  // The most samples of a batch: for the rows of every call if `exact`, and for the CUDA graphs of
+  // each size. 0: neither.
   int max_batch_size = 0;
 
   // Called on the calling threads; may be empty. After each encode batch: how many samples took
@@ -35,7 +31,7 @@ struct TorchEngineOptions {
   // not.
   std::function<void(int hits, int misses)> on_prompt_lookups;
   // After the calls of a network for a batch: their rows that are of samples, and those that were
-  // filled up, see rows_of_call and max_batch_size.
+  // filled up, see `exact` and max_batch_size.
   std::function<void(Stage stage, int used, int padding)> on_network_rows;
   // A network at one size cannot be recorded as a CUDA graph, and runs without: why. Once for each.
   std::function<void(const absl::Status&)> on_graph_refused;

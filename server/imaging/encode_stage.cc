@@ -8,6 +8,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "base/status_macros.h"
 #include "model/image_io/image_codec.h"
 #include "model/image_io/xmp.h"
 #include "server/base/request_error.h"
@@ -66,9 +67,13 @@ struct EncodeStage::Job {
   SampleResult picture;  // moved away by Run
 };
 
-EncodeStage::EncodeStage(const Options& options, const Clock& clock, ImagingMetrics& metrics,
-                         std::unique_ptr<Executor> executor)
-    : options_(options), clock_(clock), metrics_(metrics), executor_(std::move(executor)) {}
+EncodeStage::EncodeStage(const ImagingOptions& options, std::string software, const Clock& clock,
+                         ImagingMetrics& metrics, std::unique_ptr<Executor> executor)
+    : options_(options),
+      software_(std::move(software)),
+      clock_(clock),
+      metrics_(metrics),
+      executor_(std::move(executor)) {}
 
 EncodeStage::~EncodeStage() = default;
 
@@ -125,12 +130,11 @@ void EncodeStage::Run(Job& job) {
 absl::StatusOr<std::string> EncodeStage::Encode(const GenerationRequest& request,
                                                 const SampleResult& picture) const {
   const model::ImageFormat format = request.output_format;
-  absl::StatusOr<std::string> encoded =
-      model::EncodeImage(picture.image, format, request.output_quality);
-  if (!encoded.ok()) return encoded;
+  STROBE_ASSIGN_OR_RETURN(std::string encoded,
+                          model::EncodeImage(picture.image, format, request.output_quality));
   const model::GenerationSpec& spec = request.samples[picture.index];
-  return model::AddXmp(*std::move(encoded), format,
-                       ProvenancePacket(options_.software, request.model.description().name,
+  return model::AddXmp(std::move(encoded), format,
+                       ProvenancePacket(software_, request.model.description().name,
                                         options_.embed_prompts ? &spec : nullptr));
 }
 

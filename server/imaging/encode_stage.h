@@ -16,6 +16,7 @@
 #include "server/base/executor.h"
 #include "server/batching/generation_task.h"
 #include "server/imaging/imaging_metrics.h"
+#include "server/imaging/imaging_options.h"
 
 namespace strobe::server {
 
@@ -31,15 +32,10 @@ namespace strobe::server {
 // Thread-safe.
 class EncodeStage : public PictureConsumer {
  public:
-  struct Options {
-    int max_pending_partials = 16;  // pictures queued or being encoded; 0: no partial pictures
-    std::string software;           // made by, in the pictures' metadata
-    bool embed_prompts = false;     // prompt, seed and steps, too
-  };
-
-  // `clock` and `metrics` must outlive the stage. The destructor waits for the executor's.
-  EncodeStage(const Options& options, const Clock& clock, ImagingMetrics& metrics,
-              std::unique_ptr<Executor> executor);
+  // `software` stands in the pictures' metadata as what made them. `clock` and `metrics` must
+  // outlive the stage. The destructor waits for the executor's.
+  EncodeStage(const ImagingOptions& options, std::string software, const Clock& clock,
+              ImagingMetrics& metrics, std::unique_ptr<Executor> executor);
   ~EncodeStage() override;
 
   EncodeStage(const EncodeStage&) = delete;
@@ -61,7 +57,8 @@ class EncodeStage : public PictureConsumer {
   absl::StatusOr<std::string> Encode(const GenerationRequest& request,
                                      const SampleResult& picture) const;
 
-  const Options options_;
+  const ImagingOptions options_;
+  const std::string software_;
   const Clock& clock_;
   ImagingMetrics& metrics_;
   absl::Mutex mu_;

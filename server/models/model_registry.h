@@ -32,7 +32,7 @@ class ModelRegistry {
   std::vector<ModelSource> NewSources(absl::Span<const std::string> directories)
       ABSL_LOCKS_EXCLUDED(mu_);
 
-  // From now on `description.name` is found. No model of that name is served.
+  // From now on `description.name` is found. No model of that name may be served already.
   ModelHandle Add(ModelKey key, model::ModelDescription description) ABSL_LOCKS_EXCLUDED(mu_);
 
   // From now on the model is not found. Handles that are out keep their description.

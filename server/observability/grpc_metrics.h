@@ -17,8 +17,7 @@ namespace strobe::server {
 
 // The metric set that gRPC interceptors of other languages export, so that common dashboards work.
 // Methods are those of strobe.v1.ImageGenerationService, inference.GRPCInferenceService and
-// grpc.health.v1.Health; any other one is
-// counted under service and method "unknown". Thread-safe.
+// grpc.health.v1.Health; any other one is counted under service and method "unknown". Thread-safe.
 class GrpcMetrics {
  public:
   explicit GrpcMetrics(prometheus::Registry& registry);

@@ -18,8 +18,8 @@ using Json = nlohmann::ordered_json;
 constexpr std::array<absl::string_view, 5> kLevelNames = {"debug", "info", "warning", "error",
                                                           "off"};
 
-std::atomic<LogLevel> least_level{LogLevel::kInfo};
-std::atomic<LogFormat> log_format{LogFormat::kJson};
+std::atomic<LogLevel> least_level{LogOptions().level};
+std::atomic<LogFormat> log_format{LogOptions().format};
 
 std::string UtcMilliseconds(absl::Time time) {
   return absl::FormatTime("%Y-%m-%dT%H:%M:%E3SZ", time, absl::UTCTimeZone());
@@ -78,9 +78,9 @@ std::string FormatLogRecord(const LogRecord& record, LogFormat format) {
   return format == LogFormat::kJson ? FormatJson(record) : FormatText(record);
 }
 
-void ConfigureLogging(LogLevel least, LogFormat format) {
-  least_level = least;
-  log_format = format;
+void ConfigureLogging(const LogOptions& options) {
+  least_level = options.level;
+  log_format = options.format;
 }
 
 void Log(LogLevel level, absl::string_view message, std::initializer_list<LogField> fields) {

@@ -61,8 +61,14 @@ struct LogRecord {
 // null.
 std::string FormatLogRecord(const LogRecord& record, LogFormat format);
 
-// Sets what the process logs from here on; info and JSON before. Thread-safe.
-void ConfigureLogging(LogLevel least, LogFormat format);
+// What can be set about the log.
+struct LogOptions {
+  LogLevel level = LogLevel::kInfo;  // the least that is logged
+  LogFormat format = LogFormat::kJson;
+};
+
+// Sets what the process logs from here on; the defaults before. Thread-safe.
+void ConfigureLogging(const LogOptions& options);
 
 // Writes one line to stderr when `level` is at or above the configured one. Thread-safe.
 void Log(LogLevel level, absl::string_view message, std::initializer_list<LogField> fields = {});

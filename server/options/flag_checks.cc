@@ -41,15 +41,16 @@ std::string CheckDevice(const std::string& text) {
 
 std::string CheckCombination(const ServerOptions& options) {
   if (options.models.empty()) return "--model is required";
-  if (options.queue_capacity < options.max_images_per_request) {
-    return absl::StrCat("--queue-capacity: ", options.queue_capacity,
-                        " is less than --max-images-per-request, ", options.max_images_per_request,
+  if (options.backend.admission.queue_capacity < options.requests.max_images_per_request) {
+    return absl::StrCat("--queue-capacity: ", options.backend.admission.queue_capacity,
+                        " is less than --max-images-per-request, ",
+                        options.requests.max_images_per_request,
                         ": the largest request could never be admitted");
   }
-  if (options.tls_certificate.empty() != options.tls_key.empty()) {
+  if (options.access.tls.certificate.empty() != options.access.tls.key.empty()) {
     return "--tls-certificate and --tls-key go together";
   }
-  if (!options.tls_client_ca.empty() && options.tls_certificate.empty()) {
+  if (!options.access.tls.client_ca.empty() && options.access.tls.certificate.empty()) {
     return "--tls-client-ca needs --tls-certificate and --tls-key";
   }
   return "";

@@ -10,57 +10,33 @@
 
 #include "absl/time/time.h"
 #include "absl/types/span.h"
+#include "server/engine/engine_options.h"
 #include "server/observability/logging.h"
+#include "server/ports/port_options.h"
+#include "server/requests/request_limits.h"
+#include "server/rpc/call_writer_options.h"
+#include "server/security/security_options.h"
+#include "server/startup/backend_options.h"
 
 namespace strobe::server {
 
-// Every field has a flag of the same name with dashes, but `models` and `devices`: --model and
-// --device, which may be repeated.
+// The options of every room, as the room itself declares them: names, units and defaults are there.
+// A flag has the name of its field with dashes; those of `tls` and `log` begin with that word. What
+// has no flag is the same for every server.
 struct ServerOptions {
-  // What is served, and on what.
-  std::vector<std::string>
-      models;  // --model; directories in diffusers layout, the first is default
-  std::vector<std::string> devices = {"cpu"};  // --device; each "cpu" or "cuda:N"
-  std::string dtype = "float32";               // "float32", "bfloat16" or "float16"
-  int threads = 0;              // CPU threads of the models; 0: one for each physical core
-  int lanes = 0;                // micro-batches side by side on a device; 0: as measured
-  bool exact = false;           // every network call at max_batch_size rows
-  bool skip_self_test = false;  // no known pictures are drawn before serving
-  int prompt_cache_mb = 64;     // MiB of prompt embeddings; 0: no cache
-
-  // Where.
-  std::string address = "127.0.0.1:50051";         // gRPC, host:port; port 0: any free one
-  std::string metrics_address = "127.0.0.1:9464";  // Prometheus, host:port; empty: off
-  std::string health_address;                      // plaintext gRPC health alone; empty: off
-  std::string admin_address;  // plaintext service, reflection, channelz; loopback; empty: off
-
-  // Who may call.
-  std::string tls_certificate;          // PEM file; empty: plaintext
-  std::string tls_key;                  // PEM file
-  std::string tls_client_ca;            // PEM file; empty: callers need no certificate
-  std::string token_file;               // lines "subject token"; empty: callers need no token
-  int max_connections = 4096;           // of all callers; 0: no limit
-  int max_connections_per_address = 0;  // 0: no limit
-
-  // Limits.
-  int max_batch_size = 16;                                   // samples
-  int queue_capacity = 256;                                  // samples that wait or run
-  absl::Duration max_queue_wait = absl::Seconds(60);         // predicted; beyond it, refused
-  int max_images_per_request = 8;                            // images
-  int max_prompt_bytes = 2048;                               // bytes
-  absl::Duration max_request_duration = absl::Seconds(120);  // also without a deadline
-  int caller_inflight_limit = 0;                             // requests of one caller; 0: no limit
-  absl::Duration write_stall_timeout = absl::Seconds(30);    // for a reader that stops reading
-  absl::Duration hang_timeout = absl::Seconds(60);           // of one stage on a device
-  int encode_threads = 2;                                    // threads that encode pictures
-  bool embed_prompts = false;  // prompt, seed and steps in the pictures' metadata
-
-  // Shutting down.
+  // --model, may be repeated: directories in diffusers layout, the first is the default.
+  std::vector<std::string> models;
+  std::vector<std::string> devices = {"cpu"};  // --device, may be repeated: "cpu" or "cuda:N"
+  EngineOptions engine;
+  BackendOptions backend;
+  RequestLimits requests;
+  CallWriterOptions calls;
+  PortOptions ports;
+  AccessOptions access;
+  std::string metrics_address = "127.0.0.1:9464";     // Prometheus, host:port; empty: off
   absl::Duration drain_delay = absl::ZeroDuration();  // between not ready and refusing
   absl::Duration drain_timeout = absl::Seconds(30);   // for admitted work to finish
-
-  LogLevel log_level = LogLevel::kInfo;
-  LogFormat log_format = LogFormat::kJson;
+  LogOptions log;
 };
 
 // Exit codes of the program; docs/serving/configuration.md has the table.

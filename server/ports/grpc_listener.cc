@@ -1,5 +1,6 @@
 #include "server/ports/grpc_listener.h"
 
+#include <cassert>
 #include <utility>
 
 #include <grpcpp/ext/channelz_service_plugin.h>
@@ -20,7 +21,6 @@ namespace {
 
 using grpc::experimental::ExternalConnectionAcceptor;
 
-constexpr int kMaxRequestBytes = 64 * 1024;  // prompts are at most 16 KiB each
 constexpr int kMaxMetadataBytes = 8 * 1024;
 constexpr int kMaxStreamsPerConnection = 512;
 constexpr size_t kMemoryQuotaBytes = 512 << 20;  // gRPC's own buffers
@@ -42,8 +42,9 @@ void LimitConnections(grpc::ServerBuilder& builder) {
 }
 
 // A small compressed message can unpack to anything before its size is checked.
-void LimitMessages(grpc::ServerBuilder& builder) {
-  builder.SetMaxReceiveMessageSize(kMaxRequestBytes);
+void LimitMessages(grpc::ServerBuilder& builder, int max_message_bytes) {
+  assert(max_message_bytes > 0);
+  builder.SetMaxReceiveMessageSize(max_message_bytes);
   builder.SetCompressionAlgorithmSupportStatus(GRPC_COMPRESS_GZIP, false);
   builder.SetCompressionAlgorithmSupportStatus(GRPC_COMPRESS_DEFLATE, false);
 }
@@ -80,7 +81,7 @@ std::unique_ptr<grpc::Server> Build(const ListenerOptions& options,
       grpc::ServerBuilder::experimental_type::ExternalConnectionType::FROM_FD,
       options.credentials == nullptr ? grpc::InsecureServerCredentials() : options.credentials);
   LimitConnections(builder);
-  LimitMessages(builder);
+  LimitMessages(builder, options.max_message_bytes);
   builder.SetOption(std::make_unique<Plugins>(options.admin));
   if (no_service != nullptr) builder.RegisterCallbackGenericService(no_service);
   for (grpc::Service* const service : options.services) builder.RegisterService(service);

@@ -23,8 +23,9 @@ struct ListenerOptions {
   std::string address;  // host:port; port 0: any free one
   std::vector<grpc::Service*> services;
   std::shared_ptr<grpc::ServerCredentials> credentials;  // null: plaintext
-  ConnectionGuard::Limits connections;
-  bool admin = false;  // adds reflection and channelz
+  ConnectionLimits connections;
+  int max_message_bytes = 0;  // of what comes in; above 0
+  bool admin = false;         // adds reflection and channelz
 };
 
 // A running server. Shut `server` down only after `guard` has stopped accepting: what it accepts
@@ -37,8 +38,8 @@ struct GrpcListener {
   int port = 0;
 };
 
-// Starts serving. Messages are at most 64 KiB and never compressed, silent peers are found, and the
-// port survives a lack of file descriptors. UNAVAILABLE or INVALID_ARGUMENT names the address. The
+// Starts serving. Messages are bounded and never compressed, silent peers are found, and the port
+// survives a lack of file descriptors. UNAVAILABLE or INVALID_ARGUMENT names the address. The
 // services and `metrics` must outlive the server.
 absl::StatusOr<GrpcListener> ListenGrpc(const ListenerOptions& options, SecurityMetrics& metrics);
 

@@ -12,21 +12,35 @@ namespace {
 
 // For the statuses of calls that gRPC has ended.
 constexpr absl::Duration kLastWrites = absl::Milliseconds(250);
+// The operator decides who reaches these ports.
+constexpr ConnectionLimits kNoLimits = {0, 0};
+
+// A health check only names a service.
+constexpr int kHealthMessageBytes = 64 * 1024;
 
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<ServerPorts>> ServerPorts::Open(
-    const ServerOptions& options, const std::vector<grpc::Service*>& services,
+    const PortOptions& options, int max_message_bytes, const std::vector<grpc::Service*>& services,
     std::shared_ptr<grpc::ServerCredentials> credentials, SecurityMetrics& metrics) {
   std::unique_ptr<ServerPorts> ports(new ServerPorts());
   std::vector<ListenerOptions> wanted(1);
   wanted[0].address = options.address;
   wanted[0].services = services;
   wanted[0].credentials = std::move(credentials);
-  wanted[0].connections = {options.max_connections, options.max_connections_per_address};
-  if (!options.health_address.empty()) wanted.push_back({.address = options.health_address});
+  wanted[0].connections = options.connections;
+  wanted[0].max_message_bytes = max_message_bytes;
+  if (!options.health_address.empty()) {
+    wanted.push_back({.address = options.health_address,
+                      .connections = kNoLimits,
+                      .max_message_bytes = kHealthMessageBytes});
+  }
   if (!options.admin_address.empty()) {
-    wanted.push_back({.address = options.admin_address, .services = services, .admin = true});
+    wanted.push_back({.address = options.admin_address,
+                      .services = services,
+                      .connections = kNoLimits,
+                      .max_message_bytes = max_message_bytes,
+                      .admin = true});
   }
   for (const ListenerOptions& listener_options : wanted) {
     auto listener = ListenGrpc(listener_options, metrics);

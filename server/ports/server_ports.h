@@ -12,8 +12,8 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
-#include "server/options/server_options.h"
 #include "server/ports/grpc_listener.h"
+#include "server/ports/port_options.h"
 #include "server/security/security_metrics.h"
 
 namespace strobe::server {
@@ -22,10 +22,12 @@ namespace strobe::server {
 // plaintext one on the loopback address with the service, reflection and channelz. Not thread-safe.
 class ServerPorts {
  public:
-  // Opens them all, or none: errors name the address. `credentials` (null: plaintext) are for the
-  // service's port. The services and `metrics` must outlive the ports.
+  // Opens them all, or none: errors name the address. Messages that come in have at most
+  // `max_message_bytes`. `credentials` (null: plaintext) are for the service's port. The services
+  // and `metrics` must outlive the ports.
   static absl::StatusOr<std::unique_ptr<ServerPorts>> Open(
-      const ServerOptions& options, const std::vector<grpc::Service*>& services,
+      const PortOptions& options, int max_message_bytes,
+      const std::vector<grpc::Service*>& services,
       std::shared_ptr<grpc::ServerCredentials> credentials, SecurityMetrics& metrics);
 
   // Of the service, of health and of the admin port; 0 when there is none.

@@ -14,22 +14,19 @@ namespace {
 EngineFactory TorchEngineFactory(const ServerOptions& options) {
   return [options](const std::string& device, const std::vector<ModelSource>& models,
                    const EngineReports& reports) {
-    TorchEngineOptions engine;
-    engine.models = models;
-    engine.device = device;
-    engine.dtype = options.dtype;
-    engine.threads = options.threads;
-    engine.engines_on_cpu =
+    TorchEngineOptions torch;
+    torch.models = models;
+    torch.device = device;
+    torch.engine = options.engine;
+    torch.engines_on_cpu =
         std::max<int>(1, std::count(options.devices.begin(), options.devices.end(), "cpu"));
-    engine.prompt_cache_bytes = static_cast<size_t>(options.prompt_cache_mb) << 20;
-    engine.rows_of_call = options.exact ? options.max_batch_size : 0;
-    engine.on_prompt_lookups = reports.prompt_lookups;
-    engine.max_batch_size = options.max_batch_size;
-    engine.on_network_rows = reports.network_rows;
-    engine.on_graph_refused = reports.graph_refused;
-    engine.on_picture_recovered = reports.picture_recovered;
-    engine.on_device_memory = reports.device_memory;
-    return NewTorchEngine(std::move(engine));
+    torch.on_prompt_lookups = reports.prompt_lookups;
+    torch.max_batch_size = options.backend.batching.policy.max_batch_size;
+    torch.on_network_rows = reports.network_rows;
+    torch.on_graph_refused = reports.graph_refused;
+    torch.on_picture_recovered = reports.picture_recovered;
+    torch.on_device_memory = reports.device_memory;
+    return NewTorchEngine(std::move(torch));
   };
 }
 

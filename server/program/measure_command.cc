@@ -39,12 +39,12 @@ absl::StatusOr<CostFile> Measure(const ServerOptions& options, const EngineFacto
     STROBE_ASSIGN_OR_RETURN(engines.emplace_back(), load_engine(device, models, NoReports()));
   }
   ServerMetrics metrics;
-  GenerationBackend backend(options, Clock::Real(), metrics, registry, std::move(engines));
+  GenerationBackend backend(options.backend, Clock::Real(), metrics, registry, std::move(engines));
   STROBE_RETURN_IF_ERROR(backend.WarmUp());
   CostFile file;
   file.devices = options.devices;
   file.lanes = *std::max_element(backend.lanes().begin(), backend.lanes().end());
-  file.max_batch_size = options.max_batch_size;
+  file.max_batch_size = options.backend.batching.policy.max_batch_size;
   file.models = registry.List();
   file.costs = backend.request_backend().batcher.costs();
   backend.Stop();
@@ -77,7 +77,7 @@ int RunMeasureCommand(const std::vector<std::string>& arguments,
     (*parsed.exit_code == kExitOk ? out : err) << parsed.text << std::flush;
     return *parsed.exit_code;
   }
-  ConfigureLogging(parsed.options.log_level, parsed.options.log_format);
+  ConfigureLogging(parsed.options.log);
   // First, so that a long measurement is not for nothing.
   absl::StatusOr<FileReplacement> result = FileReplacement::Begin(output);
   if (!result.ok()) return CannotWrite(result.status(), err);

@@ -34,13 +34,6 @@ uint64_t RandomNumber() {
   return absl::Uniform<uint64_t>(generator);
 }
 
-AccessControl::Options AccessOptionsOf(const ServerOptions& options) {
-  AccessControl::Options access;
-  access.tls = {options.tls_certificate, options.tls_key, options.tls_client_ca};
-  access.token_file = options.token_file;
-  return access;
-}
-
 std::vector<std::string> NamesOf(const std::vector<ModelHandle>& models) {
   std::vector<std::string> names;
   for (const ModelHandle& model : models) names.push_back(model.description().name);
@@ -60,8 +53,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(
     const ServerOptions& options, const BuildInfo& build_info, const Clock& clock,
     std::function<void(const FatalFault&)> on_fatal_fault) {
   std::unique_ptr<Server> server(new Server(options, build_info, clock, std::move(on_fatal_fault)));
-  const absl::Status status = server->Open();
-  if (!status.ok()) return status;
+  STROBE_RETURN_IF_ERROR(server->Open());
   return server;
 }
 
@@ -72,32 +64,31 @@ Server::~Server() {
 
 absl::Status Server::Open() {
   if (!options_.metrics_address.empty()) {
-    auto metrics_server = MetricsServer::Start(options_.metrics_address, metrics_.collectables());
-    if (!metrics_server.ok()) return metrics_server.status();
-    metrics_server_ = *std::move(metrics_server);
+    STROBE_ASSIGN_OR_RETURN(
+        metrics_server_, MetricsServer::Start(options_.metrics_address, metrics_.collectables()));
   }
-  auto access = AccessControl::Load(AccessOptionsOf(options_), clock_, security_metrics_);
-  if (!access.ok()) return access.status();
-  access_ = *std::move(access);
+  STROBE_ASSIGN_OR_RETURN(access_, AccessControl::Load(options_.access, clock_, security_metrics_));
   intake_ = std::make_unique<RequestIntake>(IntakeOptions(), clock_, metrics_.requests);
   core_ = std::make_unique<ServiceCore>(CoreOptions(), *intake_, clock_, rpc_metrics_);
   image_service_ = std::make_unique<ImageGenerationService>(*core_);
   inference_service_ = std::make_unique<InferenceService>(*core_);
-  auto ports = ServerPorts::Open(options_, {image_service_.get(), inference_service_.get()},
-                                 access_->ForListener(), security_metrics_);
-  if (!ports.ok()) return ports.status();
-  port_ = (*ports)->port();
+  const std::vector<grpc::Service*> services = {image_service_.get(), inference_service_.get()};
+  STROBE_ASSIGN_OR_RETURN(
+      std::unique_ptr<ServerPorts> ports,
+      ServerPorts::Open(options_.ports, static_cast<int>(MaxMessageBytes(options_.requests)),
+                        services, access_->ForListener(), security_metrics_));
+  port_ = ports->port();
   Log(LogLevel::kInfo, "listening",
-      {{"address", options_.address},
+      {{"address", options_.ports.address},
        {"port", port()},
        {"metrics_port", metrics_port()},
-       {"health_port", (*ports)->health_port()},
-       {"admin_port", (*ports)->admin_port()},
-       {"tls", !options_.tls_certificate.empty()},
-       {"tokens", !options_.token_file.empty()}});
+       {"health_port", ports->health_port()},
+       {"admin_port", ports->admin_port()},
+       {"tls", !options_.access.tls.certificate.empty()},
+       {"tokens", !options_.access.token_file.empty()}});
   {
     absl::MutexLock lock(&ports_mu_);
-    ports_ = *std::move(ports);
+    ports_ = std::move(ports);
   }
   SetReady(false);
   return absl::OkStatus();
@@ -105,16 +96,14 @@ absl::Status Server::Open() {
 
 RequestIntake::Options Server::IntakeOptions() const {
   RequestIntake::Options intake;
-  intake.limits.max_prompt_bytes = options_.max_prompt_bytes;
-  const size_t metadata_bytes =
-      model::kXmpOverheadBytes +
-      (options_.embed_prompts ? kMaxProvenanceWithPromptBytes : kMaxProvenanceBytes);
-  intake.limits.max_encoded_bytes = [metadata_bytes](model::ImageFormat format, int width,
-                                                     int height) {
+  intake.limits = options_.requests;
+  const size_t metadata_bytes = model::kXmpOverheadBytes + (options_.backend.imaging.embed_prompts
+                                                                ? kMaxProvenanceWithPromptBytes
+                                                                : kMaxProvenanceBytes);
+  intake.max_encoded_bytes = [metadata_bytes](model::ImageFormat format, int width, int height) {
     const size_t picture = model::MaxEncodedBytes(format, width, height);
     return format == model::ImageFormat::kRawRgb8 ? picture : picture + metadata_bytes;
   };
-  intake.limits.max_num_images = options_.max_images_per_request;
   intake.random = RandomNumber;
   intake.log_request = LogRequest;
   return intake;
@@ -122,7 +111,7 @@ RequestIntake::Options Server::IntakeOptions() const {
 
 ServiceCore::Options Server::CoreOptions() const {
   ServiceCore::Options core;
-  core.writing.write_stall_timeout = options_.write_stall_timeout;
+  core.writing = options_.calls;
   core.version = STROBE_VERSION;
   core.tokens = access_->token_lookup();
   return core;
@@ -138,9 +127,9 @@ absl::Status Server::Load(const EngineFactory& load_engine) {
   }
   const absl::Time loaded = clock_.Now();
   metrics_.model_loaded_timestamp_seconds.Set(absl::ToDoubleSeconds(loaded - absl::UnixEpoch()));
-  backend_ =
-      std::make_unique<GenerationBackend>(options_, clock_, metrics_, models_, std::move(engines),
-                                          [this](const FatalFault& fault) { OnFatalFault(fault); });
+  backend_ = std::make_unique<GenerationBackend>(
+      options_.backend, clock_, metrics_, models_, std::move(engines),
+      [this](const FatalFault& fault) { OnFatalFault(fault); });
   intake_->Install(backend_->request_backend());
   Log(LogLevel::kInfo, "models loaded",
       {{"models", NamesOf(models_.List())},
@@ -151,13 +140,13 @@ absl::Status Server::Load(const EngineFactory& load_engine) {
 
 absl::Status Server::WarmUp() {
   const absl::Time start = clock_.Now();
-  if (const absl::Status status = backend_->WarmUp(); !status.ok()) return status;
-  backend_->DescribeTo(metrics_.registry());
+  STROBE_RETURN_IF_ERROR(backend_->WarmUp());
+  backend_->DescribeTo(metrics_.registry(), options_.devices);
   warm_ = true;
   backend_->admission().SetState(AdmissionController::State::kServing);
   SetReady(true);
   Log(LogLevel::kInfo, "serving",
-      {{"address", options_.address},
+      {{"address", options_.ports.address},
        {"port", port()},
        {"metrics_port", metrics_port()},
        {"models", NamesOf(models_.List())},
@@ -169,7 +158,7 @@ absl::Status Server::WarmUp() {
 
 void Server::Drain() {
   Log(LogLevel::kInfo, "draining", {{"inflight_requests", intake_->in_flight().count()}});
-  metrics_.admission.draining.Set(1);
+  metrics_.draining.Set(1);
   SetReady(false);
   AbortedWithin(options_.drain_delay);
   backend_->admission().SetState(AdmissionController::State::kDraining);

@@ -131,7 +131,7 @@ int RunServerProgram(const std::vector<std::string>& arguments, const BuildInfo&
     return *parsed.exit_code;
   }
   const ServerOptions& options = parsed.options;
-  ConfigureLogging(options.log_level, options.log_format);
+  ConfigureLogging(options.log);
   StopControl stop;
   const SignalWatcher signals([&stop](int) { stop.OnSignal(); });
   std::signal(SIGPIPE, SIG_IGN);

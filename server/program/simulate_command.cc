@@ -1,6 +1,7 @@
 #include "server/program/simulate_command.h"
 
 #include <algorithm>
+#include <optional>
 
 #include <CLI/CLI.hpp>
 
@@ -34,24 +35,22 @@ struct SimulateOptions {
   std::string cost_model;
   std::string workload;
   std::string trace;
-  double request_rate = 0;
-  std::string distribution = "poisson";
-  double smoothness = 1;
-  uint64_t request_count = 100'000;
-  uint64_t seed = 1;
+  SimulationOptions simulation;  // its values are the flags' defaults
+  std::string max_queue_wait = absl::FormatDuration(AdmissionOptions().max_queue_wait);
+  std::optional<int> max_batch_size;  // else as measured
+  double request_rate = 0;            // 0: that of the trace
+  std::string distribution =
+      std::string(workload::ArrivalProcessName(workload::ArrivalOptions().process));
   std::vector<int> replicas = {1};
   bool find_replicas = false;
   int max_replicas = 1000;
-  int max_batch_size = 0;  // 0: as measured
-  int queue_capacity = ServerOptions().queue_capacity;
-  std::string max_queue_wait = "1m";  // as the server's
   std::string delivery;
   std::string threshold;
-  double percentile = 99;
   bool json = false;
 };
 
-void AddFlags(CLI::App& app, SimulateOptions& options) {
+void AddLoadFlags(CLI::App& app, SimulateOptions& options) {
+  SimulationOptions& simulation = options.simulation;
   app.add_option("--cost-model", options.cost_model, "What `strobe-server measure` wrote")
       ->required()
       ->type_name("FILE");
@@ -65,14 +64,19 @@ void AddFlags(CLI::App& app, SimulateOptions& options) {
       ->check(Between(1e-6, 1e9));
   app.add_option("--request-distribution", options.distribution, "constant, poisson or gamma")
       ->capture_default_str();
-  app.add_option("--arrival-smoothness", options.smoothness, "Shape of gamma gaps; 1 is Poisson")
+  app.add_option("--arrival-smoothness", simulation.arrivals.smoothness,
+                 "Shape of gamma gaps; 1 is Poisson")
       ->check(Between(0.001, 1e6))
       ->capture_default_str();
-  app.add_option("--request-count", options.request_count, "Requests to simulate")
+  app.add_option("--request-count", simulation.request_count, "Requests to simulate")
       ->check(CLI::Range(1, 100'000'000))
       ->capture_default_str();
-  app.add_option("--seed", options.seed, "Of the arrivals and of what is asked for")
+  app.add_option("--seed", simulation.seed, "Of the arrivals and of what is asked for")
       ->capture_default_str();
+}
+
+void AddServerFlags(CLI::App& app, SimulateOptions& options) {
+  SimulationOptions& simulation = options.simulation;
   app.add_option("--replicas", options.replicas, "Servers, in turn: 1,2,4")
       ->delimiter(',')
       ->check(CLI::Range(1, 100'000))
@@ -84,13 +88,18 @@ void AddFlags(CLI::App& app, SimulateOptions& options) {
       ->capture_default_str();
   app.add_option("--max-batch-size", options.max_batch_size, "Of the servers; default: as measured")
       ->check(CLI::Range(1, 256));
-  app.add_option("--queue-capacity", options.queue_capacity, "Of each server, in samples")
+  app.add_option("--queue-capacity", simulation.replica.admission.queue_capacity,
+                 "Of each server, in samples")
       ->check(CLI::Range(1, 1'000'000))
       ->capture_default_str();
   app.add_option("--max-queue-wait", options.max_queue_wait,
                  "Of each server: the predicted wait beyond which a request is refused")
       ->type_name("DURATION")
       ->capture_default_str();
+}
+
+void AddObjectiveFlags(CLI::App& app, SimulateOptions& options) {
+  SimulationOptions& simulation = options.simulation;
   app.add_option("--delivery", options.delivery,
                  "Way of a picture from the device to its caller, 5ms; kept free before deadlines. "
                  "Default: none")
@@ -99,7 +108,7 @@ void AddFlags(CLI::App& app, SimulateOptions& options) {
                  "What the latency at --percentile may be, 250ms; at most 0.1 % may fail. Also the "
                  "objective of classes without slo and deadline")
       ->type_name("DURATION");
-  app.add_option("--percentile", options.percentile, "Of the threshold")
+  app.add_option("--percentile", simulation.percentile, "Of the threshold")
       ->check(Between(1, 100))
       ->capture_default_str();
   app.add_flag("--json", options.json, "Print one JSON object");
@@ -145,26 +154,19 @@ absl::StatusOr<absl::Duration> ReadDuration(const char* flag, const std::string&
 
 absl::StatusOr<SimulationOptions> MakeSimulation(const SimulateOptions& options,
                                                  const CostFile& costs) {
-  const auto process = workload::ParseArrivalProcess(options.distribution);
-  if (!process.ok()) return process.status();
+  STROBE_ASSIGN_OR_RETURN(const workload::ArrivalProcess process,
+                          workload::ParseArrivalProcess(options.distribution));
   if (options.request_rate <= 0 && options.trace.empty()) {
     return absl::InvalidArgumentError("--request-rate or --trace is required");
   }
-  SimulationOptions simulation;
-  simulation.arrivals.process = *process;
+  SimulationOptions simulation = options.simulation;
+  simulation.arrivals.process = process;
   simulation.arrivals.rate = options.request_rate;
-  simulation.arrivals.smoothness = options.smoothness;
-  simulation.arrivals.seed = options.seed;
-  simulation.seed = options.seed;
-  simulation.request_count = options.request_count;
-  simulation.percentile = options.percentile;
+  simulation.arrivals.seed = simulation.seed;
   simulation.replica.devices = static_cast<int>(costs.devices.size());
   simulation.replica.lanes = costs.lanes;
-  simulation.replica.policy.max_batch_size =
-      options.max_batch_size > 0 ? options.max_batch_size : costs.max_batch_size;
-  AdmissionController::Options& admission = simulation.replica.admission;
-  admission.queue_capacity = options.queue_capacity;
-  STROBE_ASSIGN_OR_RETURN(admission.max_queued_work,
+  simulation.replica.policy.max_batch_size = options.max_batch_size.value_or(costs.max_batch_size);
+  STROBE_ASSIGN_OR_RETURN(simulation.replica.admission.max_queue_wait,
                           ReadDuration("--max-queue-wait", options.max_queue_wait));
   if (!options.delivery.empty()) {
     STROBE_ASSIGN_OR_RETURN(simulation.delivery, ReadDuration("--delivery", options.delivery));
@@ -174,7 +176,7 @@ absl::StatusOr<SimulationOptions> MakeSimulation(const SimulateOptions& options,
 
 absl::Status Simulate(const SimulateOptions& options, std::ostream& out) {
   SimulationReport report;
-  report.objective.percentile = options.percentile;
+  report.objective.percentile = options.simulation.percentile;
   if (!options.threshold.empty()) {
     STROBE_ASSIGN_OR_RETURN(report.objective.threshold,
                             ReadDuration("--latency-threshold", options.threshold));
@@ -182,19 +184,17 @@ absl::Status Simulate(const SimulateOptions& options, std::ostream& out) {
   if (options.find_replicas && options.threshold.empty()) {
     return absl::InvalidArgumentError("--find-replicas needs --latency-threshold");
   }
-  const auto costs = LoadCosts(options.cost_model);
-  if (!costs.ok()) return costs.status();
-  const auto workload = LoadWorkload(options, report.objective.threshold);
-  if (!workload.ok()) return workload.status();
-  const auto simulation = MakeSimulation(options, *costs);
-  if (!simulation.ok()) return simulation.status();
-  const auto simulator = Simulator::Create(*simulation, *workload, *costs);
-  if (!simulator.ok()) return simulator.status();
+  STROBE_ASSIGN_OR_RETURN(const CostFile costs, LoadCosts(options.cost_model));
+  STROBE_ASSIGN_OR_RETURN(const workload::Workload workload,
+                          LoadWorkload(options, report.objective.threshold));
+  STROBE_ASSIGN_OR_RETURN(const SimulationOptions simulation, MakeSimulation(options, costs));
+  STROBE_ASSIGN_OR_RETURN(const Simulator simulator,
+                          Simulator::Create(simulation, workload, costs));
 
   report.request_rate = options.request_rate;
   report.searched = options.find_replicas;
   const auto run = [&](int replicas) {
-    report.results.push_back(simulator->Run(replicas));
+    report.results.push_back(simulator.Run(replicas));
     return Meets(report.results.back(), report.objective);
   };
   if (options.find_replicas) {
@@ -212,7 +212,9 @@ int RunSimulateCommand(const std::vector<std::string>& arguments, std::ostream& 
                        std::ostream& err) {
   SimulateOptions options;
   CLI::App app("Simulates servers under a load, with measured costs.", "strobe-server simulate");
-  AddFlags(app, options);
+  AddLoadFlags(app, options);
+  AddServerFlags(app, options);
+  AddObjectiveFlags(app, options);
   app.footer(kSimulateFooter);
   std::string problem;
   try {

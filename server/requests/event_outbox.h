@@ -11,6 +11,7 @@
 #include <utility>
 #include <variant>
 
+#include "server/requests/event_outbox_options.h"
 #include "server/requests/image_event.h"
 #include "server/requests/request_ledger.h"
 
@@ -25,11 +26,6 @@ inline EventKind KindOf(const ImageEvent& event) {
   if (picture == nullptr) return EventKind::kAccepted;
   return picture->result.partial ? EventKind::kPartialImage : EventKind::kImage;
 }
-
-struct EventOutboxOptions {
-  int max_droppable_events = 256;  // progress and partial images together
-  size_t max_droppable_bytes = 4 * 1024 * 1024;
-};
 
 // A queue that keeps its order and stays bounded without ever losing what the caller paid for:
 //  1. accepted, image, completed and error are always kept; a request has at most num_images + 2

@@ -81,8 +81,8 @@ absl::StatusOr<RequestIntake::Admitted> RequestIntake::Admit(const ImageRequest&
   if (!served.has_value()) return CheckServing(AdmissionController::State::kWarmingUp);
   Admitted admitted;
   GenerationRequest& valid = admitted.request;
-  STROBE_ASSIGN_OR_RETURN(
-      valid, ValidateRequest(request, served->models, options_.limits, options_.random));
+  STROBE_ASSIGN_OR_RETURN(valid, ValidateRequest(request, served->models, options_.limits,
+                                                 options_.random, options_.max_encoded_bytes));
   RequestRecord& record = ledger.record();
   time_left = std::min(time_left, request.time_limit);
   valid.request_id = record.request_id;

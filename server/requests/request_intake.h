@@ -37,8 +37,9 @@ class RequestIntake {
  public:
   struct Options {
     RequestLimits limits;
-    std::function<uint64_t()> random;   // seeds and request ids; thread-safe
-    RequestLedger::Logger log_request;  // once for each request, when it has ended; may be empty
+    EncodedBytesBound max_encoded_bytes;  // empty: three bytes a pixel
+    std::function<uint64_t()> random;     // seeds and request ids; thread-safe
+    RequestLedger::Logger log_request;    // once for each request, when it has ended; may be empty
   };
 
   // What it takes to make a task.

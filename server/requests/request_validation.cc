@@ -23,8 +23,9 @@ constexpr int kDefaultOutputQuality = 90;
 // and returns the value to go on with.
 class Validator {
  public:
-  Validator(const ImageRequest& request, const ModelDescription& model, const RequestLimits& limits)
-      : request_(request), model_(model), limits_(limits) {}
+  Validator(const ImageRequest& request, const ModelDescription& model, const RequestLimits& limits,
+            const EncodedBytesBound& max_encoded_bytes)
+      : request_(request), model_(model), limits_(limits), max_encoded_bytes_(max_encoded_bytes) {}
 
   void CheckPrompt(const std::string& field, const std::string& prompt) {
     CheckText(field, prompt, limits_.max_prompt_bytes, violations_);
@@ -45,7 +46,7 @@ class Validator {
   }
 
   int NumImages() {
-    return InRange("num_images", request_.num_images, 1, limits_.max_num_images, 1);
+    return InRange("num_images", request_.num_images, 1, limits_.max_images_per_request, 1);
   }
 
   int Side(const char* field, int value, int default_value) {
@@ -132,9 +133,8 @@ class Validator {
                                          "be at most ",
                                          limits_.max_pixel_steps));
     }
-    const size_t bytes = limits_.max_encoded_bytes
-                             ? limits_.max_encoded_bytes(format, width, height)
-                             : static_cast<size_t>(pixels) * 3;
+    const size_t bytes = max_encoded_bytes_ ? max_encoded_bytes_(format, width, height)
+                                            : static_cast<size_t>(pixels) * 3;
     if (bytes > limits_.max_image_bytes) {
       Violate("width", absl::StrCat("a picture of this size and format may need ", bytes,
                                     " bytes, a response holds at most ", limits_.max_image_bytes));
@@ -176,6 +176,7 @@ class Validator {
   const ImageRequest& request_;
   const ModelDescription& model_;
   const RequestLimits& limits_;
+  const EncodedBytesBound& max_encoded_bytes_;
   std::vector<FieldViolation> violations_;
 };
 
@@ -215,12 +216,13 @@ std::vector<GenerationSpec> MakeSamples(const GenerationSpec& first,
 absl::StatusOr<GenerationRequest> ValidateRequest(const ImageRequest& request,
                                                   const ModelRegistry& models,
                                                   const RequestLimits& limits,
-                                                  const std::function<uint64_t()>& random_seed) {
+                                                  const std::function<uint64_t()>& random_seed,
+                                                  const EncodedBytesBound& max_encoded_bytes) {
   GenerationRequest result;
   STROBE_ASSIGN_OR_RETURN(result.model, models.Find(request.model));
   const ModelDescription& model = result.model.description();
 
-  Validator validator(request, model, limits);
+  Validator validator(request, model, limits, max_encoded_bytes);
   GenerationSpec spec;
   spec.guidance_scale = CheckTexts(request.texts, validator);
   const int num_images = validator.NumImages();

@@ -12,33 +12,22 @@
 #include "server/batching/generation_task.h"
 #include "server/models/model_registry.h"
 #include "server/requests/image_request.h"
+#include "server/requests/request_limits.h"
 
 namespace strobe::server {
 
-// What one request may ask for, whatever the model allows.
-struct RequestLimits {
-  int max_prompt_bytes = 2048;  // prompt and negative prompt, each
-  int max_num_images = 8;
-  float max_guidance_scale = 50.0f;
-  // num_images * width * height * steps, 64 steps of a megapixel: one request occupies a device for
-  // seconds, not minutes, even where callers set no deadline.
-  int64_t max_pixel_steps = int64_t{64} << 20;
-  // Of one encoded picture. gRPC clients refuse messages above 4 MiB unless told otherwise; the
-  // other fields of the message take less than 1 KiB.
-  size_t max_image_bytes = 4 * 1024 * 1024 - 1024;
-  // Upper bound of an encoded picture in bytes; empty: three bytes a pixel.
-  std::function<size_t(model::ImageFormat format, int width, int height)> max_encoded_bytes;
-};
+// Upper bound of an encoded picture in bytes.
+using EncodedBytesBound = std::function<size_t(model::ImageFormat format, int width, int height)>;
 
 // Checks `request` against `models` (which serve at least one) and `limits` and fills in all
 // defaults; the caller adds request_id, arrival and deadline. Without a seed, `random_seed` is
-// asked for one. Errors: NOT_FOUND with reason MODEL_NOT_FOUND; INVALID_ARGUMENT with reason
-// INVALID_REQUEST and one violation for each wrong field, all of them at once, in the order of the
-// fields. Texts never hold a part of the prompt.
-absl::StatusOr<GenerationRequest> ValidateRequest(const ImageRequest& request,
-                                                  const ModelRegistry& models,
-                                                  const RequestLimits& limits,
-                                                  const std::function<uint64_t()>& random_seed);
+// asked for one. `max_encoded_bytes` empty: three bytes a pixel. Errors: NOT_FOUND with reason
+// MODEL_NOT_FOUND; INVALID_ARGUMENT with reason INVALID_REQUEST and one violation for each wrong
+// field, all of them at once, in the order of the fields. Texts never hold a part of the prompt.
+absl::StatusOr<GenerationRequest> ValidateRequest(
+    const ImageRequest& request, const ModelRegistry& models, const RequestLimits& limits,
+    const std::function<uint64_t()>& random_seed,
+    const EncodedBytesBound& max_encoded_bytes = nullptr);
 
 }  // namespace strobe::server
 

@@ -15,15 +15,9 @@
 #include "server/requests/event_outbox.h"
 #include "server/requests/request_ledger.h"
 #include "server/rpc/call_count.h"
+#include "server/rpc/call_writer_options.h"
 
 namespace strobe::server {
-
-// How long a reader may take.
-struct CallWriterOptions {
-  // A write that is under way for this long ends the call.
-  absl::Duration write_stall_timeout = absl::Seconds(30);
-  EventOutboxOptions outbox;
-};
 
 // Keeps one operation of gRPC under way at a time, and finishes the call once, after the last
 // write. What was sent is counted: messages for the call, images for their request.

@@ -19,8 +19,7 @@ namespace strobe::server {
 using TokenLookup = std::function<std::optional<std::string>(absl::string_view authorization)>;
 
 // Identity of a caller, for quotas and the log: its certificate's first alternative name
-// ("san:spiffe://house/web"), else its token's subject ("token:web"), else its address without the
-// port
+// ("san:spiffe://house/web"), else its token's subject ("token:web"), else its address without port
 // ("ipv4:10.0.0.7"). UNAUTHENTICATED, without saying what was wrong, when `tokens` is set and the
 // call does not have exactly one good token, whatever certificate it has.
 absl::StatusOr<std::string> IdentifyCaller(const grpc::CallbackServerContext& context,

@@ -14,9 +14,8 @@
 namespace strobe::server {
 
 // Converts `status` for the caller of `request_id`:
-//  1. google.rpc.ErrorInfo{reason, domain "strobe", metadata with request_id} and RequestInfo
-//  always;
-//     BadRequest and RetryInfo when the status carries violations and a retry delay.
+//  1. Always google.rpc.ErrorInfo{reason, domain "strobe", metadata with request_id} and
+//     RequestInfo; BadRequest and RetryInfo when the status carries violations and a retry delay.
 //  2. INTERNAL and UNKNOWN say nothing but that something failed, and the request id: the cause
 //     belongs into the log.
 //  3. Message and details stay below 8 KiB on the wire: long texts are cut, violations that do not

@@ -6,7 +6,7 @@
 
 namespace strobe::server {
 
-absl::StatusOr<std::unique_ptr<AccessControl>> AccessControl::Load(const Options& options,
+absl::StatusOr<std::unique_ptr<AccessControl>> AccessControl::Load(const AccessOptions& options,
                                                                    const Clock& clock,
                                                                    SecurityMetrics& metrics) {
   std::unique_ptr<AccessControl> access(new AccessControl());

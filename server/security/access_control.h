@@ -17,6 +17,7 @@
 #include "server/base/periodic_task.h"
 #include "server/security/bearer_tokens.h"
 #include "server/security/security_metrics.h"
+#include "server/security/security_options.h"
 #include "server/security/tls_credentials.h"
 
 namespace strobe::server {
@@ -25,14 +26,8 @@ namespace strobe::server {
 // `reload_period`. Thread-safe. Must outlive the servers that use it.
 class AccessControl {
  public:
-  struct Options {
-    TlsFiles tls;            // without a certificate: plaintext
-    std::string token_file;  // empty: callers need no token
-    absl::Duration reload_period = absl::Seconds(1);
-  };
-
   // Fails when a file cannot be used now. `clock` and `metrics` must outlive the result.
-  static absl::StatusOr<std::unique_ptr<AccessControl>> Load(const Options& options,
+  static absl::StatusOr<std::unique_ptr<AccessControl>> Load(const AccessOptions& options,
                                                              const Clock& clock,
                                                              SecurityMetrics& metrics);
 

@@ -82,7 +82,7 @@ int ListenOn(const addrinfo& info) {
 
 }  // namespace
 
-ConnectionGuard::ConnectionGuard(const Limits& limits, SecurityMetrics& metrics)
+ConnectionGuard::ConnectionGuard(const ConnectionLimits& limits, SecurityMetrics& metrics)
     : connections_(limits),
       metrics_(metrics),
       stop_fd_(eventfd(0, EFD_CLOEXEC)),
@@ -110,9 +110,8 @@ void ConnectionGuard::HangUp() {
   for (const int fd : connections_.OpenDescriptors()) shutdown(fd, SHUT_RDWR);
 }
 
-absl::StatusOr<std::unique_ptr<ConnectionGuard>> ConnectionGuard::Listen(const std::string& address,
-                                                                         const Limits& limits,
-                                                                         SecurityMetrics& metrics) {
+absl::StatusOr<std::unique_ptr<ConnectionGuard>> ConnectionGuard::Listen(
+    const std::string& address, const ConnectionLimits& limits, SecurityMetrics& metrics) {
   const size_t colon = address.rfind(':');
   if (colon == std::string::npos) {
     return absl::InvalidArgumentError(absl::StrCat("'", address, "' is not host:port"));

@@ -29,14 +29,12 @@ class ConnectionGuard {
   // Takes over `fd`, a non-blocking connected socket that came in on `listener_fd`.
   using Handler = std::function<void(int listener_fd, int fd)>;
 
-  using Limits = OpenConnections::Limits;
-
   // Binds every address that `address` ("host:port", "[ipv6]:port") stands for; port 0 takes a free
   // one. INVALID_ARGUMENT when the host is not known, UNAVAILABLE with the system's reason when the
   // port is taken or not allowed. The port is never shared with another process. `metrics` must
   // outlive the guard.
   static absl::StatusOr<std::unique_ptr<ConnectionGuard>> Listen(const std::string& address,
-                                                                 const Limits& limits,
+                                                                 const ConnectionLimits& limits,
                                                                  SecurityMetrics& metrics);
 
   // Stops accepting.
@@ -59,7 +57,7 @@ class ConnectionGuard {
   int port() const { return port_; }
 
  private:
-  ConnectionGuard(const Limits& limits, SecurityMetrics& metrics);
+  ConnectionGuard(const ConnectionLimits& limits, SecurityMetrics& metrics);
 
   absl::Status Bind(const std::string& host, const std::string& port);
   void Run();

@@ -40,9 +40,9 @@ std::vector<int> OpenConnections::OpenDescriptors() {
 }
 
 bool OpenConnections::AddressReached(const std::string& address) const {
-  if (limits_.per_address == 0) return false;
+  if (limits_.max_connections_per_address == 0) return false;
   const auto count = of_address_.find(address);
-  return count != of_address_.end() && count->second >= limits_.per_address;
+  return count != of_address_.end() && count->second >= limits_.max_connections_per_address;
 }
 
 }  // namespace strobe::server

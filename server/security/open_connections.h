@@ -11,6 +11,8 @@
 #include <string>
 #include <vector>
 
+#include "server/security/security_options.h"
+
 namespace strobe::server {
 
 // Counts sockets that others close: gRPC takes a connection over and never says when it ends. A
@@ -19,18 +21,13 @@ namespace strobe::server {
 // limit seems reached, and by Sweep. Not thread-safe.
 class OpenConnections {
  public:
-  struct Limits {
-    int total = 0;        // 0: no limit
-    int per_address = 0;  // 0: no limit
-  };
-
   enum class Verdict { kAdmitted, kTotalReached, kAddressReached };
 
   // The inode of an open descriptor, 0 when it is closed.
   using InodeOf = std::function<ino_t(int fd)>;
   static ino_t InodeOfDescriptor(int fd);
 
-  explicit OpenConnections(const Limits& limits, InodeOf inode_of = InodeOfDescriptor)
+  explicit OpenConnections(const ConnectionLimits& limits, InodeOf inode_of = InodeOfDescriptor)
       : limits_(limits), inode_of_(std::move(inode_of)) {}
 
   // Takes `fd` into the count when both limits allow it. `address` is the peer without its port.
@@ -53,10 +50,12 @@ class OpenConnections {
     std::string address;
   };
 
-  bool TotalReached() const { return limits_.total > 0 && size() >= limits_.total; }
+  bool TotalReached() const {
+    return limits_.max_connections > 0 && size() >= limits_.max_connections;
+  }
   bool AddressReached(const std::string& address) const;
 
-  const Limits limits_;
+  const ConnectionLimits limits_;
   const InodeOf inode_of_;
   std::vector<Connection> connections_;
   std::map<std::string, int> of_address_;

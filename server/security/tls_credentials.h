@@ -14,14 +14,9 @@
 #include "server/base/clock.h"
 #include "server/security/key_material.h"
 #include "server/security/security_metrics.h"
+#include "server/security/security_options.h"
 
 namespace strobe::server {
-
-struct TlsFiles {
-  std::string certificate;
-  std::string key;
-  std::string client_ca;  // empty: callers need no certificate
-};
 
 // The newest key material that is good. gRPC's own file watcher gives every new handshake what lies
 // in the files at that moment, broken or not; here a change is read whole, checked in memory, and

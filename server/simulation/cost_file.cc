@@ -1,10 +1,14 @@
 #include "server/simulation/cost_file.h"
 
+#include <limits>
 #include <map>
+#include <utility>
+
 #include <nlohmann/json.hpp>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "base/json_reader.h"
 #include "base/status_macros.h"
 #include "server/models/model_registry.h"
 
@@ -13,88 +17,128 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-absl::StatusOr<Stage> StageOf(const std::string& name) {
-  for (const Stage stage : model::kAllStages) {
-    if (name == StageName(stage)) return stage;
-  }
-  return absl::InvalidArgumentError(absl::StrCat("'", name, "' is no stage"));
+constexpr int kMaxInt = std::numeric_limits<int>::max();
+constexpr IntRange kAnyInt = {std::numeric_limits<int>::min(), kMaxInt};
+constexpr IntRange kPositive = {1, kMaxInt};
+constexpr size_t kMaxListLength = 4096;
+constexpr char kNothing[] = "there must be costs, devices, lanes and a batch size";
+
+// A key that must be there; 1 when it is wrong.
+int ReadInt(JsonReader& reader, const char* key, const IntRange& range) {
+  reader.Require(key);
+  return static_cast<int>(reader.GetInt(key, 1, range));
 }
 
-absl::StatusOr<ModelKey> Find(const std::string& name, const std::vector<ModelHandle>& models) {
-  for (const ModelHandle& model : models) {
-    if (model.description().name == name) return model.key();
-  }
-  return absl::InvalidArgumentError(absl::StrCat("'", name, "' is not among the models"));
+absl::Duration ReadSeconds(JsonReader& reader, const char* key) {
+  reader.Require(key);
+  return absl::Seconds(reader.GetDouble(key, 1));
 }
 
-model::ModelDescription ReadModel(const Json& json) {
+// Empty: the problem is noted.
+std::string ReadString(JsonReader& reader, const char* key) {
+  reader.Require(key);
+  return reader.GetNonEmptyString(key, "");
+}
+
+model::ModelDescription ReadModel(JsonReader& reader) {
   model::ModelDescription model;
-  model.name = json.at("name").get<std::string>();
-  model.default_width = json.at("default_width").get<int>();
-  model.default_height = json.at("default_height").get<int>();
-  model.num_inference_steps = json.at("num_inference_steps").get<std::vector<int>>();
-  model.default_num_inference_steps = json.at("default_num_inference_steps").get<int>();
+  model.name = ReadString(reader, "name");
+  model.default_width = ReadInt(reader, "default_width", kAnyInt);
+  model.default_height = ReadInt(reader, "default_height", kAnyInt);
+  reader.Require("num_inference_steps");
+  const auto steps = reader.GetInts("num_inference_steps", {}, kAnyInt, kMaxListLength);
+  model.num_inference_steps.assign(steps.begin(), steps.end());
+  model.default_num_inference_steps = ReadInt(reader, "default_num_inference_steps", kAnyInt);
   return model;
 }
 
-absl::StatusOr<CostModel::Point> ReadPoint(const Json& json,
-                                           const std::vector<ModelHandle>& models) {
+Stage ReadStage(JsonReader& reader) {
+  const std::string name = ReadString(reader, "stage");
+  for (const Stage stage : model::kAllStages) {
+    if (name == StageName(stage)) return stage;
+  }
+  if (!name.empty()) reader.AddProblem("stage", absl::StrCat("is '", name, "', which is no stage"));
+  return Stage::kDenoise;
+}
+
+ModelKey ReadModelKey(JsonReader& reader, const std::vector<ModelHandle>& models) {
+  const std::string name = ReadString(reader, "model");
+  for (const ModelHandle& model : models) {
+    if (model.description().name == name) return model.key();
+  }
+  if (!name.empty()) {
+    reader.AddProblem("model", absl::StrCat("is '", name, "', which is not among the models"));
+  }
+  return ModelKey();
+}
+
+CostModel::Point ReadPoint(JsonReader& reader, const std::vector<ModelHandle>& models) {
   CostModel::Point point;
-  STROBE_ASSIGN_OR_RETURN(point.stage, StageOf(json.at("stage").get<std::string>()));
-  STROBE_ASSIGN_OR_RETURN(const ModelKey model, Find(json.at("model").get<std::string>(), models));
-  point.key = KeyOf(model, json.at("width").get<int>(), json.at("height").get<int>());
-  point.batch_size = json.at("batch_size").get<int>();
-  point.mean = absl::Seconds(json.at("mean_seconds").get<double>());
-  point.best = absl::Seconds(json.at("best_seconds").get<double>());
-  if (point.key.width < 1 || point.key.height < 1 || point.batch_size < 1 ||
-      point.best <= absl::ZeroDuration() || point.mean < point.best) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("sizes must be positive and 0 < best_seconds <= mean_seconds, but not so in ",
-                     json.dump()));
+  point.stage = ReadStage(reader);
+  const ModelKey model = ReadModelKey(reader, models);
+  const int width = ReadInt(reader, "width", kPositive);
+  point.key = KeyOf(model, width, ReadInt(reader, "height", kPositive));
+  point.batch_size = ReadInt(reader, "batch_size", kPositive);
+  point.mean = ReadSeconds(reader, "mean_seconds");
+  point.best = ReadSeconds(reader, "best_seconds");
+  if (point.best <= absl::ZeroDuration() || point.mean < point.best) {
+    reader.AddProblem("best_seconds", "must be above 0 and not above mean_seconds");
   }
   return point;
 }
 
-// Costs without a device are those of every device.
-absl::StatusOr<DeviceCosts> ReadCosts(const Json& json, const CostFile& file) {
+// Costs without a device are those of every device. Stops at the first cost that is wrong: a file
+// has thousands, and what is wrong with one is wrong with all.
+absl::StatusOr<DeviceCosts> ReadCosts(JsonReader& reader, const CostFile& file) {
   const int devices = static_cast<int>(file.devices.size());
   std::vector<CostModel> costs(devices);
   bool alike = true;
-  for (const Json& cost : json) {
-    STROBE_ASSIGN_OR_RETURN(const CostModel::Point point, ReadPoint(cost, file.models));
-    const int device = cost.value("device", -1);
-    if (device >= devices || (cost.contains("device") && device < 0)) {
-      return absl::InvalidArgumentError(absl::StrCat("there is no device ", device));
-    }
-    alike &= device < 0;
+  reader.Require("costs");
+  reader.ForEach("costs", [&](const std::string& name, const nlohmann::json& value) {
+    if (!reader.ok()) return;
+    JsonReader cost = reader.ReaderOf(name, value);
+    const CostModel::Point point = ReadPoint(cost, file.models);
+    const bool of_one = cost.Has("device");
+    const int64_t device = cost.GetInt("device", 0, {0, devices - 1});
+    if (!reader.ok()) return;
+    alike &= !of_one;
     for (int each = 0; each < devices; ++each) {
-      if (device < 0 || each == device) costs[each].Restore(point);
+      if (!of_one || each == device) costs[each].Restore(point);
     }
-  }
+  });
+  STROBE_RETURN_IF_ERROR(reader.status());
   for (const CostModel& each : costs) {
-    if (each.Points().empty()) {
-      return absl::InvalidArgumentError("there must be costs, devices, lanes and a batch size");
-    }
+    if (each.Points().empty()) return absl::InvalidArgumentError(kNothing);
   }
   return alike ? DeviceCosts(std::move(costs.front())) : DeviceCosts(std::move(costs));
 }
 
-absl::StatusOr<CostFile> Read(const Json& json) {
-  if (json.at("schema_version").get<int>() != kCostFileSchemaVersion) {
+absl::StatusOr<CostFile> Read(JsonReader reader) {
+  const int version = ReadInt(reader, "schema_version", kAnyInt);
+  STROBE_RETURN_IF_ERROR(reader.status());
+  if (version != kCostFileSchemaVersion) {
     return absl::InvalidArgumentError(
         absl::StrCat("schema_version is not ", kCostFileSchemaVersion));
   }
   CostFile file;
-  file.devices = json.at("devices").get<std::vector<std::string>>();
-  file.lanes = json.at("lanes").get<int>();
-  file.max_batch_size = json.at("max_batch_size").get<int>();
+  reader.Require("devices");
+  file.devices = reader.GetStrings("devices", {}, kMaxListLength);
+  file.lanes = ReadInt(reader, "lanes", kPositive);
+  file.max_batch_size = ReadInt(reader, "max_batch_size", kPositive);
   ModelRegistry registry;
-  for (const Json& model : json.at("models")) registry.Add(registry.NewKey(), ReadModel(model));
+  reader.Require("models");
+  reader.ForEach("models", [&](const std::string& name, const nlohmann::json& value) {
+    JsonReader model = reader.ReaderOf(name, value);
+    model::ModelDescription description = ReadModel(model);
+    if (registry.Find(description.name).ok()) {
+      model.AddProblem("name", "is that of another model");
+    } else {
+      registry.Add(registry.NewKey(), std::move(description));
+    }
+  });
+  STROBE_RETURN_IF_ERROR(reader.status());
   file.models = registry.List();
-  if (file.devices.empty() || file.lanes < 1 || file.max_batch_size < 1) {
-    return absl::InvalidArgumentError("there must be costs, devices, lanes and a batch size");
-  }
-  STROBE_ASSIGN_OR_RETURN(file.costs, ReadCosts(json.at("costs"), file));
+  STROBE_ASSIGN_OR_RETURN(file.costs, ReadCosts(reader, file));
   return file;
 }
 
@@ -136,13 +180,9 @@ std::string CostFileAsJson(const CostFile& file) {
 }
 
 absl::StatusOr<CostFile> ParseCostFile(absl::string_view text) {
-  const Json json = Json::parse(text.begin(), text.end(), nullptr, /*allow_exceptions=*/false);
-  if (json.is_discarded()) return absl::InvalidArgumentError("the cost model is not JSON");
-  try {
-    return Read(json);
-  } catch (const nlohmann::json::exception& error) {
-    return absl::InvalidArgumentError(absl::StrCat("the cost model: ", error.what()));
-  }
+  constexpr char kSubject[] = "the cost model";
+  STROBE_ASSIGN_OR_RETURN(const nlohmann::json json, ParseJson(text, kSubject));
+  return Read(JsonReader(kSubject, json));
 }
 
 }  // namespace strobe::server

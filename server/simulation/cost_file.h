@@ -8,7 +8,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "server/batching/device_costs.h"
+#include "server/batching/costs/device_costs.h"
 #include "server/models/model_handle.h"
 
 namespace strobe::server {
@@ -17,7 +17,7 @@ namespace strobe::server {
 struct CostFile {
   std::vector<std::string> devices;  // of one server
   int lanes = 1;                     // of each device, in which the means were measured
-  int max_batch_size = 16;           // samples
+  int max_batch_size = 1;            // samples
   std::vector<ModelHandle> models;   // names, default size, steps
   DeviceCosts costs;
 };

@@ -15,7 +15,7 @@
 #include "server/base/clock.h"
 #include "server/batching/batch_metrics.h"
 #include "server/batching/batch_scheduler.h"
-#include "server/batching/device_costs.h"
+#include "server/batching/costs/device_costs.h"
 #include "server/batching/waiting_sample.h"
 #include "server/simulation/cost_file.h"
 #include "server/simulation/simulated_request.h"
@@ -27,7 +27,7 @@ struct ReplicaOptions {
   int devices = 1;
   int lanes = 1;  // micro-batches side by side on each device
   BatchPolicyOptions policy;
-  AdmissionController::Options admission;
+  AdmissionOptions admission;
 };
 
 // What the devices did.

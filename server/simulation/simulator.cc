@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "absl/strings/str_cat.h"
+#include "base/status_macros.h"
 #include "workload/latency_statistics.h"
 
 namespace strobe::server {
@@ -81,8 +82,7 @@ absl::StatusOr<Simulator> Simulator::Create(const SimulationOptions& options,
                                             const workload::Workload& workload,
                                             const CostFile& costs) {
   Simulator simulator(options, workload, costs);
-  const absl::Status status = simulator.Prepare();
-  if (!status.ok()) return status;
+  STROBE_RETURN_IF_ERROR(simulator.Prepare());
   return simulator;
 }
 

@@ -16,38 +16,22 @@ constexpr char kSoftware[] = "strobe " STROBE_VERSION;
 
 }  // namespace
 
-GenerationBackend::GenerationBackend(const ServerOptions& options, const Clock& clock,
+GenerationBackend::GenerationBackend(const BackendOptions& options, const Clock& clock,
                                      ServerMetrics& metrics, ModelRegistry& models,
                                      std::vector<std::unique_ptr<StageEngine>> engines,
                                      std::function<void(const FatalFault&)> on_fatal_fault)
-    : max_batch_size_(options.max_batch_size),
-      lanes_wanted_(options.lanes),
-      skip_self_test_(options.skip_self_test),
-      device_names_(options.devices),
-      clock_(clock),
-      models_(models),
-      engines_(std::move(engines)) {
+    : options_(options), clock_(clock), models_(models), engines_(std::move(engines)) {
   for (const LoadedModel& model : engines_.front()->models()) {
     models_.Add(model.key, model.description);
   }
-  EncodeStage::Options encoding;
-  encoding.software = kSoftware;
-  encoding.embed_prompts = options.embed_prompts;
+  const ImagingOptions& imaging = options.imaging;
   // Room for every admitted sample, beside all partial images.
-  const int max_queued = options.queue_capacity + encoding.max_pending_partials;
-  encode_stage_ = std::make_unique<EncodeStage>(encoding, clock, metrics.imaging,
-                                                NewThreadPool(options.encode_threads, max_queued));
-  RequestBatcher::Options batching;
-  batching.max_batch_size = options.max_batch_size;
-  batching.least_hang_limit = options.hang_timeout;
-  batching.on_fatal_fault = std::move(on_fatal_fault);
-  batcher_ = std::make_unique<RequestBatcher>(batching, clock, *encode_stage_, metrics.batching);
-  AdmissionController::Options limits;
-  limits.queue_capacity = options.queue_capacity;
-  limits.max_queued_work = options.max_queue_wait;
-  limits.max_requests_per_caller = options.caller_inflight_limit;
-  limits.max_request_duration = options.max_request_duration;
-  admission_ = std::make_unique<AdmissionController>(limits, clock, metrics.admission,
+  const int max_queued = options.admission.queue_capacity + imaging.max_pending_partials;
+  encode_stage_ = std::make_unique<EncodeStage>(imaging, kSoftware, clock, metrics.imaging,
+                                                NewThreadPool(imaging.encode_threads, max_queued));
+  batcher_ = std::make_unique<RequestBatcher>(options.batching, clock, *encode_stage_,
+                                              metrics.batching, std::move(on_fatal_fault));
+  admission_ = std::make_unique<AdmissionController>(options.admission, clock, metrics.admission,
                                                      ForecasterOf(*batcher_));
 }
 
@@ -56,29 +40,29 @@ absl::Status GenerationBackend::WarmUp() {
   std::vector<CostModel> costs;
   for (const auto& engine : engines_) {
     CostModel& cost_model = costs.emplace_back();
-    absl::StatusOr<int> lanes = std::min(lanes_wanted_, engine->max_lanes());
-    if (lanes_wanted_ == 0) {
-      lanes = ChooseLanes(engine->max_lanes(), [&](int count) {
-        return MeasureRate(*engine, max_batch_size_, count, clock_);
-      });
+    int lanes = std::min(options_.lanes, engine->max_lanes());
+    if (options_.lanes == 0) {
+      STROBE_ASSIGN_OR_RETURN(lanes, ChooseLanes(engine->max_lanes(), [&](int count) {
+                                return MeasureRate(*engine, max_batch_size(), count, clock_);
+                              }));
     }
-    if (!lanes.ok()) return lanes.status();
-    engine->UseLanes(*lanes);
-    STROBE_RETURN_IF_ERROR(server::WarmUp(*engine, max_batch_size_, *lanes, clock_, cost_model));
-    if (!skip_self_test_) {
+    engine->UseLanes(lanes);
+    STROBE_RETURN_IF_ERROR(server::WarmUp(*engine, max_batch_size(), lanes, clock_, cost_model));
+    if (!options_.skip_self_test) {
       const absl::Time start = clock_.Now();
-      STROBE_RETURN_IF_ERROR(RunSelfTest(*engine, max_batch_size_, cost_model));
+      STROBE_RETURN_IF_ERROR(RunSelfTest(*engine, max_batch_size(), cost_model));
       Log(LogLevel::kInfo, "self-test passed",
           {{"seconds", absl::ToDoubleSeconds(clock_.Now() - start)}});
     }
-    lanes_.push_back(*lanes);
-    devices.push_back({engine.get(), *lanes});
+    lanes_.push_back(lanes);
+    devices.push_back({engine.get(), lanes});
   }
   batcher_->Start(std::move(devices), DeviceCosts(std::move(costs)));
   return absl::OkStatus();
 }
 
-void GenerationBackend::DescribeTo(prometheus::Registry& registry) const {
+void GenerationBackend::DescribeTo(prometheus::Registry& registry,
+                                   const std::vector<std::string>& device_names) const {
   for (const ModelHandle& served : models_.List()) {
     const model::ModelDescription& model = served.description();
     AddModelInfo(registry, ModelInfo{model.name, model.pipeline_class, model.dtype, model.decoder,
@@ -86,7 +70,7 @@ void GenerationBackend::DescribeTo(prometheus::Registry& registry) const {
   }
   for (size_t i = 0; i < engines_.size(); ++i) {
     const DeviceFacts facts = engines_[i]->device_facts();
-    AddDeviceInfo(registry, DeviceInfo{device_names_[i], facts.hardware, facts.threads, lanes_[i]});
+    AddDeviceInfo(registry, DeviceInfo{device_names[i], facts.hardware, facts.threads, lanes_[i]});
   }
 }
 

@@ -15,8 +15,8 @@
 #include "server/batching/stage_engine.h"
 #include "server/imaging/encode_stage.h"
 #include "server/models/model_registry.h"
-#include "server/options/server_options.h"
 #include "server/requests/request_backend.h"
+#include "server/startup/backend_options.h"
 #include "server/startup/server_metrics.h"
 
 namespace strobe::server {
@@ -29,7 +29,7 @@ class GenerationBackend {
   // `engines`: one for each device, all of the same models, which are added to `models`. `clock`,
   // `metrics` and `models` must outlive the backend. `on_fatal_fault` is RequestBatcher's; it may
   // be empty.
-  GenerationBackend(const ServerOptions& options, const Clock& clock, ServerMetrics& metrics,
+  GenerationBackend(const BackendOptions& options, const Clock& clock, ServerMetrics& metrics,
                     ModelRegistry& models, std::vector<std::unique_ptr<StageEngine>> engines,
                     std::function<void(const FatalFault&)> on_fatal_fault = nullptr);
 
@@ -48,8 +48,10 @@ class GenerationBackend {
   // By device; empty before WarmUp.
   const std::vector<int>& lanes() const { return lanes_; }
 
-  // Says in strobe_model_info and strobe_device_info what serves; after WarmUp.
-  void DescribeTo(prometheus::Registry& registry) const;
+  // Says in strobe_model_info and strobe_device_info what serves, on the devices of these names;
+  // after WarmUp.
+  void DescribeTo(prometheus::Registry& registry,
+                  const std::vector<std::string>& device_names) const;
 
   // Fails with UNAVAILABLE (SHUTTING_DOWN) what is not done when the running batch ends, and waits
   // for that.
@@ -59,10 +61,9 @@ class GenerationBackend {
   void Stop();
 
  private:
-  const int max_batch_size_;
-  const int lanes_wanted_;  // 0: to be measured
-  const bool skip_self_test_;
-  const std::vector<std::string> device_names_;
+  int max_batch_size() const { return options_.batching.policy.max_batch_size; }
+
+  const BackendOptions options_;
   const Clock& clock_;
   ModelRegistry& models_;
   std::vector<int> lanes_;

@@ -70,7 +70,7 @@ class ModelTest {
     do {
       // What shares a batch has one size.
       std::vector<model::StoredPicture> batch = TakeOneSize(left);
-      if (absl::Status status = TestBatch(batch, stored.tolerance); !status.ok()) return status;
+      STROBE_RETURN_IF_ERROR(TestBatch(batch, stored.tolerance));
     } while (!left.empty());
     return absl::OkStatus();
   }
@@ -133,17 +133,15 @@ class ModelTest {
     const auto together = Draw(engine_, key_, specs);
     if (!together.ok()) return Named(together.status());
     for (std::size_t i = 0; i < stored.size(); ++i) {
-      absl::Status status = Check(specs[i], (*together)[i], stored[i].image, tolerance, "stored");
-      if (!status.ok()) return status;
+      STROBE_RETURN_IF_ERROR(Check(specs[i], (*together)[i], stored[i].image, tolerance, "stored"));
     }
     if (specs.size() < 2) return absl::OkStatus();
     for (const std::size_t i : {std::size_t{0}, specs.size() - 1}) {
       const auto alone = Draw(engine_, key_, {specs[i]});
       if (!alone.ok()) return Named(alone.status());
-      absl::Status status = Check(
+      STROBE_RETURN_IF_ERROR(Check(
           specs[i], alone->front(), (*together)[i], {},
-          absl::StrCat("drawn in a batch of ", specs.size(), " (--exact computes both alike)"));
-      if (!status.ok()) return status;
+          absl::StrCat("drawn in a batch of ", specs.size(), " (--exact computes both alike)")));
     }
     return absl::OkStatus();
   }
@@ -182,7 +180,7 @@ absl::Status RunSelfTest(StageEngine& engine, int max_batch_size, const CostMode
     std::thread([&] {
       status = ModelTest(engine, model, max_batch_size, costs).Run(stored);
     }).join();
-    if (!status.ok()) return status;
+    STROBE_RETURN_IF_ERROR(status);
   }
   return absl::OkStatus();
 }

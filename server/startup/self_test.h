@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
-#include "server/batching/cost_model.h"
+#include "server/batching/costs/cost_model.h"
 #include "server/batching/stage_engine.h"
 
 namespace strobe::server {

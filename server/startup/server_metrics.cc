@@ -14,6 +14,7 @@ ServerMetrics::ServerMetrics(const BuildInfo& build_info)
       imaging(*registry_),
       engine(*registry_),
       ready(AddGauge(*registry_, "strobe_ready", "1 while the server reports that it is ready.")),
+      draining(AddGauge(*registry_, "strobe_draining", "1 while the server drains.")),
       model_loaded_timestamp_seconds(AddGauge(*registry_, "strobe_model_loaded_timestamp_seconds",
                                               "When the models were loaded, Unix time.")) {
   AddBuildInfo(*registry_, build_info);

@@ -1,4 +1,4 @@
-// Every metric of the server: a struct for each room, which gets no other.
+// What is counted behind the gRPC service: a struct for each room, which gets no other.
 
 #ifndef STROBE_SERVER_STARTUP_SERVER_METRICS_H_
 #define STROBE_SERVER_STARTUP_SERVER_METRICS_H_
@@ -45,7 +45,8 @@ class ServerMetrics {
   BatchMetrics batching;
   ImagingMetrics imaging;
   EngineMetrics engine;
-  prometheus::Gauge& ready;  // 1 while readiness is SERVING
+  prometheus::Gauge& ready;     // 1 while readiness is SERVING
+  prometheus::Gauge& draining;  // 1 from the beginning of a drain
   prometheus::Gauge& model_loaded_timestamp_seconds;
 };
 

@@ -8,7 +8,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "server/base/clock.h"
-#include "server/batching/cost_model.h"
+#include "server/batching/costs/cost_model.h"
 #include "server/batching/stage_engine.h"
 
 namespace strobe::server {

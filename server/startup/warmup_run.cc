@@ -45,10 +45,9 @@ class Pass {
       spec.seed = i;
       spec.prompt = absl::StrCat("warm-up ", spec.width, " ", spec.height, " ", shape_.batch_size,
                                  " ", name, " ", i);
-      auto sample = engine_.CreateSample(shape_.model.key, spec);
-      if (!sample.ok()) return sample.status();
-      batch_.push_back(sample->get());
-      samples_.push_back(*std::move(sample));
+      STROBE_ASSIGN_OR_RETURN(auto sample, engine_.CreateSample(shape_.model.key, spec));
+      batch_.push_back(sample.get());
+      samples_.push_back(std::move(sample));
     }
     return absl::OkStatus();
   }
@@ -92,10 +91,10 @@ absl::StatusOr<Passes> RunLane(StageEngine& engine, const Clock& clock, const Wa
            (count >= kMostPasses || clock.Now() - start >= kEnough);
   };
   while (!is_enough()) {
-    const auto times =
-        Pass(engine, clock, shape).Run(absl::StrCat(options.name, " ", lane, " ", passes.size()));
-    if (!times.ok()) return times.status();
-    passes.push_back(*times);
+    STROBE_ASSIGN_OR_RETURN(
+        const auto times,
+        Pass(engine, clock, shape).Run(absl::StrCat(options.name, " ", lane, " ", passes.size())));
+    passes.push_back(times);
   }
   return passes;
 }

@@ -69,7 +69,7 @@ FakeStageEngine::FakeStageEngine(std::function<void(absl::Duration)> let_pass)
   model.num_inference_steps = {1, 2, 3, 4};
   model.default_num_inference_steps = 2;
   model.warmup_sizes = {{16, 16}};
-  models_.push_back({ModelKey(), "/no/such/model", std::move(model)});
+  models_.push_back({{.model = 1}, "/no/such/model", std::move(model)});
 }
 
 model::RgbImage FakeStageEngine::PictureOf(const model::GenerationSpec& spec, int steps_done) {

@@ -65,7 +65,7 @@ class FakeStageEngine final : public StageEngine {
   void SetDtype(const std::string& dtype) { models_.front().description.dtype = dtype; }
   void SetDirectory(const std::string& directory) { models_.front().directory = directory; }
 
-  // Its only model, of the key 0.
+  // Its only model, under the key that ModelRegistry gives first.
   ModelHandle model() const { return {models_.front().key, models_.front().description}; }
 
   int lanes = 1;

@@ -21,7 +21,7 @@
 namespace strobe::server {
 namespace {
 
-constexpr size_t kMaxRequestBytes = 64 * 1024;  // what the listener lets through
+constexpr size_t kMaxRequestBytes = MaxMessageBytes(RequestLimits());  // the listener's
 constexpr size_t kMaxTrailerBytes = 8 * 1024;
 
 void Require(bool holds) {
@@ -63,7 +63,7 @@ void CheckText(const std::string& text, const RequestLimits& limits) {
 void CheckRequest(const GenerationRequest& request, const RequestLimits& limits) {
   const model::ModelDescription& model = request.model.description();
   const auto images = static_cast<int64_t>(request.samples.size());
-  Require(images >= 1 && images <= limits.max_num_images);
+  Require(images >= 1 && images <= limits.max_images_per_request);
   Require(request.output_quality >= 1 && request.output_quality <= 100);
   for (const model::GenerationSpec& spec : request.samples) {
     CheckText(spec.prompt, limits);
@@ -96,7 +96,7 @@ void CheckLive(const grpc::ByteBuffer& bytes) {
 void CheckInfer(const grpc::ByteBuffer& bytes) {
   inference::ModelInferRequest message;
   if (absl::Status status = ParseMessage(bytes, message); !status.ok()) return CheckRefusal(status);
-  const auto read = ReadInferenceRequest(message, RequestLimits().max_num_images);
+  const auto read = ReadInferenceRequest(message, RequestLimits().max_images_per_request);
   read.ok() ? Validate(read->request) : CheckRefusal(read.status());
 }
 

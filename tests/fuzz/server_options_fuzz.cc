@@ -26,16 +26,18 @@ void Require(bool holds) {
 
 void CheckOptions(const ServerOptions& options) {
   Require(!options.models.empty());
-  Require(options.max_batch_size >= 1 && options.max_batch_size <= 256);
-  Require(options.max_images_per_request >= 1);
-  Require(options.queue_capacity >= options.max_images_per_request);
-  Require(options.max_prompt_bytes >= 1 && options.max_prompt_bytes <= 16384);
-  Require(options.encode_threads >= 1 && options.max_connections >= 0);
+  Require(options.backend.batching.policy.max_batch_size >= 1 &&
+          options.backend.batching.policy.max_batch_size <= 256);
+  Require(options.requests.max_images_per_request >= 1);
+  Require(options.backend.admission.queue_capacity >= options.requests.max_images_per_request);
+  Require(options.requests.max_prompt_bytes >= 1 && options.requests.max_prompt_bytes <= 16384);
+  Require(options.backend.imaging.encode_threads >= 1 &&
+          options.ports.connections.max_connections >= 0);
   Require(options.drain_delay >= absl::ZeroDuration() && options.drain_delay <= absl::Hours(1));
-  Require(options.max_request_duration >= absl::Milliseconds(1) &&
-          options.max_request_duration <= absl::Hours(24));
-  Require(options.tls_certificate.empty() == options.tls_key.empty());
-  Require(absl::StrContains(options.address, ":"));
+  Require(options.backend.admission.max_request_duration >= absl::Milliseconds(1) &&
+          options.backend.admission.max_request_duration <= absl::Hours(24));
+  Require(options.access.tls.certificate.empty() == options.access.tls.key.empty());
+  Require(absl::StrContains(options.ports.address, ":"));
   for (const std::string& device : options.devices) {
     Require(device == "cpu" || absl::StartsWith(device, "cuda"));
   }

@@ -8,6 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/json_reader.h"
+#include "base/status_macros.h"
 
 namespace strobe::model {
 namespace {
@@ -73,7 +74,7 @@ absl::StatusOr<AutoencoderKLConfig> AutoencoderKLConfig::FromJson(const nlohmann
                                    ", not a multiple of norm_num_groups ", config.norm_num_groups));
   }
   if (config.scaling_factor == 0.0) reader.AddProblem("scaling_factor is 0");
-  if (!reader.ok()) return reader.status();
+  STROBE_RETURN_IF_ERROR(reader.status());
   return config;
 }
 

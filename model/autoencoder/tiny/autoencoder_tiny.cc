@@ -50,7 +50,7 @@ absl::StatusOr<Config> ReadConfig(const nlohmann::json& json) {
                                    " entries, expected as many in each"));
   }
   if (config.scaling_factor == 0.0) reader.AddProblem("scaling_factor is 0");
-  if (!reader.ok()) return reader.status();
+  STROBE_RETURN_IF_ERROR(reader.status());
   return config;
 }
 

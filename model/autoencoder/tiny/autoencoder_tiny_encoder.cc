@@ -8,6 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/json_reader.h"
+#include "base/status_macros.h"
 
 namespace strobe::model {
 namespace {
@@ -61,7 +62,7 @@ absl::StatusOr<std::unique_ptr<ImageEncoder>> CreateAutoencoderTinyEncoder(
   reader.RequireOneOf("in_channels", {3});
   reader.RequireOneOf("act_fn", {"relu"});
   reader.RequireOneOf("shift_factor", {nullptr, 0});
-  if (!reader.ok()) return reader.status();
+  STROBE_RETURN_IF_ERROR(reader.status());
   loader.Ignore("decoder.");
   return std::make_unique<AutoencoderTinyEncoder>(loader, options);
 }

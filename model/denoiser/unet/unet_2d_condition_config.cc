@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/json_reader.h"
+#include "base/status_macros.h"
 
 namespace strobe::model {
 namespace {
@@ -209,7 +210,7 @@ absl::StatusOr<UNet2DConditionConfig> UNet2DConditionConfig::FromJson(
   ReadMidBlock(reader, config, result);
   ReadAddedConditions(reader, config, result);
   ReadBlocks(reader, config, result);
-  if (!reader.ok()) return reader.status();
+  STROBE_RETURN_IF_ERROR(reader.status());
 
   const int64_t width = result.blocks.front().channels;
   result.time_embedding_dim =
@@ -218,7 +219,7 @@ absl::StatusOr<UNet2DConditionConfig> UNet2DConditionConfig::FromJson(
     reader.AddProblem(absl::StrCat("no sinusoids from block_out_channels[0] ", width,
                                    " and freq_shift ", result.freq_shift));
   }
-  if (!reader.ok()) return reader.status();
+  STROBE_RETURN_IF_ERROR(reader.status());
   return result;
 }
 

@@ -3,6 +3,7 @@
 #include <optional>
 #include <utility>
 
+#include "base/status_macros.h"
 #include "model/pipeline/load_problems.h"
 #include "model/text/clip/clip_tokenizer.h"
 

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <optional>
 #include <utility>
 #include <vector>
 
@@ -14,6 +13,8 @@
 #include <nlohmann/json.hpp>
 
 #include "absl/strings/str_cat.h"
+#include "base/json_reader.h"
+#include "base/status_macros.h"
 #include "model/layers/scaled_dot_product.h"
 
 namespace strobe::model {
@@ -154,26 +155,13 @@ class ClipTextModelImpl : public ClipTextModel {
   int64_t eos_token_id_;
 };
 
-// Reads an integer field into `value`; a missing or null one keeps the default.
-absl::Status ReadInt(const nlohmann::json& config, const char* name, int max, int& value) {
-  const auto found = config.find(name);
-  if (found == config.end() || found->is_null()) return absl::OkStatus();
-  if (!found->is_number_integer() || found->get<double>() < 1 || found->get<double>() > max) {
-    return absl::InvalidArgumentError(
-        absl::StrCat(name, " must be an integer from 1 to ", max, ", not ", found->dump()));
-  }
-  value = found->get<int>();
-  return absl::OkStatus();
-}
-
 }  // namespace
 
 absl::StatusOr<ClipTextConfig> ClipTextConfig::FromJson(const nlohmann::json& json) {
-  if (!json.is_object()) return absl::InvalidArgumentError("the config is not a JSON object");
+  JsonReader reader("CLIPTextModel", json, JsonReader::Null::kIsMissing);
   ClipTextConfig config;
-  absl::Status status;
-  const auto read = [&](const char* name, int max, int& value) {
-    if (status.ok()) status = ReadInt(json, name, max, value);
+  const auto read = [&](const char* key, int max, int& value) {
+    value = static_cast<int>(reader.GetInt(key, value, {1, max}));
   };
   read("vocab_size", 1 << 22, config.vocab_size);
   read("hidden_size", 1 << 16, config.hidden_size);
@@ -182,29 +170,20 @@ absl::StatusOr<ClipTextConfig> ClipTextConfig::FromJson(const nlohmann::json& js
   read("num_attention_heads", 1 << 10, config.num_attention_heads);
   read("max_position_embeddings", 1 << 16, config.max_position_embeddings);
   read("projection_dim", 1 << 16, config.projection_dim);
-  if (!status.ok()) return status;
   if (config.hidden_size % config.num_attention_heads != 0) {
-    return absl::InvalidArgumentError(absl::StrCat("hidden_size ", config.hidden_size,
-                                                   " is not divisible by num_attention_heads ",
-                                                   config.num_attention_heads));
+    reader.AddProblem("hidden_size",
+                      absl::StrCat(config.hidden_size, " is not divisible by num_attention_heads ",
+                                   config.num_attention_heads));
   }
   // Some files have a list here; only a projection looks at it.
-  if (const auto eos = json.find("eos_token_id"); eos != json.end() && eos->is_number_unsigned()) {
+  if (const auto* eos = reader.Find("eos_token_id"); eos != nullptr && eos->is_number_unsigned()) {
     config.eos_token_id = static_cast<int>(std::min<uint64_t>(eos->get<uint64_t>(), INT32_MAX));
   }
-  if (const auto eps = json.find("layer_norm_eps"); eps != json.end() && !eps->is_null()) {
-    if (!eps->is_number() || !(eps->get<double>() > 0)) {
-      return absl::InvalidArgumentError("layer_norm_eps must be a number over 0");
-    }
-    config.layer_norm_eps = eps->get<double>();
-  }
-  if (const auto act = json.find("hidden_act"); act != json.end() && !act->is_null()) {
-    if (*act != "quick_gelu" && *act != "gelu") {
-      return absl::InvalidArgumentError(
-          absl::StrCat("hidden_act ", act->dump(), " is not supported: quick_gelu and gelu are"));
-    }
-    config.hidden_act = act->get<std::string>();
-  }
+  config.layer_norm_eps = reader.GetDouble("layer_norm_eps", config.layer_norm_eps);
+  if (!(config.layer_norm_eps > 0)) reader.AddMismatch("layer_norm_eps", "a number over 0");
+  config.hidden_act = reader.GetChoice<std::string>(
+      "hidden_act", {{"quick_gelu", "quick_gelu"}, {"gelu", "gelu"}}, config.hidden_act);
+  STROBE_RETURN_IF_ERROR(reader.status());
   return config;
 }
 

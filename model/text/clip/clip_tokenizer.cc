@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "absl/strings/match.h"
+#include "base/status_macros.h"
 #include "model/text/clip/clip_pre_tokenizer.h"
 
 namespace strobe::model {
@@ -41,12 +42,10 @@ void CutAtTokens(absl::string_view text, const std::vector<AddedToken>& tokens,
 }  // namespace
 
 absl::StatusOr<ClipTokenizer> ClipTokenizer::Create(const Files& files) {
-  const absl::StatusOr<ClipTokenizerSetup> setup = ParseClipTokenizerFiles(files);
-  if (!setup.ok()) return setup.status();
-  absl::StatusOr<BytePairEncoder> encoder =
-      BytePairEncoder::Create(setup->vocab, setup->merges, setup->unknown_id);
-  if (!encoder.ok()) return encoder.status();
-  return ClipTokenizer(*setup, *std::move(encoder));
+  STROBE_ASSIGN_OR_RETURN(const ClipTokenizerSetup setup, ParseClipTokenizerFiles(files));
+  STROBE_ASSIGN_OR_RETURN(BytePairEncoder encoder,
+                          BytePairEncoder::Create(setup.vocab, setup.merges, setup.unknown_id));
+  return ClipTokenizer(setup, std::move(encoder));
 }
 
 ClipTokenizer::ClipTokenizer(const ClipTokenizerSetup& setup, BytePairEncoder encoder)

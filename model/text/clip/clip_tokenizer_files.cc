@@ -12,6 +12,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/string_view.h"
+#include "base/status_macros.h"
 
 namespace strobe::model {
 namespace {
@@ -63,8 +64,7 @@ absl::StatusOr<MergeList> ParseMergesText(const std::string& text) {
   for (absl::string_view line : absl::StrSplit(text, '\n')) {
     line = absl::StripSuffix(line, "\r");
     if (line.empty() || absl::StartsWith(line, "#version")) continue;
-    const absl::Status status = AppendMerge("merges.txt", line, merges);
-    if (!status.ok()) return status;
+    STROBE_RETURN_IF_ERROR(AppendMerge("merges.txt", line, merges));
   }
   return merges;
 }
@@ -80,31 +80,24 @@ absl::StatusOr<MergeList> ParseMergesJson(const json& list) {
       continue;
     }
     if (!merge.is_string()) return FileError(kFile, "model.merges has an entry that is no merge");
-    const absl::Status status = AppendMerge(kFile, merge.get<std::string>(), merges);
-    if (!status.ok()) return status;
+    STROBE_RETURN_IF_ERROR(AppendMerge(kFile, merge.get<std::string>(), merges));
   }
   return merges;
 }
 
 absl::Status ReadVocabAndMerges(const ClipTokenizerFiles& files, const json& tokenizer,
                                 ClipTokenizerSetup& setup) {
-  absl::StatusOr<TokenIds> vocab;
-  absl::StatusOr<MergeList> merges;
   if (!tokenizer.empty()) {
     const json model = tokenizer.value("model", json());
     if (!model.is_object()) return FileError("tokenizer.json", "has no model");
-    vocab = ParseVocab("tokenizer.json", model.value("vocab", json()));
-    merges = ParseMergesJson(model.value("merges", json()));
+    STROBE_ASSIGN_OR_RETURN(setup.vocab,
+                            ParseVocab("tokenizer.json", model.value("vocab", json())));
+    STROBE_ASSIGN_OR_RETURN(setup.merges, ParseMergesJson(model.value("merges", json())));
   } else {
-    const absl::StatusOr<json> vocab_json = ParseObject("vocab.json", files.vocab_json);
-    if (!vocab_json.ok()) return vocab_json.status();
-    vocab = ParseVocab("vocab.json", *vocab_json);
-    merges = ParseMergesText(files.merges_txt);
+    STROBE_ASSIGN_OR_RETURN(const json vocab_json, ParseObject("vocab.json", files.vocab_json));
+    STROBE_ASSIGN_OR_RETURN(setup.vocab, ParseVocab("vocab.json", vocab_json));
+    STROBE_ASSIGN_OR_RETURN(setup.merges, ParseMergesText(files.merges_txt));
   }
-  if (!vocab.ok()) return vocab.status();
-  if (!merges.ok()) return merges.status();
-  setup.vocab = *std::move(vocab);
-  setup.merges = *std::move(merges);
   return absl::OkStatus();
 }
 
@@ -168,10 +161,8 @@ absl::Status AddDecoder(const json& decoder, AddedTokens& added) {
     if (!absl::SimpleAtoi(key, &id) || id < 0) {
       return FileError(kFile, absl::StrCat("added_tokens_decoder has the bad id '", key, "'"));
     }
-    absl::StatusOr<AddedToken> token = ParseToken(kFile, value);
-    if (!token.ok()) return token.status();
-    const absl::Status status = added.Add(kFile, *std::move(token), id);
-    if (!status.ok()) return status;
+    STROBE_ASSIGN_OR_RETURN(AddedToken token, ParseToken(kFile, value));
+    STROBE_RETURN_IF_ERROR(added.Add(kFile, std::move(token), id));
   }
   return absl::OkStatus();
 }
@@ -180,14 +171,12 @@ absl::Status AddDecoder(const json& decoder, AddedTokens& added) {
 absl::Status AddList(const json& list, AddedTokens& added) {
   constexpr char kFile[] = "tokenizer.json";
   for (const json& value : list) {
-    absl::StatusOr<AddedToken> token = ParseToken(kFile, value);
-    if (!token.ok()) return token.status();
+    STROBE_ASSIGN_OR_RETURN(AddedToken token, ParseToken(kFile, value));
     if (!value.is_object() || !value.contains("id") || !value["id"].is_number_unsigned() ||
         value["id"].get<uint64_t>() > INT32_MAX) {
-      return FileError(kFile, absl::StrCat("'", token->content, "' has no valid id"));
+      return FileError(kFile, absl::StrCat("'", token.content, "' has no valid id"));
     }
-    const absl::Status status = added.Add(kFile, *std::move(token), value["id"].get<int64_t>());
-    if (!status.ok()) return status;
+    STROBE_RETURN_IF_ERROR(added.Add(kFile, std::move(token), value["id"].get<int64_t>()));
   }
   return absl::OkStatus();
 }
@@ -200,37 +189,31 @@ absl::StatusOr<json> ReadListedTokens(const ClipTokenizerFiles& files, const jso
                 {"unk_token", "<|endoftext|>"},
                 {"pad_token", "<|endoftext|>"}};
   named.update(config);
-  absl::Status status;
   if (const json decoder = config.value("added_tokens_decoder", json()); decoder.is_object()) {
-    status = AddDecoder(decoder, added);
+    STROBE_RETURN_IF_ERROR(AddDecoder(decoder, added));
   } else {
-    const absl::StatusOr<json> map =
-        ParseObject("special_tokens_map.json", files.special_tokens_map_json);
-    if (!map.ok()) return map.status();
-    named.update(*map);
-    status = AddList(tokenizer.value("added_tokens", json::array()), added);
+    STROBE_ASSIGN_OR_RETURN(const json map,
+                            ParseObject("special_tokens_map.json", files.special_tokens_map_json));
+    named.update(map);
+    STROBE_RETURN_IF_ERROR(AddList(tokenizer.value("added_tokens", json::array()), added));
   }
-  if (!status.ok()) return status;
   return named;
 }
 
 absl::Status ReadSpecialTokens(const ClipTokenizerFiles& files, const json& config,
                                const json& tokenizer, ClipTokenizerSetup& setup) {
   AddedTokens added(setup.vocab);
-  const absl::StatusOr<json> named = ReadListedTokens(files, config, tokenizer, added);
-  if (!named.ok()) return named.status();
+  STROBE_ASSIGN_OR_RETURN(const json named, ReadListedTokens(files, config, tokenizer, added));
 
   const AddedTokens listed = added;  // they keep their spelling
   std::map<std::string, int64_t> ids;
   for (const char* name : kNamedTokens) {
-    const json value = named->value(name, json());
+    const json value = named.value(name, json());
     if (value.is_null()) continue;
-    absl::StatusOr<AddedToken> token = ParseToken(name, value);
-    if (!token.ok()) return token.status();
-    const std::string content = token->content;
+    STROBE_ASSIGN_OR_RETURN(AddedToken token, ParseToken(name, value));
+    const std::string content = token.content;
     if (listed.Find(content) == nullptr) {
-      const absl::Status status = added.Add(name, *std::move(token), std::nullopt);
-      if (!status.ok()) return status;
+      STROBE_RETURN_IF_ERROR(added.Add(name, std::move(token), std::nullopt));
     }
     ids[name] = added.Find(content)->id;
   }
@@ -264,16 +247,14 @@ absl::Status ReadLimits(const json& config, ClipTokenizerSetup& setup) {
 }  // namespace
 
 absl::StatusOr<ClipTokenizerSetup> ParseClipTokenizerFiles(const ClipTokenizerFiles& files) {
-  const absl::StatusOr<json> config =
-      ParseObject("tokenizer_config.json", files.tokenizer_config_json);
-  if (!config.ok()) return config.status();
-  const absl::StatusOr<json> tokenizer = ParseObject("tokenizer.json", files.tokenizer_json);
-  if (!tokenizer.ok()) return tokenizer.status();
+  STROBE_ASSIGN_OR_RETURN(const json config,
+                          ParseObject("tokenizer_config.json", files.tokenizer_config_json));
+  STROBE_ASSIGN_OR_RETURN(const json tokenizer,
+                          ParseObject("tokenizer.json", files.tokenizer_json));
   ClipTokenizerSetup setup;
-  absl::Status status = ReadVocabAndMerges(files, *tokenizer, setup);
-  if (status.ok()) status = ReadSpecialTokens(files, *config, *tokenizer, setup);
-  if (status.ok()) status = ReadLimits(*config, setup);
-  if (!status.ok()) return status;
+  STROBE_RETURN_IF_ERROR(ReadVocabAndMerges(files, tokenizer, setup));
+  STROBE_RETURN_IF_ERROR(ReadSpecialTokens(files, config, tokenizer, setup));
+  STROBE_RETURN_IF_ERROR(ReadLimits(config, setup));
   return setup;
 }
 

@@ -47,10 +47,9 @@ absl::StatusOr<at::Tensor> LatentCache::Latents(const std::vector<int64_t>& indi
   for (const int64_t index : indices) {
     at::Tensor& latent = latents_[static_cast<size_t>(index)];
     if (!latent.defined()) {
-      const absl::StatusOr<at::Tensor> picture = data_->Pictures({index});
-      if (!picture.ok()) return picture.status();
+      STROBE_ASSIGN_OR_RETURN(const at::Tensor picture, data_->Pictures({index}));
       const at::Tensor encoded =
-          encoder_->Encode(picture->to(device_)).squeeze(0).to(at::kCPU, at::kHalf);
+          encoder_->Encode(picture.to(device_)).squeeze(0).to(at::kCPU, at::kHalf);
       if (!at::isfinite(encoded).all().item<bool>()) {
         return absl::InvalidArgumentError(
             absl::StrCat("picture ", index, ": its latent is not finite"));

@@ -57,9 +57,7 @@ absl::StatusOr<at::Tensor> TrainingData::Pictures(const std::vector<int64_t>& in
                        if (picture.ok()) images[i] = std::move(picture->image);
                      }
                    });
-  for (const absl::Status& status : statuses) {
-    if (!status.ok()) return status;
-  }
+  for (const absl::Status& status : statuses) STROBE_RETURN_IF_ERROR(status);
   return StackPictures(images);
 }
 

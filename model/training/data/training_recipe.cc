@@ -5,28 +5,10 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
+#include "model/training/data/recipe_json.h"
 #include "model/training/networks/mixed_precision.h"
 
 namespace strobe::model {
-
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(DataRecipe, domain, folder, num_pictures, captions_per_picture,
-                                   captions, image_size)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(NetworkRecipe, latent_channels, autoencoder_width,
-                                   decoder_blocks, text_width, text_layers, text_heads,
-                                   text_positions, unet_channels, unet_heads, unet_norm_groups,
-                                   max_merges)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(DescentRecipe, steps, batch_size, learning_rate, warmup_steps,
-                                   flat_share, beta2, weight_decay, ema_decay, micro_batches)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(TrainingRecipe, seed, precision, data, pretraining_domain,
-                                   prediction_type, network, text, autoencoder, decoder, teacher,
-                                   critic, encoder_rate_scale, text_rate_scale, caption_dropout,
-                                   pure_noise_share, timestep_exponent, guidance_scale)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(DistillationRecipe, seed, precision, data, method, student,
-                                   step_counts, step_shares, guidance_scale, teacher_steps, gamma,
-                                   renoise, backward_distillation, shifted_reconstruction,
-                                   noise_correction, discriminator, real, adversarial_share,
-                                   adversarial_warmup, adversarial_ramp, discriminator_rate,
-                                   discriminator_updates, spread_every, lora_rank)
 
 namespace {
 
@@ -90,18 +72,6 @@ DistillationRecipe SmokeDistillation() {
   return recipe;
 }
 
-// The first key of `overrides` that `known` lacks, with its path; empty: none.
-std::string UnknownKey(const nlohmann::json& overrides, const nlohmann::json& known,
-                       const std::string& path) {
-  for (const auto& [key, value] : overrides.items()) {
-    if (!known.contains(key)) return path + key;
-    if (!value.is_object()) continue;
-    const std::string inner = UnknownKey(value, known[key], absl::StrCat(path, key, "."));
-    if (!inner.empty()) return inner;
-  }
-  return "";
-}
-
 absl::Status CheckDescent(const char* name, const DescentRecipe& descent) {
   if (descent.steps >= 0 && descent.micro_batches > 0 && descent.batch_size > 0 &&
       descent.batch_size % descent.micro_batches == 0) {
@@ -140,24 +110,11 @@ absl::Status Check(const DistillationRecipe& recipe) {
 }
 
 template <typename Recipe>
-absl::StatusOr<Recipe> Override(const Recipe& recipe, const nlohmann::json& overrides) {
+absl::StatusOr<Recipe> Override(Recipe recipe, const nlohmann::json& overrides) {
   if (overrides.is_null()) return recipe;
-  if (!overrides.is_object()) {
-    return absl::InvalidArgumentError("the overrides of a recipe are not a JSON object");
-  }
-  nlohmann::json json = recipe;
-  const std::string unknown = UnknownKey(overrides, json, "");
-  if (!unknown.empty()) {
-    return absl::InvalidArgumentError(absl::StrCat("a recipe has no '", unknown, "'"));
-  }
-  json.merge_patch(overrides);
-  try {
-    const Recipe changed = json.get<Recipe>();
-    STROBE_RETURN_IF_ERROR(Check(changed));
-    return changed;
-  } catch (const nlohmann::json::exception& error) {
-    return absl::InvalidArgumentError(absl::StrCat("recipe: ", error.what()));
-  }
+  STROBE_RETURN_IF_ERROR(ReplaceFields(overrides, recipe));
+  STROBE_RETURN_IF_ERROR(Check(recipe));
+  return recipe;
 }
 
 template <typename Recipe>
@@ -190,8 +147,5 @@ absl::StatusOr<DistillationRecipe> MakeDistillationRecipe(absl::string_view name
                                                           const nlohmann::json& overrides) {
   return Choose(name, OneShapeDistillation(), RichDistillation(), SmokeDistillation(), overrides);
 }
-
-nlohmann::json RecipeJson(const TrainingRecipe& recipe) { return recipe; }
-nlohmann::json RecipeJson(const DistillationRecipe& recipe) { return recipe; }
 
 }  // namespace strobe::model

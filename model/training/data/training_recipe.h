@@ -124,10 +124,6 @@ absl::StatusOr<TrainingRecipe> MakeTrainingRecipe(absl::string_view name,
 absl::StatusOr<DistillationRecipe> MakeDistillationRecipe(absl::string_view name,
                                                           const nlohmann::json& overrides);
 
-// The whole recipe, for a file or a comparison.
-nlohmann::json RecipeJson(const TrainingRecipe& recipe);
-nlohmann::json RecipeJson(const DistillationRecipe& recipe);
-
 }  // namespace strobe::model
 
 #endif  // STROBE_MODEL_TRAINING_DATA_TRAINING_RECIPE_H_

@@ -9,6 +9,7 @@
 #include "base/status_macros.h"
 #include "model/text/clip/clip_tokenizer.h"
 #include "model/training/data/caption_bank.h"
+#include "model/training/data/recipe_json.h"
 #include "model/training/data/tokenizer_training.h"
 #include "model/training/data/training_data.h"
 #include "model/training/run/run_folders.h"

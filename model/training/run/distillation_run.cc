@@ -12,6 +12,7 @@
 #include "base/status_macros.h"
 #include "model/training/data/caption_bank.h"
 #include "model/training/data/latent_cache.h"
+#include "model/training/data/recipe_json.h"
 #include "model/training/data/training_data.h"
 #include "model/training/methods/prompt_conditioner.h"
 #include "model/training/networks/trained_model.h"
@@ -64,7 +65,7 @@ struct Lessons {
                        at::Device device);
 
   absl::StatusOr<at::Tensor> Latents(const std::vector<int64_t>& pictures) {
-    if (!encoder.ok()) return encoder;
+    STROBE_RETURN_IF_ERROR(encoder);
     return cache->Latents(pictures);
   }
 

@@ -8,6 +8,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "base/status_macros.h"
 #include "model/weights/safetensors_file.h"
 #include "model/weights/safetensors_writer.h"
 
@@ -72,10 +73,9 @@ absl::StatusOr<std::optional<int64_t>> RestoreCheckpoint(const std::string& path
                                                          const std::string& configuration) {
   const absl::StatusOr<SafetensorsContents> contents = ReadSafetensors(path);
   if (absl::IsNotFound(contents.status())) return std::optional<int64_t>();
-  if (!contents.ok()) return contents.status();
-  absl::Status status = CheckConfiguration(path, *contents, configuration);
-  if (status.ok()) status = CheckTensors(path, contents->tensors, state);
-  if (!status.ok()) return status;
+  STROBE_RETURN_IF_ERROR(contents.status());
+  STROBE_RETURN_IF_ERROR(CheckConfiguration(path, *contents, configuration));
+  STROBE_RETURN_IF_ERROR(CheckTensors(path, contents->tensors, state));
 
   int64_t steps = 0;
   const auto found = contents->metadata.find(kSteps);

@@ -17,6 +17,7 @@
 #include "model/text/clip/clip_tokenizer.h"
 #include "model/training/data/caption_bank.h"
 #include "model/training/data/latent_cache.h"
+#include "model/training/data/recipe_json.h"
 #include "model/training/data/tokenizer_training.h"
 #include "model/training/data/training_data.h"
 #include "model/training/networks/trained_model.h"
@@ -89,17 +90,15 @@ class TeacherRun {
 
 absl::Status TeacherRun::Pretrain() {
   if (!recipe_.pretraining_domain.empty()) pretraining_.data.domain = recipe_.pretraining_domain;
-  absl::Status status = MakeTokenizer();
-  if (status.ok()) status = ReadCaptions(pretraining_);
-  if (!status.ok()) return status;
+  STROBE_RETURN_IF_ERROR(MakeTokenizer());
+  STROBE_RETURN_IF_ERROR(ReadCaptions(pretraining_));
   model_.text_config = TextConfigJson(recipe_.network, tokenizer_->largest_id() + 1);
   model_.unet_config = UnetConfigJson(recipe_.network, recipe_.data.image_size);
   model_.vae_config = AutoencoderConfigJson(recipe_.network);
   model_.scheduler_config = SchedulerConfigJson(recipe_.prediction_type);
-  status = TrainText();
-  if (status.ok()) status = TrainAutoencoder();
-  if (status.ok()) status = TrainDecoder(pretraining_);
-  return status;
+  STROBE_RETURN_IF_ERROR(TrainText());
+  STROBE_RETURN_IF_ERROR(TrainAutoencoder());
+  return TrainDecoder(pretraining_);
 }
 
 absl::Status TeacherRun::StartFromModel() {
@@ -129,10 +128,8 @@ absl::Status TeacherRun::MakeTokenizer() {
 
 absl::Status TeacherRun::ReadCaptions(const TrainingRecipe& recipe) {
   STROBE_ASSIGN_OR_RETURN(data_, TrainingData::Create(recipe.data, recipe.seed));
-  absl::StatusOr<CaptionBank> captions =
-      CaptionBank::Create(data_->size(), data_->captions(), {&*tokenizer_});
-  if (!captions.ok()) return captions.status();
-  captions_ = *std::move(captions);
+  STROBE_ASSIGN_OR_RETURN(captions_,
+                          CaptionBank::Create(data_->size(), data_->captions(), {&*tokenizer_}));
   options_.trainer.progress(absl::StrCat(data_->size(), " pictures, ", captions_->num_captions(),
                                          " captions, ", tokenizer_->largest_id() + 1, " tokens"));
   return absl::OkStatus();

@@ -84,18 +84,17 @@ absl::Status AutoencoderStage::Build(const StateDict& vae) {
   const AutoencoderTinyEncoder::Options options = EncoderOptions(recipe_.network);
   encoder_weights_.Add(WithPrefix(vae, "encoder."));
   decoder_weights_.Add(WithPrefix(vae, "decoder."));
-  absl::Status status = BuildEncoder(encoder_weights_, options, encoder_);
-  status.Update(BuildDecoder(decoder_weights_, config, recipe_.seed, decoder_));
-  if (!status.ok()) return status;
+  STROBE_RETURN_IF_ERROR(BuildEncoder(encoder_weights_, options, encoder_));
+  STROBE_RETURN_IF_ERROR(BuildDecoder(decoder_weights_, config, recipe_.seed, decoder_));
   encoder_weights_.SetTrainable(!decoder_only_);
 
   std::vector<LearningGroup> groups = {{"decoder", &decoder_weights_, 1.0}};
   if (!decoder_only_) groups.push_back({"encoder", &encoder_weights_, recipe_.encoder_rate_scale});
   learner_ = std::make_unique<Learner>(std::move(groups), descent_.ToLearnerOptions());
-  status.Update(BuildDecoder(learner_->averaged(0), config, recipe_.seed, averaged_decoder_));
-  status.Update(BuildEncoder(decoder_only_ ? encoder_weights_ : learner_->averaged(1), options,
-                             averaged_encoder_));
-  if (!status.ok()) return status;
+  STROBE_RETURN_IF_ERROR(
+      BuildDecoder(learner_->averaged(0), config, recipe_.seed, averaged_decoder_));
+  STROBE_RETURN_IF_ERROR(BuildEncoder(decoder_only_ ? encoder_weights_ : learner_->averaged(1),
+                                      options, averaged_encoder_));
   STROBE_ASSIGN_OR_RETURN(held_out_,
                           TrainingData::Create(recipe_.data, recipe_.seed ^ kHeldOutSeed));
   return absl::OkStatus();

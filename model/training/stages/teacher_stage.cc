@@ -70,22 +70,16 @@ absl::StatusOr<std::unique_ptr<TeacherStage>> TeacherStage::Create(const Trainin
 absl::Status TeacherStage::Build() {
   unet_weights_.Add(model_.unet);
   text_weights_.Add(model_.text_encoder);
-  auto unet = BuildUnet(model_.unet_config, recipe_.seed, unet_weights_);
-  if (!unet.ok()) return unet.status();
-  unet_ = *std::move(unet);
-  auto text = BuildTextModel(model_.text_config, recipe_.seed, text_weights_);
-  if (!text.ok()) return text.status();
-  text_ = *std::move(text);
+  STROBE_ASSIGN_OR_RETURN(unet_, BuildUnet(model_.unet_config, recipe_.seed, unet_weights_));
+  STROBE_ASSIGN_OR_RETURN(text_, BuildTextModel(model_.text_config, recipe_.seed, text_weights_));
   learner_ = std::make_unique<Learner>(
       std::vector<LearningGroup>{{"unet", &unet_weights_, 1.0},
                                  {"text_encoder", &text_weights_, recipe_.text_rate_scale}},
       recipe_.teacher.ToLearnerOptions());
-  unet = BuildUnet(model_.unet_config, recipe_.seed, learner_->averaged(0));
-  if (!unet.ok()) return unet.status();
-  averaged_unet_ = *std::move(unet);
-  text = BuildTextModel(model_.text_config, recipe_.seed, learner_->averaged(1));
-  if (!text.ok()) return text.status();
-  averaged_text_ = *std::move(text);
+  STROBE_ASSIGN_OR_RETURN(averaged_unet_,
+                          BuildUnet(model_.unet_config, recipe_.seed, learner_->averaged(0)));
+  STROBE_ASSIGN_OR_RETURN(averaged_text_,
+                          BuildTextModel(model_.text_config, recipe_.seed, learner_->averaged(1)));
   return absl::OkStatus();
 }
 

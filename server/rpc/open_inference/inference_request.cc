@@ -46,8 +46,8 @@ bool IsShapeOf(const google::protobuf::RepeatedField<int64_t>& shape, size_t cou
 
 class Reader {
  public:
-  Reader(const ModelInferRequest& request, int max_num_images)
-      : request_(request), max_num_images_(max_num_images) {}
+  Reader(const ModelInferRequest& request, int max_images_per_request)
+      : request_(request), max_images_per_request_(max_images_per_request) {}
 
   absl::StatusOr<InferenceRequest> Read() {
     result_.reply = {request_.id(), request_.raw_input_contents_size() > 0, false};
@@ -86,9 +86,10 @@ class Reader {
     }
     if (!prompts_.has_value()) {
       Violate(kPrompt, "is required");
-    } else if (violations_.empty() && (prompts_->empty() || prompts_->size() > max_num_images_)) {
-      Violate(kPrompt, absl::StrCat("must have from 1 to ", max_num_images_, " elements, got ",
-                                    prompts_->size()));
+    } else if (violations_.empty() &&
+               (prompts_->empty() || prompts_->size() > max_images_per_request_)) {
+      Violate(kPrompt, absl::StrCat("must have from 1 to ", max_images_per_request_,
+                                    " elements, got ", prompts_->size()));
     }
   }
 
@@ -166,7 +167,7 @@ class Reader {
   }
 
   const ModelInferRequest& request_;
-  const size_t max_num_images_;
+  const size_t max_images_per_request_;
   InferenceRequest result_;
   std::optional<std::vector<std::string>> prompts_;
   std::optional<std::vector<std::string>> negative_prompts_;
@@ -182,9 +183,9 @@ absl::Status CheckModelVersion(absl::string_view version) {
 }
 
 absl::StatusOr<InferenceRequest> ReadInferenceRequest(const ModelInferRequest& request,
-                                                      int max_num_images) {
+                                                      int max_images_per_request) {
   STROBE_RETURN_IF_ERROR(CheckModelVersion(request.model_version()));
-  return Reader(request, max_num_images).Read();
+  return Reader(request, max_images_per_request).Read();
 }
 
 }  // namespace strobe::server

@@ -35,11 +35,11 @@ struct InferenceRequest {
   InferenceReply reply;
 };
 
-// Reads inputs, requested outputs and parameters; an image for each of 1 to `max_num_images`
-// prompts. INVALID_ARGUMENT with every violation: INVALID_UTF8 when all that is wrong are the bytes
-// of prompts, else INVALID_REQUEST. No text of the caller is repeated.
+// Reads inputs, requested outputs and parameters; an image for each of 1 to
+// `max_images_per_request` prompts. INVALID_ARGUMENT with every violation: INVALID_UTF8 when all
+// that is wrong are the bytes of prompts, else INVALID_REQUEST. No text of the caller is repeated.
 absl::StatusOr<InferenceRequest> ReadInferenceRequest(const inference::ModelInferRequest& request,
-                                                      int max_num_images);
+                                                      int max_images_per_request);
 
 }  // namespace strobe::server
 

@@ -48,8 +48,9 @@ InferenceService::InferenceService(ServiceCore& core) : core_(core) {
 absl::StatusOr<ParsedCall> InferenceService::ParseCall(const ByteBuffer& message) const {
   inference::ModelInferRequest proto;
   STROBE_RETURN_IF_ERROR(ParseMessage(message, proto));
-  STROBE_ASSIGN_OR_RETURN(InferenceRequest read,
-                          ReadInferenceRequest(proto, core_.intake().limits().max_num_images));
+  STROBE_ASSIGN_OR_RETURN(
+      InferenceRequest read,
+      ReadInferenceRequest(proto, core_.intake().limits().max_images_per_request));
   return ParsedCall{std::move(read.request),
                     std::make_unique<InferenceFormat>(std::move(read.reply))};
 }

@@ -40,7 +40,8 @@ absl::StatusOr<grpc::ByteBuffer> ImageGenerationService::DescribeModels(
   STROBE_ASSIGN_OR_RETURN(const ModelRegistry* const models, core_.intake().models());
   v1::ListModelsResponse list;
   for (const ModelHandle& model : models->List()) {
-    *list.add_models() = ToMessage(model.description(), core_.intake().limits().max_num_images);
+    *list.add_models() =
+        ToMessage(model.description(), core_.intake().limits().max_images_per_request);
   }
   return Serialize(list);
 }

@@ -4,10 +4,10 @@
 #include <ATen/ops/allclose.h>
 #include <ATen/ops/equal.h>
 #include <ATen/ops/matmul.h>
-#include <ATen/ops/randn.h>
 #include <ATen/ops/zeros.h>
 
 #include "tests/model/cuda/cuda_test.h"
+#include "tests/model/repeatable_normal.h"
 
 namespace strobe::model {
 namespace {
@@ -16,7 +16,7 @@ using Tensors = GraphCapturer::Tensors;
 
 class CapturedCallTest : public CudaTest {
  protected:
-  static at::Tensor Random() { return OnDevice(at::randn({64, 64})); }
+  static at::Tensor Random() { return OnDevice(RepeatableNormal({64, 64})); }
 };
 
 TEST_F(CapturedCallTest, AReplayComputesWhatTheCallDoesForOtherInputs) {

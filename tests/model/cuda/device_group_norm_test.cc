@@ -6,10 +6,10 @@
 #include <ATen/ops/allclose.h>
 #include <ATen/ops/equal.h>
 #include <ATen/ops/isnan.h>
-#include <ATen/ops/randn.h>
 
 #include "model/layers/channels_last_group_norm.h"
 #include "tests/model/cuda/cuda_test.h"
+#include "tests/model/repeatable_normal.h"
 
 namespace strobe::model {
 namespace {
@@ -29,7 +29,7 @@ double RelativeTolerance(at::ScalarType dtype) {
 class DeviceGroupNormTest : public CudaTest {
  protected:
   static at::Tensor Picture(const Case& c, at::ScalarType dtype) {
-    return (at::randn({c.batch, c.channels, c.height, c.width}) * 3 + 0.5)
+    return (RepeatableNormal({c.batch, c.channels, c.height, c.width}) * 3 + 0.5)
         .to(dtype)
         .contiguous(at::MemoryFormat::ChannelsLast);
   }
@@ -37,8 +37,8 @@ class DeviceGroupNormTest : public CudaTest {
   static void ExpectWhatTheCpuGives(const Case& c, at::ScalarType dtype,
                                     NormActivation activation) {
     const at::Tensor x = Picture(c, dtype);
-    const at::Tensor weight = at::randn({c.channels}).to(dtype);
-    const at::Tensor bias = at::randn({c.channels}).to(dtype);
+    const at::Tensor weight = RepeatableNormal({c.channels}).to(dtype);
+    const at::Tensor bias = RepeatableNormal({c.channels}).to(dtype);
     const at::Tensor expected = ChannelsLastGroupNorm(
         x.to(at::kFloat), c.groups, weight.to(at::kFloat), bias.to(at::kFloat), kEps, activation);
     ASSERT_TRUE(IsChannelsLastNormable(OnDevice(x), OnDevice(weight)));
@@ -64,7 +64,7 @@ TEST_F(DeviceGroupNormTest, GivesWhatTheCpuGivesForEveryDtypeAndShape) {
 
 TEST_F(DeviceGroupNormTest, NeighboursChangeNoBit) {
   const at::Tensor x = OnDevice(Picture({5, 64, 32, 40, 40}, at::kBFloat16));
-  const at::Tensor weight = OnDevice(at::randn({64}).to(at::kBFloat16)), bias = weight.neg();
+  const at::Tensor weight = OnDevice(RepeatableNormal({64}).to(at::kBFloat16)), bias = weight.neg();
   const at::Tensor together = GroupNormOnDevice(x, 32, weight, bias, kEps, true);
   for (int64_t i = 0; i < 5; ++i) {
     const at::Tensor alone = GroupNormOnDevice(x.narrow(0, i, 1), 32, weight, bias, kEps, true);
@@ -74,7 +74,8 @@ TEST_F(DeviceGroupNormTest, NeighboursChangeNoBit) {
 
 TEST_F(DeviceGroupNormTest, TheSameInputGivesTheSameBitsAgain) {
   const at::Tensor x = OnDevice(Picture({2, 320, 32, 64, 64}, at::kFloat));
-  const at::Tensor weight = OnDevice(at::randn({320})), bias = OnDevice(at::randn({320}));
+  const at::Tensor weight = OnDevice(RepeatableNormal({320})),
+                   bias = OnDevice(RepeatableNormal({320}));
   const at::Tensor first = GroupNormOnDevice(x, 32, weight, bias, kEps, true);
   for (int i = 0; i < 20; ++i) {
     ASSERT_TRUE(at::equal(GroupNormOnDevice(x, 32, weight, bias, kEps, true), first));
@@ -84,7 +85,8 @@ TEST_F(DeviceGroupNormTest, TheSameInputGivesTheSameBitsAgain) {
 TEST_F(DeviceGroupNormTest, NanStaysInItsGroup) {
   at::Tensor x = Picture({1, 32, 8, 4, 4}, at::kFloat);
   x[0][3][2][2] = std::numeric_limits<float>::quiet_NaN();
-  const at::Tensor weight = OnDevice(at::randn({32})), bias = OnDevice(at::randn({32}));
+  const at::Tensor weight = OnDevice(RepeatableNormal({32})),
+                   bias = OnDevice(RepeatableNormal({32}));
   const at::Tensor y = GroupNormOnDevice(OnDevice(x), 8, weight, bias, kEps, true).cpu();
   EXPECT_TRUE(at::isnan(y[0].narrow(0, 0, 4)).all().item<bool>());
   EXPECT_FALSE(at::isnan(y[0].narrow(0, 4, 28)).any().item<bool>());

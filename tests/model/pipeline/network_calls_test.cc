@@ -6,9 +6,10 @@
 
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/equal.h>
-#include <ATen/ops/randn.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include "tests/model/repeatable_normal.h"
 
 namespace strobe::model {
 namespace {
@@ -16,7 +17,7 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-at::Tensor Latents(int64_t rows) { return at::randn({rows, 4, 8, 8}); }
+at::Tensor Latents(int64_t rows) { return RepeatableNormal({rows, 4, 8, 8}); }
 
 // Graphs as a device would make them, of a network that doubles.
 class NetworkCallsTest : public testing::Test {

@@ -5,15 +5,15 @@
 #include <string>
 
 #include <ATen/TensorOperators.h>
-#include <ATen/ops/allclose.h>
 #include <ATen/ops/matmul.h>
 #include <ATen/ops/ones.h>
-#include <ATen/ops/randn.h>
 #include <ATen/ops/scalar_tensor.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "model/weights/safetensors_writer.h"
+#include "tests/model/float32_closeness.h"
+#include "tests/model/repeatable_normal.h"
 
 namespace strobe::model {
 namespace {
@@ -47,21 +47,29 @@ class LoraTest : public ::testing::Test {
     return fused.value_or(at::Tensor());
   }
 
+  // weight_ + scale up_ down_.
+  at::Tensor Updated(double scale, at::ScalarType dtype) const {
+    return weight_.to(dtype) + scale * at::matmul(up_.to(dtype), down_.to(dtype));
+  }
+
+  ::testing::AssertionResult IsUpdatedBy(double scale, const at::Tensor& fused) const {
+    return IsAsCloseAsFloat32Is(fused, Updated(scale, at::kFloat), Updated(scale, at::kDouble));
+  }
+
   static std::string ErrorOf(const std::vector<LoraReference>& references) {
     return std::string(LoraSet::Read(references, 2).status().message());
   }
 
   fs::path root_;
-  at::Tensor down_ = at::randn({2, 6});
-  at::Tensor up_ = at::randn({5, 2});
-  at::Tensor weight_ = at::randn({5, 6});
+  at::Tensor down_ = RepeatableNormal({2, 6});
+  at::Tensor up_ = RepeatableNormal({5, 2});
+  at::Tensor weight_ = RepeatableNormal({5, 6});
 };
 
 TEST_F(LoraTest, AddsTheProductWithItsStrength) {
   const auto lora =
       Write("a", {{"unet.x.lora_A.weight", down_}, {"unet.x.lora_B.weight", up_}}, 0.5);
-  EXPECT_TRUE(
-      at::allclose(Fuse({lora}, "x.weight", weight_), weight_ + 0.5 * at::matmul(up_, down_)));
+  EXPECT_TRUE(IsUpdatedBy(0.5, Fuse({lora}, "x.weight", weight_)));
 }
 
 TEST_F(LoraTest, AlphaOverRankScalesAndSeveralFilesAddUp) {
@@ -71,27 +79,28 @@ TEST_F(LoraTest, AlphaOverRankScalesAndSeveralFilesAddUp) {
   const auto peft =
       Write("peft", {{"unet.x.lora_A.weight", down_}, {"unet.x.lora_B.weight", up_}}, -2.0,
             {{"lora_adapter_metadata", R"({"unet.r": 2, "unet.lora_alpha": 8})"}});
-  const at::Tensor expected = weight_ + (0.5 - 2.0 * 4.0) * at::matmul(up_, down_);
-  EXPECT_TRUE(at::allclose(Fuse({kohya, peft}, "x.weight", weight_), expected, 1e-4, 1e-4));
+  EXPECT_TRUE(IsUpdatedBy(0.5 - 2.0 * 4.0, Fuse({kohya, peft}, "x.weight", weight_)));
 }
 
 TEST_F(LoraTest, ReadsPeftsOwnFolders) {
   Write("adapter_model.safetensors",
         {{"base_model.model.x.lora_A.weight", down_}, {"base_model.model.x.lora_B.weight", up_}});
   std::ofstream(root_ / "adapter_config.json") << R"({"r": 2, "lora_alpha": 6})";
-  EXPECT_TRUE(at::allclose(Fuse({{root_.string(), 1.0}}, "x.weight", weight_),
-                           weight_ + 3.0 * at::matmul(up_, down_), 1e-4, 1e-4));
+  EXPECT_TRUE(IsUpdatedBy(3.0, Fuse({{root_.string(), 1.0}}, "x.weight", weight_)));
 }
 
 TEST_F(LoraTest, UpdatesConvolutions) {
-  const at::Tensor down = at::randn({2, 3, 3, 3});
-  const at::Tensor up = at::randn({4, 2, 1, 1});
+  const at::Tensor down = RepeatableNormal({2, 3, 3, 3});
+  const at::Tensor up = RepeatableNormal({4, 2, 1, 1});
   const auto lora =
       Write("a", {{"unet.conv.lora.down.weight", down}, {"unet.conv.lora.up.weight", up}});
-  const at::Tensor weight = at::randn({4, 3, 3, 3});
-  const at::Tensor expected =
-      weight + at::matmul(up.flatten(1), down.flatten(1)).view({4, 3, 3, 3});
-  EXPECT_TRUE(at::allclose(Fuse({lora}, "conv.weight", weight), expected, 1e-4, 1e-5));
+  const at::Tensor weight = RepeatableNormal({4, 3, 3, 3});
+  const auto expected = [&](at::ScalarType dtype) {
+    const at::Tensor update = at::matmul(up.flatten(1).to(dtype), down.flatten(1).to(dtype));
+    return weight.to(dtype) + update.view({4, 3, 3, 3});
+  };
+  EXPECT_TRUE(IsAsCloseAsFloat32Is(Fuse({lora}, "conv.weight", weight), expected(at::kFloat),
+                                   expected(at::kDouble)));
 }
 
 TEST_F(LoraTest, LeavesWeightsWithoutAnUpdateAlone) {
@@ -103,7 +112,7 @@ TEST_F(LoraTest, LeavesWeightsWithoutAnUpdateAlone) {
 TEST_F(LoraTest, NamesWhatIsNoLoraOrHasNoPartner) {
   const auto lora = Write("a", {{"unet.x.lora_A.weight", down_},
                                 {"unet.y.lora_A.weight", down_},
-                                {"unet.y.lora_B.weight", at::randn({5, 3})},
+                                {"unet.y.lora_B.weight", RepeatableNormal({5, 3})},
                                 {"unet.x.dora_scale", up_}});
   EXPECT_THAT(ErrorOf({lora}),
               AllOf(HasSubstr("'unet.x' has no up"), HasSubstr("up of rank 3 and a down of rank 2"),

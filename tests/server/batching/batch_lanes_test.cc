@@ -98,7 +98,7 @@ TEST_F(BatcherLanesTest, EachDeviceFinishesWhatItHasBegun) {
   FakeStageEngine other(&clock);
   engine.Block();
   other.Block();
-  batcher = std::make_unique<RequestBatcher>(RequestBatcher::Options{}, clock, consumer, metrics);
+  batcher = std::make_unique<RequestBatcher>(BatchingOptions{}, clock, consumer, metrics);
   const Submitted made = Submit("both", /*steps=*/3, /*images=*/8);
   batcher->Start({{&engine, 1}, {&other, 1}}, DeviceCosts());
   engine.WaitForCalls(1);
@@ -120,7 +120,7 @@ TEST_F(BatcherLanesTest, EachDeviceFinishesWhatItHasBegun) {
 }
 
 TEST_F(BatcherLanesTest, WhatWasSubmittedBeforeTheStartIsFailedWhenItNeverComes) {
-  batcher = std::make_unique<RequestBatcher>(RequestBatcher::Options{}, clock, consumer, metrics);
+  batcher = std::make_unique<RequestBatcher>(BatchingOptions{}, clock, consumer, metrics);
   const Submitted made = Submit("never");
   batcher->Stop();
   EXPECT_EQ(made.sink->WaitForEnd().code(), absl::StatusCode::kUnavailable);

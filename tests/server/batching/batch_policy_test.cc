@@ -345,6 +345,22 @@ TEST(BatchPolicyTest, PromptsDoNotJoinWhenTheBatchIsFullOrSomebodyWouldBeLate) {
             Stage::kEncodePrompt);
 }
 
+TEST(BatchPolicyTest, APromptDoesNotWaitForThoseThatFillUpTheBatchOfSomebodyMoreUrgent) {
+  std::vector<WaitingSample> waiting(8, At(Stage::kDenoise));
+  waiting[0].due = kNow + Ms(150);  // 10 for the prompt, 100 and 40 for the rest
+  waiting.push_back(At(Stage::kEncodePrompt, 1000));
+  waiting.push_back(At(Stage::kEncodePrompt));
+  const PolicyDecision joined = Choose(waiting, FlatCosts());
+  EXPECT_EQ(joined.batch->stage, Stage::kEncodePrompt);
+  EXPECT_THAT(joined.batch->members, ElementsAre(8, 9));
+  // Not where the more urgent one would be late, nor for a prompt that is the least urgent.
+  waiting[0].due = kNow + Ms(149);
+  EXPECT_EQ(Choose(waiting, FlatCosts()).batch->stage, Stage::kDenoise);
+  waiting[0].due = kNow + Ms(150);
+  waiting.erase(waiting.begin() + 8);
+  EXPECT_EQ(Choose(waiting, FlatCosts()).batch->stage, Stage::kDenoise);
+}
+
 TEST(BatchPolicyTest, PartialImagesAreMadeWhenNothingElseWaits) {
   WaitingSample wants_preview = At(Stage::kDenoise);
   wants_preview.preview_due = true;

@@ -15,7 +15,7 @@ class BatchSchedulerTest : public ::testing::Test {
  protected:
   BatchSchedulerTest() {
     options_.policy.max_batch_size = 8;
-    options_.least_hang_limit = absl::Seconds(30);
+    options_.hang_timeout = absl::Seconds(30);
     scheduler_ = std::make_unique<BatchScheduler>(options_, metrics_);
     scheduler_->SetCosts(DeviceCosts());
     lane_ = scheduler_->AddLane(0);
@@ -45,7 +45,7 @@ class BatchSchedulerTest : public ::testing::Test {
     return scheduler_->Finish(lane_, decision.batch, decision.members, result, clock_.Now());
   }
 
-  BatchScheduler::Options options_;
+  BatchingOptions options_;
   prometheus::Registry registry_;
   BatchMetrics metrics_{registry_};
   FakeClock clock_;
@@ -53,7 +53,7 @@ class BatchSchedulerTest : public ::testing::Test {
   int lane_ = 0;
 };
 
-TEST_F(BatchSchedulerTest, KeepsTheBooksOfWhatWaitsAndRuns) {
+TEST_F(BatchSchedulerTest, CountsWhatWaitsAndRuns) {
   EXPECT_TRUE(scheduler_->idle());
   Add(3);
   EXPECT_EQ(scheduler_->load().waiting_samples, 3);

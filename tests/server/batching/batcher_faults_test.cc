@@ -21,8 +21,8 @@ using ::testing::Not;
 class BatcherFaultsTest : public BatcherFixture {
  protected:
   BatcherFaultsTest() {
-    options.least_hang_limit = absl::Seconds(30);
-    options.on_fatal_fault = [this](const FatalFault& fault) {
+    options.hang_timeout = absl::Seconds(30);
+    on_fatal_fault = [this](const FatalFault& fault) {
       faults_.push_back(fault);
       fatal_.Notify();
     };

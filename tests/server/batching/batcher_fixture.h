@@ -3,6 +3,7 @@
 #ifndef STROBE_TESTS_SERVER_BATCHING_BATCHER_FIXTURE_H_
 #define STROBE_TESTS_SERVER_BATCHING_BATCHER_FIXTURE_H_
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
@@ -18,7 +19,7 @@
 
 namespace strobe::server {
 
-inline constexpr BatchKey kFakeKey{0, 16, 16};
+inline constexpr BatchKey kFakeKey{1, 16, 16};
 
 // One request and what became of it.
 struct Submitted {
@@ -36,8 +37,8 @@ class BatcherFixture : public ::testing::Test {
   }
 
   void Start(int max_batch_size = 8, CostModel costs = {}) {
-    options.max_batch_size = max_batch_size;
-    batcher = std::make_unique<RequestBatcher>(options, clock, consumer, metrics);
+    options.policy.max_batch_size = max_batch_size;
+    batcher = std::make_unique<RequestBatcher>(options, clock, consumer, metrics, on_fatal_fault);
     batcher->Start({{&engine, engine.lanes}}, DeviceCosts(std::move(costs)));
   }
 
@@ -89,7 +90,8 @@ class BatcherFixture : public ::testing::Test {
 
   double Metric(const std::string& series) const { return MetricValue(registry, series); }
 
-  RequestBatcher::Options options;
+  BatchingOptions options;
+  std::function<void(const FatalFault&)> on_fatal_fault;
   FakeClock clock;
   FakeStageEngine engine{&clock};
   DirectConsumer consumer;

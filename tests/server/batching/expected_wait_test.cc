@@ -16,12 +16,14 @@ const absl::Time kNow = absl::FromUnixSeconds(1'600'000'000);
 
 absl::Duration Ms(double ms) { return absl::Milliseconds(1) * ms; }
 
-// A sample takes 10 + 20 ms a step + 10 ms, in batches of any size.
+// A sample takes 10 + 20 ms a step + 10 ms; no larger batch is worth making.
 CostModel Costs() {
   CostModel costs;
-  costs.Observe(Stage::kEncodePrompt, kKey, 1, Ms(10));
-  costs.Observe(Stage::kDenoise, kKey, 1, Ms(20));
-  costs.Observe(Stage::kDecode, kKey, 1, Ms(10));
+  for (const int size : {1, 2}) {
+    costs.Observe(Stage::kEncodePrompt, kKey, size, Ms(10 * size));
+    costs.Observe(Stage::kDenoise, kKey, size, Ms(20 * size));
+    costs.Observe(Stage::kDecode, kKey, size, Ms(10 * size));
+  }
   return costs;
 }
 
@@ -97,10 +99,53 @@ TEST(ExpectedWaitTest, WhatWasAdmittedKeepsItsTimeAndAReserve) {
   EXPECT_EQ(Wait(Sample(80, Priority::kBatch), {Sample(81, Priority::kBatch)}), Ms(40));
 }
 
-// The oracle is the policy itself: what it takes one by one before it takes the newcomer.
+TEST(ExpectedWaitTest, WhatGoesBeforeAPromiseCountsForIt) {
+  WaitingSample overserved = Sample(199);
+  overserved.caller_service = absl::Seconds(1);
+  // The one of another caller goes before it, though it is due much later.
+  EXPECT_EQ(Wait(Sample(80), {Sample(1000), overserved}), Ms(80));
+  overserved.due = kNow + Ms(200);
+  EXPECT_EQ(Wait(Sample(80), {Sample(1000), overserved}), Ms(0));
+}
+
+TEST(ExpectedWaitTest, ANewcomerNeedsTimeForItsWayInCompanyOfWhatComesBeforeIt) {
+  CostModel costs;  // steps alone: 20 ms for one, 15 each for two, 50 for four
+  for (int size = 1; size <= 4; ++size)
+    costs.Observe(Stage::kDenoise, kKey, size, Ms(10 + 10 * size));
+  const auto wait = [&](int before, double lanes) {
+    return PredictWait(Sample(500), 1, {std::vector<WaitingSample>(before, Sample(400))},
+                       {lanes, {}}, costs, kNow, {.max_batch_size = 4});
+  };
+  EXPECT_EQ(wait(0, 1), Ms(0));
+  EXPECT_EQ(wait(1, 1), Ms(15));
+  EXPECT_EQ(wait(7, 1), Ms(7 * 15 + 50 - 20));
+  EXPECT_EQ(wait(20, 1), Ms(20 * 15 + 50 - 20));  // a batch of four is the largest
+  EXPECT_EQ(wait(7, 2), Ms(7 * 15 / 2.0 + 30 - 20));
+  // Nor does it go in company of what it overtakes.
+  EXPECT_EQ(PredictWait(Sample(500), 1, {std::vector<WaitingSample>(7, Sample(2000))}, {}, costs,
+                        kNow, {.max_batch_size = 4}),
+            Ms(0));
+}
+
+// What the policy takes one by one, in its order.
+std::vector<WaitingSample> InOrder(std::vector<WaitingSample> waiting) {
+  std::vector<WaitingSample> order;
+  while (!waiting.empty()) {
+    const auto decision = ChooseBatch(waiting, Costs(), kNow, {.max_batch_size = 1});
+    const int first = decision.batch->members.front();
+    order.push_back(waiting[first]);
+    waiting.erase(waiting.begin() + first);
+  }
+  return order;
+}
+
+absl::Duration WorkOf(const WaitingSample& sample) {
+  return Costs().PredictSample(kKey, sample.plan);
+}
+
+// The oracle is the policy itself: what it takes before it takes the newcomer.
 TEST(ExpectedWaitTest, IsTheWorkThatThePolicyTakesBeforeTheNewcomer) {
   std::mt19937 random(14);
-  const CostModel costs = Costs();
   for (int round = 0; round < 500; ++round) {
     const auto draw = [&] {
       WaitingSample sample =
@@ -119,17 +164,50 @@ TEST(ExpectedWaitTest, IsTheWorkThatThePolicyTakesBeforeTheNewcomer) {
     newcomer.plan = StagePlan(model::kTextToImage, newcomer.least_steps_left = 1 + random() % 3);
     newcomer.order = 100;
     const absl::Duration wait = Wait(newcomer, waiting);
-    absl::Duration before;
     waiting.push_back(newcomer);
-    while (true) {
-      const auto decision = ChooseBatch(waiting, costs, kNow, {.max_batch_size = 1});
-      const WaitingSample first = waiting[decision.batch->members.front()];
-      if (first.order == newcomer.order) break;
-      before += costs.PredictSample(kKey, first.plan);
-      waiting.erase(waiting.begin() + decision.batch->members.front());
+    absl::Duration before;
+    for (const WaitingSample& each : InOrder(waiting)) {
+      if (each.order == newcomer.order) break;
+      before += WorkOf(each);
     }
     ASSERT_EQ(wait, before) << round;
   }
+}
+
+// A request that is in time alone is not refused because of work that it overtakes, unless a
+// promise that was given would come late by it.
+TEST(ExpectedWaitTest, WhatIsOvertakenCountsOnlyWhereItIsAPromiseThatWouldComeLate) {
+  std::mt19937 random(7);
+  int unhindered = 0;
+  int behind_promises = 0;
+  for (int round = 0; round < 2000; ++round) {
+    std::vector<WaitingSample> waiting;
+    for (int i = 0; i < 6; ++i) {
+      waiting.push_back(random() % 2 == 0
+                            ? Sample(0, Priority::kBatch)
+                            : Sample(110 + 6 * (random() % 70) + i));  // no two together
+      waiting.back().order = i;
+    }
+    WaitingSample newcomer = Sample(90 + random() % 60);
+    newcomer.order = 100;
+    std::vector<WaitingSample> order = waiting;
+    order.push_back(newcomer);
+    order = InOrder(order);
+    if (order.front().order != newcomer.order) continue;  // it does not overtake everything
+    absl::Duration before = WorkOf(newcomer);
+    bool all_kept = true;
+    for (size_t i = 1; i < order.size(); ++i) {
+      if (order[i].priority == Priority::kBatch) continue;
+      // In time behind twice what comes before it.
+      all_kept &= kNow + 2 * before + WorkOf(order[i]) <= order[i].due.time();
+      before += WorkOf(order[i]);
+    }
+    const bool waits = Wait(newcomer, waiting) > absl::ZeroDuration();
+    ASSERT_EQ(waits, !all_kept) << round;
+    ++(waits ? behind_promises : unhindered);
+  }
+  EXPECT_GT(unhindered, 50);
+  EXPECT_GT(behind_promises, 50);
 }
 
 }  // namespace

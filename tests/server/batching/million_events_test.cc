@@ -1,5 +1,5 @@
 // A million random events through admission and the real batcher, two devices of two lanes each:
-// the books are balanced after each of them, and nothing is left whenever it comes to rest.
+// the counters add up after each of them, and nothing is left whenever it comes to rest.
 
 #include <algorithm>
 #include <array>
@@ -34,7 +34,7 @@ constexpr int kDevices = 2;
 constexpr int kLanes = 2;
 
 // Started requests and how they ended; a request in flight holds its ticket. Thread-safe.
-class Books {
+class Counters {
  public:
   void Start(int number, AdmissionController::Ticket ticket) {
     absl::MutexLock lock(&mu_);
@@ -79,7 +79,8 @@ class Books {
 // A caller that checks what it gets.
 class StormSink final : public ResultSink {
  public:
-  StormSink(int number, int images, Books& books) : number_(number), left_(images), books_(books) {}
+  StormSink(int number, int images, Counters& counters)
+      : number_(number), left_(images), counters_(counters) {}
 
   void OnProgress(int, int, int) override { EXPECT_FALSE(ended_); }
   void OnPicture(SampleResult picture) override {
@@ -89,14 +90,14 @@ class StormSink final : public ResultSink {
   void OnEnd(absl::Status status) override {
     EXPECT_FALSE(ended_.exchange(true));
     EXPECT_EQ(status.ok(), left_ == 0);
-    books_.End(number_, status.code());
+    counters_.End(number_, status.code());
   }
 
  private:
   const int number_;
   std::atomic<int> left_;  // final pictures
   std::atomic<bool> ended_ = false;
-  Books& books_;
+  Counters& counters_;
 };
 
 // A caller that reads slowly: pictures stay here until they are let go.
@@ -127,7 +128,7 @@ class SlowConsumer final : public PictureConsumer {
 // A server without gRPC that lives for one season.
 class Season {
  public:
-  Season(uint32_t seed, Books& books) : random_(seed), books_(books) {
+  Season(uint32_t seed, Counters& counters) : random_(seed), counters_(counters) {
     std::vector<BatchDevice> devices;
     for (FakeStageEngine& engine : engines_) {
       engine.lanes = kLanes;
@@ -216,7 +217,7 @@ class Season {
     asked.deadline = request.deadline;
     auto ticket = admission_.Admit(asked);
     if (!ticket.ok()) {
-      books_.Refuse(ticket.status().code());
+      counters_.Refuse(ticket.status().code());
       // The lanes have to get their turn, too.
       if (ticket.status().code() == absl::StatusCode::kResourceExhausted) consumer_.LetGo();
       std::this_thread::yield();
@@ -224,8 +225,8 @@ class Season {
     }
     request.deadline = ticket->deadline();
     const int number = next_++;
-    books_.Start(number, *std::move(ticket));
-    auto sink = std::make_shared<StormSink>(number, num_samples, books_);
+    counters_.Start(number, *std::move(ticket));
+    auto sink = std::make_shared<StormSink>(number, num_samples, counters_);
     auto task = std::make_shared<GenerationTask>(std::move(request), std::move(sink));
     recent_[number % recent_.size()] = task;
     ASSERT_TRUE(batcher_.Submit(std::move(task)).ok());
@@ -239,7 +240,7 @@ class Season {
 
   // What must hold at any moment.
   void Check() {
-    books_.Check();
+    counters_.Check();
     ASSERT_LE(admission_.reserved_samples(), kQueueCapacity);
     const BatcherLoad load = batcher_.load();
     ASSERT_LE(load.running_samples, kDevices * kLanes * kMaxBatch);
@@ -251,7 +252,7 @@ class Season {
   // Lets everything end; then nothing may be left.
   void Rest() {
     consumer_.SetSlow(false);
-    while (!batcher_.idle() || books_.in_flight() > 0) {
+    while (!batcher_.idle() || counters_.in_flight() > 0) {
       consumer_.LetGo();
       std::this_thread::yield();
     }
@@ -265,7 +266,7 @@ class Season {
   }
 
   std::mt19937 random_;
-  Books& books_;
+  Counters& counters_;
   FakeClock clock_;
   std::array<FakeStageEngine, kDevices> engines_ = {FakeStageEngine(&clock_),
                                                     FakeStageEngine(&clock_)};
@@ -273,21 +274,22 @@ class Season {
   prometheus::Registry registry_;
   BatchMetrics batch_metrics_{registry_};
   AdmissionMetrics admission_metrics_{registry_};
-  RequestBatcher batcher_{{.max_batch_size = kMaxBatch}, clock_, consumer_, batch_metrics_};
+  RequestBatcher batcher_{
+      {.policy = {.max_batch_size = kMaxBatch}}, clock_, consumer_, batch_metrics_};
   AdmissionController admission_{
       {.queue_capacity = kQueueCapacity}, clock_, admission_metrics_, ForecasterOf(batcher_)};
   int next_ = 0;
   std::array<std::weak_ptr<GenerationTask>, 64> recent_;
 };
 
-TEST(MillionEventsTest, TheBooksAreBalancedAfterEachAndNothingIsLeft) {
-  Books books;
+TEST(MillionEventsTest, TheCountersAreBalancedAfterEachAndNothingIsLeft) {
+  Counters counters;
   uint32_t seed = 20'261;
   for (int events = 0; events < STROBE_STORM_EVENTS && !HasFailure(); events += kEventsASeason) {
-    Season(seed++, books).Play(kEventsASeason);
+    Season(seed++, counters).Play(kEventsASeason);
   }
-  EXPECT_EQ(books.in_flight(), 0);
-  const auto ended = books.ended();
+  EXPECT_EQ(counters.in_flight(), 0);
+  const auto ended = counters.ended();
   for (const absl::StatusCode code :
        {absl::StatusCode::kOk, absl::StatusCode::kCancelled, absl::StatusCode::kDeadlineExceeded,
         absl::StatusCode::kResourceExhausted, absl::StatusCode::kInternal}) {

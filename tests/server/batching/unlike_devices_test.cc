@@ -63,7 +63,7 @@ class UnlikeDevicesTest : public ::testing::Test {
 
   prometheus::Registry registry_;
   BatchMetrics metrics_{registry_};
-  BatchScheduler scheduler_{{.least_hang_limit = absl::ZeroDuration()}, metrics_};
+  BatchScheduler scheduler_{{.hang_timeout = absl::ZeroDuration()}, metrics_};
 };
 
 TEST_F(UnlikeDevicesTest, TheSlowOneLeavesWhatOnlyTheFastOneHasInTime) {

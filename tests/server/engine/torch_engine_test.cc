@@ -40,14 +40,13 @@ struct Lookups {
 TorchEngineOptions StudentOptions() {
   TorchEngineOptions options;
   options.models = {{kKey, kStudent}};
-  options.threads = 2;
+  options.engine.threads = 2;
   return options;
 }
 
-std::unique_ptr<StageEngine> LoadStudent(Lookups* lookups = nullptr,
-                                         size_t cache_bytes = 64 << 20) {
+std::unique_ptr<StageEngine> LoadStudent(Lookups* lookups = nullptr, int cache_mb = 64) {
   TorchEngineOptions options = StudentOptions();
-  options.prompt_cache_bytes = cache_bytes;
+  options.engine.prompt_cache_mb = cache_mb;
   if (lookups != nullptr) {
     options.on_prompt_lookups = [lookups](int hits, int misses) {
       lookups->hits += hits;
@@ -241,7 +240,8 @@ TEST(TorchEngineTest, DeviceMemoryOfTheCpuIsReportedAsNothing) {
 
 TEST(TorchEngineTest, RowsOfEachNetworkAreReportedWithWhatFilledThemUp) {
   TorchEngineOptions options = StudentOptions();
-  options.rows_of_call = 4;
+  options.engine.exact = true;
+  options.max_batch_size = 4;
   std::vector<std::tuple<Stage, int, int>> rows;
   options.on_network_rows = [&rows](Stage stage, int used, int padding) {
     rows.emplace_back(stage, used, padding);
@@ -340,7 +340,7 @@ TEST(TorchEngineTest, APictureThatOverflowsSixteenBitsIsDecodedInFloat32) {
   StudentCopy copy;
   EnlargeActivations(copy.path() + "/vae/diffusion_pytorch_model.safetensors");
   TorchEngineOptions options = StudentOptions();
-  options.dtype = "float16";
+  options.engine.dtype = "float16";
   const auto plain = NewTorchEngine(options);
   ASSERT_TRUE(plain.ok()) << plain.status();
   options.models = {{kKey, copy.path()}};
@@ -365,7 +365,7 @@ TEST(TorchEngineTest, WhatTheDenoiserMadeNotFiniteIsNotDecodedAgain) {
   copy.Poison("unet/diffusion_pytorch_model.safetensors");
   TorchEngineOptions options = StudentOptions();
   options.models = {{kKey, copy.path()}};
-  options.dtype = "float16";
+  options.engine.dtype = "float16";
   options.on_picture_recovered = [] { FAIL() << "nothing can be recovered"; };
   const auto engine = NewTorchEngine(options);
   ASSERT_TRUE(engine.ok()) << engine.status();
@@ -405,7 +405,7 @@ TEST(TorchEngineTest, UnknownDevicesAndNumberFormatsAreRefused) {
   options.device = "cuda:99";
   EXPECT_EQ(NewTorchEngine(options).status().code(), absl::StatusCode::kFailedPrecondition);
   options.device = "cpu";
-  options.dtype = "int8";
+  options.engine.dtype = "int8";
   EXPECT_EQ(NewTorchEngine(options).status().code(), absl::StatusCode::kInvalidArgument);
 }
 
@@ -415,7 +415,7 @@ TEST(TorchEngineTest, NoModelAtAllIsRefused) {
 
 TEST(TorchEngineTest, Bfloat16DrawsAPictureToo) {
   TorchEngineOptions options = StudentOptions();
-  options.dtype = "bfloat16";
+  options.engine.dtype = "bfloat16";
   auto engine = NewTorchEngine(options);
   ASSERT_TRUE(engine.ok()) << engine.status();
   EXPECT_EQ(DrawAlone(**engine, Spec("a red circle", 2, 1)).pixels.size(), 64u * 64 * 3);

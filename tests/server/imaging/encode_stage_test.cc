@@ -67,11 +67,11 @@ SampleResult Picture(int steps_done, bool partial, int index = 0) {
 
 class EncodeStageTest : public ::testing::Test {
  protected:
-  explicit EncodeStageTest(EncodeStage::Options options = {}) {
+  explicit EncodeStageTest(const ImagingOptions& options = {}) {
     auto executor = std::make_unique<DeferredExecutor>();
     executor_ = executor.get();
-    options.software = "strobe test";
-    stage_ = std::make_unique<EncodeStage>(options, clock_, metrics_, std::move(executor));
+    stage_ = std::make_unique<EncodeStage>(options, "strobe test", clock_, metrics_,
+                                           std::move(executor));
   }
 
   std::shared_ptr<GenerationTask> NewTask(int images = 1,

@@ -51,7 +51,7 @@ TEST(LoggingTest, NotANumberBecomesNullInJson) {
 }
 
 TEST(LoggingTest, OnlyLevelsFromTheConfiguredOneAreWritten) {
-  ConfigureLogging(LogLevel::kWarning, LogFormat::kJson);
+  ConfigureLogging({LogLevel::kWarning, LogFormat::kJson});
   testing::internal::CaptureStderr();
   Log(LogLevel::kInfo, "quiet");
   Log(LogLevel::kError, "loud", {{"code", 7}});
@@ -59,11 +59,11 @@ TEST(LoggingTest, OnlyLevelsFromTheConfiguredOneAreWritten) {
   EXPECT_THAT(written, testing::Not(testing::HasSubstr("quiet")));
   EXPECT_THAT(written, testing::HasSubstr(R"("level":"error","msg":"loud","code":7})"));
 
-  ConfigureLogging(LogLevel::kOff, LogFormat::kJson);
+  ConfigureLogging({LogLevel::kOff, LogFormat::kJson});
   testing::internal::CaptureStderr();
   Log(LogLevel::kError, "loud");
   EXPECT_EQ(testing::internal::GetCapturedStderr(), "");
-  ConfigureLogging(LogLevel::kInfo, LogFormat::kJson);
+  ConfigureLogging({});
 }
 
 }  // namespace

@@ -48,11 +48,11 @@ TEST_F(ServerOptionsTest, DefaultsAreTheDocumentedOnes) {
   const ParsedCommandLine parsed = Parse({"--model", "m"});
   ASSERT_FALSE(parsed.exit_code.has_value()) << parsed.text;
   EXPECT_THAT(parsed.options.models, ElementsAre("m"));
-  EXPECT_EQ(parsed.options.address, "127.0.0.1:50051");
+  EXPECT_EQ(parsed.options.ports.address, "127.0.0.1:50051");
   EXPECT_EQ(parsed.options.metrics_address, "127.0.0.1:9464");
-  EXPECT_EQ(parsed.options.max_batch_size, 16);
-  EXPECT_EQ(parsed.options.max_request_duration, absl::Seconds(120));
-  EXPECT_EQ(parsed.options.log_format, LogFormat::kJson);
+  EXPECT_EQ(parsed.options.backend.batching.policy.max_batch_size, 16);
+  EXPECT_EQ(parsed.options.backend.admission.max_request_duration, absl::Seconds(120));
+  EXPECT_EQ(parsed.options.log.format, LogFormat::kJson);
 }
 
 TEST_F(ServerOptionsTest, EveryFlagIsRead) {
@@ -80,23 +80,23 @@ TEST_F(ServerOptionsTest, EveryFlagIsRead) {
   const ServerOptions& options = parsed.options;
   EXPECT_THAT(options.models, ElementsAre("a", "b"));
   EXPECT_THAT(options.devices, ElementsAre("cuda:1"));
-  EXPECT_EQ(options.dtype, "bfloat16");
-  EXPECT_EQ(options.threads, 3);
-  EXPECT_EQ(options.prompt_cache_mb, 0);
-  EXPECT_EQ(options.address, "[::1]:0");
+  EXPECT_EQ(options.engine.dtype, "bfloat16");
+  EXPECT_EQ(options.engine.threads, 3);
+  EXPECT_EQ(options.engine.prompt_cache_mb, 0);
+  EXPECT_EQ(options.ports.address, "[::1]:0");
   EXPECT_EQ(options.metrics_address, "0.0.0.0:1");
-  EXPECT_EQ(options.max_batch_size, 4);
-  EXPECT_EQ(options.queue_capacity, 10);
-  EXPECT_EQ(options.max_images_per_request, 2);
-  EXPECT_EQ(options.max_prompt_bytes, 100);
-  EXPECT_EQ(options.max_request_duration, absl::Seconds(90));
-  EXPECT_EQ(options.caller_inflight_limit, 5);
-  EXPECT_EQ(options.write_stall_timeout, absl::Milliseconds(500));
-  EXPECT_EQ(options.encode_threads, 6);
+  EXPECT_EQ(options.backend.batching.policy.max_batch_size, 4);
+  EXPECT_EQ(options.backend.admission.queue_capacity, 10);
+  EXPECT_EQ(options.requests.max_images_per_request, 2);
+  EXPECT_EQ(options.requests.max_prompt_bytes, 100);
+  EXPECT_EQ(options.backend.admission.max_request_duration, absl::Seconds(90));
+  EXPECT_EQ(options.backend.admission.caller_inflight_limit, 5);
+  EXPECT_EQ(options.calls.write_stall_timeout, absl::Milliseconds(500));
+  EXPECT_EQ(options.backend.imaging.encode_threads, 6);
   EXPECT_EQ(options.drain_delay, absl::Seconds(2));
   EXPECT_EQ(options.drain_timeout, absl::Seconds(3));
-  EXPECT_EQ(options.log_level, LogLevel::kError);
-  EXPECT_EQ(options.log_format, LogFormat::kText);
+  EXPECT_EQ(options.log.level, LogLevel::kError);
+  EXPECT_EQ(options.log.format, LogFormat::kText);
 }
 
 TEST_F(ServerOptionsTest, EveryFlagOfAccessIsRead) {
@@ -106,20 +106,22 @@ TEST_F(ServerOptionsTest, EveryFlagOfAccessIsRead) {
              "--health-address=0.0.0.0:1", "--admin-address=[::1]:2", "--embed-prompts"});
   ASSERT_FALSE(parsed.exit_code.has_value()) << parsed.text;
   const ServerOptions& options = parsed.options;
-  EXPECT_EQ(options.tls_certificate, "c");
-  EXPECT_EQ(options.tls_key, "k");
-  EXPECT_EQ(options.tls_client_ca, "a");
-  EXPECT_EQ(options.token_file, "t");
-  EXPECT_EQ(options.max_connections, 5);
-  EXPECT_EQ(options.max_connections_per_address, 6);
-  EXPECT_EQ(options.health_address, "0.0.0.0:1");
-  EXPECT_EQ(options.admin_address, "[::1]:2");
-  EXPECT_TRUE(options.embed_prompts);
+  EXPECT_EQ(options.access.tls.certificate, "c");
+  EXPECT_EQ(options.access.tls.key, "k");
+  EXPECT_EQ(options.access.tls.client_ca, "a");
+  EXPECT_EQ(options.access.token_file, "t");
+  EXPECT_EQ(options.ports.connections.max_connections, 5);
+  EXPECT_EQ(options.ports.connections.max_connections_per_address, 6);
+  EXPECT_EQ(options.ports.health_address, "0.0.0.0:1");
+  EXPECT_EQ(options.ports.admin_address, "[::1]:2");
+  EXPECT_TRUE(options.backend.imaging.embed_prompts);
 }
 
 TEST_F(ServerOptionsTest, AFlagWithoutAValueMayComeFromTheEnvironment) {
-  EXPECT_TRUE(Parse({"--model=m"}, {{"STROBE_EMBED_PROMPTS", "true"}}).options.embed_prompts);
-  EXPECT_FALSE(Parse({"--model=m"}, {{"STROBE_EMBED_PROMPTS", "false"}}).options.embed_prompts);
+  EXPECT_TRUE(Parse({"--model=m"}, {{"STROBE_EMBED_PROMPTS", "true"}})
+                  .options.backend.imaging.embed_prompts);
+  EXPECT_FALSE(Parse({"--model=m"}, {{"STROBE_EMBED_PROMPTS", "false"}})
+                   .options.backend.imaging.embed_prompts);
 }
 
 TEST_F(ServerOptionsTest, MetricsAreTurnedOffByOffOrNothing) {
@@ -136,9 +138,9 @@ TEST_F(ServerOptionsTest, FlagsWinOverTheEnvironmentAndItWinsOverTheFile) {
       Parse({"--config", file, "--max-batch-size", "3"},
             {{"STROBE_MAX_BATCH_SIZE", "2"}, {"STROBE_QUEUE_CAPACITY", "12"}});
   ASSERT_FALSE(parsed.exit_code.has_value()) << parsed.text;
-  EXPECT_EQ(parsed.options.max_batch_size, 3);
-  EXPECT_EQ(parsed.options.queue_capacity, 12);
-  EXPECT_EQ(parsed.options.max_prompt_bytes, 1);
+  EXPECT_EQ(parsed.options.backend.batching.policy.max_batch_size, 3);
+  EXPECT_EQ(parsed.options.backend.admission.queue_capacity, 12);
+  EXPECT_EQ(parsed.options.requests.max_prompt_bytes, 1);
   EXPECT_THAT(parsed.options.models, ElementsAre("f1", "f2"));
 }
 
@@ -149,8 +151,8 @@ TEST_F(ServerOptionsTest, TheEnvironmentNamesTheFileAndSeveralModels) {
   ASSERT_FALSE(parsed.exit_code.has_value()) << parsed.text;
   EXPECT_THAT(parsed.options.models, ElementsAre("a", "b"));
   EXPECT_EQ(parsed.options.drain_timeout, absl::Seconds(7));
-  EXPECT_EQ(parsed.options.log_format, LogFormat::kText);
-  EXPECT_EQ(parsed.options.threads, 0);
+  EXPECT_EQ(parsed.options.log.format, LogFormat::kText);
+  EXPECT_EQ(parsed.options.engine.threads, 0);
 }
 
 TEST_F(ServerOptionsTest, AModelFlagReplacesTheEnvironmentsModels) {

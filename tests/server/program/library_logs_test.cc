@@ -28,16 +28,16 @@ std::string StderrOfBadUtf8() {
 TEST(LibraryLogsTest, ProtobufIsSilentAboutBadRequestsAndNeverQuotesThem) {
   EXPECT_THAT(StderrOfBadUtf8(), HasSubstr("prompt"));  // what would be written without us
   CaptureLibraryLogs();
-  ConfigureLogging(LogLevel::kInfo, LogFormat::kJson);
+  ConfigureLogging({});
   EXPECT_EQ(StderrOfBadUtf8(), "");
-  ConfigureLogging(LogLevel::kDebug, LogFormat::kJson);
+  ConfigureLogging({LogLevel::kDebug, LogFormat::kJson});
   EXPECT_THAT(StderrOfBadUtf8(), AllOf(StartsWith("{"), HasSubstr("\"msg\":\"protobuf\""),
                                        HasSubstr("\"source\":"), Not(HasSubstr("prompt"))));
 }
 
 TEST(LibraryLogsTest, GrpcSpeaksThroughOurLog) {
   CaptureLibraryLogs();
-  ConfigureLogging(LogLevel::kInfo, LogFormat::kJson);
+  ConfigureLogging({});
   gpr_set_log_verbosity(GPR_LOG_SEVERITY_ERROR);
   testing::internal::CaptureStderr();
   gpr_log("some.cc", 7, GPR_LOG_SEVERITY_ERROR, "it is %s", "odd");

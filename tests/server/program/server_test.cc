@@ -13,6 +13,7 @@
 #include <google/rpc/status.pb.h>
 #include <grpcpp/create_channel.h>
 #include <gtest/gtest.h>
+#include <inference/open_inference.grpc.pb.h>
 #include <strobe/v1/image_generation.grpc.pb.h>
 
 #include "absl/strings/str_cat.h"
@@ -62,7 +63,7 @@ class ServerTest : public testing::Test {
  protected:
   ServerTest() {
     options_.models = {"fake"};
-    options_.address = "127.0.0.1:0";
+    options_.ports.address = "127.0.0.1:0";
     options_.metrics_address.clear();  // its HTTP server takes two seconds to stop
   }
 
@@ -231,10 +232,10 @@ TEST_F(ServerTest, IsReadyOnlyAfterWarmUp) {
 
 TEST_F(ServerTest, OptionsReachTheParts) {
   WithMetrics();
-  options_.queue_capacity = 17;
-  options_.max_images_per_request = 3;
-  options_.max_prompt_bytes = 20;
-  options_.max_batch_size = 2;
+  options_.backend.admission.queue_capacity = 17;
+  options_.requests.max_images_per_request = 3;
+  options_.requests.max_prompt_bytes = 20;
+  options_.backend.batching.policy.max_batch_size = 2;
   StartWarm();
   EXPECT_THAT(Scrape(server_->metrics_port()), HasSubstr("\nstrobe_queue_capacity 17\n"));
   grpc::ClientContext context;
@@ -273,16 +274,39 @@ TEST_F(ServerTest, MetricsMayBeOff) {
   EXPECT_TRUE(Generate(Request()).ok());
 }
 
+TEST_F(ServerTest, ARequestOfTextsAtTheirLimitsIsServed) {
+  options_.requests.max_prompt_bytes = 16'384;
+  StartWarm();
+  inference::ModelInferRequest request;
+  auto& prompts = *request.add_inputs();
+  prompts.set_name("prompt");
+  prompts.set_datatype("BYTES");
+  prompts.add_shape(options_.requests.max_images_per_request);
+  for (int i = 0; i < options_.requests.max_images_per_request; ++i) {
+    prompts.mutable_contents()->add_bytes_contents(std::string(16'384, 'x'));
+  }
+  const auto infer = [&] {
+    grpc::ClientContext context;
+    inference::ModelInferResponse response;
+    return inference::GRPCInferenceService::NewStub(channel_)->ModelInfer(&context, request,
+                                                                          &response);
+  };
+  const grpc::Status served = infer();
+  EXPECT_TRUE(served.ok()) << served.error_message();
+  request.set_id(std::string(400'000, 'x'));  // what cannot be valid is not read
+  EXPECT_EQ(infer().error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
+}
+
 TEST_F(ServerTest, APortInUseIsNamed) {
   WithMetrics();
   ASSERT_EQ(Open(), absl::OkStatus());
   ServerOptions options = options_;
-  options.address = absl::StrCat("127.0.0.1:", server_->port());
+  options.ports.address = absl::StrCat("127.0.0.1:", server_->port());
   auto second = Server::Start(options, BuildInfo(), Clock::Real(), nullptr);
   EXPECT_EQ(second.status().code(), absl::StatusCode::kUnavailable);
-  EXPECT_THAT(std::string(second.status().message()), HasSubstr(options.address));
+  EXPECT_THAT(std::string(second.status().message()), HasSubstr(options.ports.address));
 
-  options.address = "127.0.0.1:0";
+  options.ports.address = "127.0.0.1:0";
   options.metrics_address = absl::StrCat("127.0.0.1:", server_->metrics_port());
   second = Server::Start(options, BuildInfo(), Clock::Real(), nullptr);
   EXPECT_EQ(second.status().code(), absl::StatusCode::kUnavailable);
@@ -323,7 +347,7 @@ TEST_F(ServerTest, DrainTurnsReadinessOffAndLetsAdmittedWorkFinish) {
 
 TEST_F(ServerTest, WhatIsLeftAfterTheDrainTimeoutIsUnavailable) {
   options_.drain_timeout = absl::ZeroDuration();
-  options_.max_batch_size = 1;
+  options_.backend.batching.policy.max_batch_size = 1;
   StartWarm();
   const int calls = static_cast<int>(engine_->calls().size());
   engine_->Block();
@@ -341,7 +365,7 @@ TEST_F(ServerTest, WhatIsLeftAfterTheDrainTimeoutIsUnavailable) {
   EXPECT_EQ(call.Wait().error_code(), grpc::StatusCode::UNAVAILABLE);
 }
 
-TEST_F(ServerTest, AbortEndsADrainAtOnceAndTheBooksBalance) {
+TEST_F(ServerTest, AbortEndsADrainAtOnceAndTheCountersAddUp) {
   WithMetrics();
   options_.drain_timeout = absl::Hours(1);
   options_.drain_delay = absl::Hours(1);
@@ -383,7 +407,7 @@ TEST_F(ServerTest, DuringTheDrainDelayNewRequestsAreServed) {
 
 TEST_F(ServerTest, ALostDeviceEndsEveryRequestAndTurnsHealthOffBeforeItLeaves) {
   WithMetrics();
-  options_.max_batch_size = 1;
+  options_.backend.batching.policy.max_batch_size = 1;
   StartWarm();
   HealthWatch readiness(channel_, kReadiness);
   HealthWatch liveness(channel_, "");
@@ -416,7 +440,7 @@ TEST_F(ServerTest, ALostDeviceEndsEveryRequestAndTurnsHealthOffBeforeItLeaves) {
 }
 
 TEST_F(ServerTest, AHungEngineEndsTheServerThoughItNeverReturns) {
-  options_.hang_timeout = absl::Milliseconds(100);
+  options_.backend.batching.hang_timeout = absl::Milliseconds(100);
   StartWarm();
   HealthWatch liveness(channel_, "");
   EXPECT_EQ(liveness.Next(), "SERVING");
@@ -430,7 +454,7 @@ TEST_F(ServerTest, AHungEngineEndsTheServerThoughItNeverReturns) {
 }
 
 TEST_F(ServerTest, AnEngineThatHangsDuringTheDrainIsFound) {
-  options_.hang_timeout = absl::Milliseconds(100);
+  options_.backend.batching.hang_timeout = absl::Milliseconds(100);
   options_.drain_timeout = absl::ZeroDuration();
   StartWarm();
   const int calls_of_warm_up = static_cast<int>(engine_->calls().size());

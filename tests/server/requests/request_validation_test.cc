@@ -49,15 +49,18 @@ const ModelRegistry& Models() {
 
 using Edit = std::function<void(ImageRequest&)>;
 
-absl::StatusOr<GenerationRequest> Validate(const Edit& edit, const RequestLimits& limits = {}) {
+absl::StatusOr<GenerationRequest> Validate(const Edit& edit, const RequestLimits& limits = {},
+                                           const EncodedBytesBound& max_encoded_bytes = nullptr) {
   ImageRequest request;
   request.texts = {{"a red circle", ""}};
   edit(request);
-  return ValidateRequest(request, Models(), limits, [] { return uint64_t{4242}; });
+  return ValidateRequest(
+      request, Models(), limits, [] { return uint64_t{4242}; }, max_encoded_bytes);
 }
 
-std::vector<std::string> WrongFields(const Edit& edit, const RequestLimits& limits = {}) {
-  const auto result = Validate(edit, limits);
+std::vector<std::string> WrongFields(const Edit& edit, const RequestLimits& limits = {},
+                                     const EncodedBytesBound& max_encoded_bytes = nullptr) {
+  const auto result = Validate(edit, limits, max_encoded_bytes);
   std::vector<std::string> fields;
   if (result.ok()) return fields;
   EXPECT_EQ(result.status().code(), absl::StatusCode::kInvalidArgument) << result.status();
@@ -279,14 +282,15 @@ TEST(RequestValidationTest, BoundsTheWorkOfARequest) {
 TEST(RequestValidationTest, RefusesPicturesThatNoMessageCanCarry) {
   RequestLimits limits;
   limits.max_image_bytes = 1000;
-  limits.max_encoded_bytes = [](model::ImageFormat format, int width, int height) -> size_t {
+  const EncodedBytesBound bound = [](model::ImageFormat format, int width, int height) -> size_t {
     EXPECT_EQ(width, 64);
     EXPECT_EQ(height, 72);
     return format == model::ImageFormat::kJpeg ? 1000 : 1001;
   };
-  EXPECT_THAT(WrongFields([](auto&) {}, limits), ElementsAre("width"));
-  EXPECT_THAT(WrongFields([](auto& r) { r.output_format = model::ImageFormat::kJpeg; }, limits),
-              IsEmpty());
+  EXPECT_THAT(WrongFields([](auto&) {}, limits, bound), ElementsAre("width"));
+  EXPECT_THAT(
+      WrongFields([](auto& r) { r.output_format = model::ImageFormat::kJpeg; }, limits, bound),
+      IsEmpty());
 }
 
 TEST(RequestValidationTest, WhateverComesInWhatGoesOutIsWithinTheLimits) {

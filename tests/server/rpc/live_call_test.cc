@@ -248,7 +248,7 @@ TEST_F(LiveCallTest, RefusedRevisionsAreReportedAndTheSessionGoesOn) {
 }
 
 TEST_F(LiveCallTest, ASessionIsOneRequestInFlightForItsCaller) {
-  Start({.queue_capacity = 2, .max_requests_per_caller = 1});
+  Start({.queue_capacity = 2, .caller_inflight_limit = 1});
   engine_.Block();
   const auto session = OpenSession();
   for (int revision = 1; revision <= 3; ++revision) {

@@ -112,7 +112,7 @@ TEST_F(ServiceTest, ReaderThatReadsSlowlyGetsEverything) {
 
 TEST_F(ServiceTest, DeadlineThatPassesWhileRunningEndsTheCall) {
   CostModel warm;
-  warm.Observe(Stage::kEncodePrompt, {0, 16, 16}, 1, absl::Milliseconds(10));
+  warm.Observe(Stage::kEncodePrompt, {1, 16, 16}, 1, absl::Milliseconds(10));
   Start({.queue_capacity = 16}, warm);
   engine_.Block();
   const auto call = Open(Request("late"));

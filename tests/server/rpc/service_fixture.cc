@@ -55,15 +55,16 @@ void CopyingConsumer::WaitFor(int count) {
 // looks after a write that was stuck.
 void ServiceTest::SetUpTestSuite() { grpc_init(); }
 
-void ServiceTest::Start(const AdmissionController::Options& options, const CostModel& cost_model,
+void ServiceTest::Start(const AdmissionOptions& options, const CostModel& cost_model,
                         bool install_backend) {
   Stop();
   if (models_.List().empty()) {
     models_.Add(engine_.model().key(), engine_.model().description());
   }
   metrics_ = std::make_unique<FixtureMetrics>();
-  batcher_ = std::make_unique<RequestBatcher>(RequestBatcher::Options{}, clock_, consumer_,
-                                              metrics_->batching);
+  // The clock jumps by minutes while a stage runs.
+  const BatchingOptions batching = {.hang_timeout = absl::InfiniteDuration()};
+  batcher_ = std::make_unique<RequestBatcher>(batching, clock_, consumer_, metrics_->batching);
   batcher_->Start({{&engine_, engine_.lanes}}, DeviceCosts(cost_model));
   admission_ = std::make_unique<AdmissionController>(options, clock_, metrics_->admission,
                                                      ForecasterOf(*batcher_));

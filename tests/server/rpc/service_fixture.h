@@ -64,7 +64,7 @@ class CopyingConsumer final : public PictureConsumer {
 };
 
 // Everything between the port and the engine. At the end of each test it answers a good request,
-// and the books must balance.
+// and the counters must add up.
 class ServiceTest : public testing::Test {
  protected:
   struct Call {
@@ -77,7 +77,7 @@ class ServiceTest : public testing::Test {
   void TearDown() override;
 
   // Replaces the server by one with other limits.
-  void Start(const AdmissionController::Options& options, const CostModel& cost_model = {},
+  void Start(const AdmissionOptions& options, const CostModel& cost_model = {},
              bool install_backend = true);
 
   static v1::GenerateImagesRequest Request(const std::string& prompt, int num_images = 1);

@@ -25,7 +25,7 @@ class ConnectionGuardTest : public testing::Test {
     for (const int fd : accepted_) close(fd);
   }
 
-  void Start(const ConnectionGuard::Limits& limits) {
+  void Start(const ConnectionLimits& limits) {
     auto guard = ConnectionGuard::Listen("127.0.0.1:0", limits, metrics_);
     ASSERT_TRUE(guard.ok()) << guard.status();
     guard_ = *std::move(guard);
@@ -83,7 +83,7 @@ TEST_F(ConnectionGuardTest, HandsConnectionsOn) {
 }
 
 TEST_F(ConnectionGuardTest, ResetsAndCountsWhatIsOverALimitAndServesAgainWhenThereIsRoom) {
-  Start({.total = 2});
+  Start({.max_connections = 2});
   Connect();
   Connect();
   AwaitAccepted(2);
@@ -96,7 +96,7 @@ TEST_F(ConnectionGuardTest, ResetsAndCountsWhatIsOverALimitAndServesAgainWhenThe
 }
 
 TEST_F(ConnectionGuardTest, CountsTheLimitOfAnAddressApart) {
-  Start({.total = 10, .per_address = 1});
+  Start({.max_connections = 10, .max_connections_per_address = 1});
   Connect();
   AwaitAccepted(1);
   EXPECT_TRUE(IsReset(Connect()));

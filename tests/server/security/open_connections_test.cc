@@ -15,7 +15,7 @@ using Verdict = OpenConnections::Verdict;
 
 class OpenConnectionsTest : public testing::Test {
  protected:
-  OpenConnections Make(const OpenConnections::Limits& limits) {
+  OpenConnections Make(const ConnectionLimits& limits) {
     return OpenConnections(limits, [this](int fd) { return inodes_[fd]; });
   }
 
@@ -37,7 +37,7 @@ TEST_F(OpenConnectionsTest, WithoutLimitsEverybodyIsAdmitted) {
 }
 
 TEST_F(OpenConnectionsTest, TheTotalLimitHoldsUntilOneIsClosed) {
-  OpenConnections connections = Make({.total = 2});
+  OpenConnections connections = Make({.max_connections = 2});
   for (const int fd : {3, 4, 5, 6}) Open(fd);
   EXPECT_EQ(connections.Admit(3, "a"), Verdict::kAdmitted);
   EXPECT_EQ(connections.Admit(4, "b"), Verdict::kAdmitted);
@@ -48,7 +48,7 @@ TEST_F(OpenConnectionsTest, TheTotalLimitHoldsUntilOneIsClosed) {
 }
 
 TEST_F(OpenConnectionsTest, OneAddressCannotTakeThePlacesOfOthers) {
-  OpenConnections connections = Make({.total = 10, .per_address = 2});
+  OpenConnections connections = Make({.max_connections = 10, .max_connections_per_address = 2});
   for (const int fd : {3, 4, 5, 6}) Open(fd);
   EXPECT_EQ(connections.Admit(3, "flood"), Verdict::kAdmitted);
   EXPECT_EQ(connections.Admit(4, "flood"), Verdict::kAdmitted);
@@ -59,7 +59,7 @@ TEST_F(OpenConnectionsTest, OneAddressCannotTakeThePlacesOfOthers) {
 }
 
 TEST_F(OpenConnectionsTest, AReusedDescriptorIsAnotherConnection) {
-  OpenConnections connections = Make({.total = 1});
+  OpenConnections connections = Make({.max_connections = 1});
   Open(3);
   EXPECT_EQ(connections.Admit(3, "a"), Verdict::kAdmitted);
   Close(3);

@@ -8,12 +8,12 @@
 #include <utility>
 
 #include "absl/time/time.h"
-#include "server/batching/cost_model.h"
+#include "server/batching/costs/cost_model.h"
 #include "server/simulation/cost_file.h"
 
 namespace strobe::server {
 
-inline constexpr BatchKey kSmall{0, 64, 64};
+inline constexpr BatchKey kSmall{1, 64, 64};
 
 // Milliseconds of encoding, a step or decoding: fixed + batch size * each. The best times are the
 // mean ones times `best`.
@@ -43,7 +43,7 @@ inline ModelHandle TinyModel() {
   model.default_width = model.default_height = 64;
   model.num_inference_steps = {1, 2, 3, 4};
   model.default_num_inference_steps = 1;
-  return ModelHandle(ModelKey(), std::move(model));
+  return ModelHandle({.model = 1}, std::move(model));
 }
 
 // One device with that model.

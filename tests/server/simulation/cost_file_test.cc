@@ -24,7 +24,7 @@ CostFile MakeFile() {
   model.default_height = 48;
   model.num_inference_steps = {1, 2, 3};
   model.default_num_inference_steps = 2;
-  file.models = {ModelHandle(ModelKey(), model)};
+  file.models = {ModelHandle({.model = 1}, model)};
   file.costs = DeviceCosts(StraightCosts({{{1, 0.5}, {4, 2}, {2, 1}}}, /*best=*/0.5));
   return file;
 }
@@ -75,7 +75,8 @@ TEST(CostFileTest, EveryDeviceHasCostsAndNoOtherOneHas) {
   file.costs = DeviceCosts({some, CostModel()});
   EXPECT_THAT(ParseCostFile(CostFileAsJson(file)).status().message(), HasSubstr("must be costs"));
   file.costs = DeviceCosts({some, some, some});
-  EXPECT_THAT(ParseCostFile(CostFileAsJson(file)).status().message(), HasSubstr("no device 2"));
+  EXPECT_THAT(ParseCostFile(CostFileAsJson(file)).status().message(),
+              HasSubstr(".device' must be an integer from 0 to 1, is 2"));
 }
 
 TEST(CostFileTest, NamesWhatIsWrong) {
@@ -84,14 +85,23 @@ TEST(CostFileTest, NamesWhatIsWrong) {
     return absl::StrReplaceAll(json, {{from, to}});
   };
   const std::pair<std::string, const char*> cases[] = {
-      {"nothing", "not JSON"},
+      {"nothing", "not valid JSON"},
       {"{}", "schema_version"},
       {with("\"schema_version\": 1", "\"schema_version\": 2"), "schema_version is not 1"},
-      {with("\"denoise\"", "\"dream\""), "'dream' is no stage"},
-      {with("\"model\": \"tiny\"", "\"model\": \"huge\""), "'huge' is not among the models"},
+      {with("\"denoise\"", "\"dream\""), "].stage' is 'dream', which is no stage"},
+      {with("\"model\": \"tiny\"", "\"model\": \"huge\""),
+       "'costs[0].model' is 'huge', which is not among the models"},
       {with("\"best_seconds\"", "\"least_seconds\""), "best_seconds"},
-      {with("\"width\": 64", "\"width\": \"64\""), "string"},
-      {with("\"width\": 64", "\"width\": 0"), "positive"},
+      {with("\"width\": 64", "\"width\": \"64\""), "must be an integer"},
+      {with("\"width\": 64", "\"width\": 0"), "'costs[0].width' must be an integer from 1"},
+      {with("\"best_seconds\"", "\"mean_seconds\": 1e-9, \"best_seconds\""), "best_seconds"},
+      {with("\"models\"", "\"model\""), "'models' is missing"},
+      {with("\"models\": [",
+            "\"models\": [{\"default_height\": 64, \"default_num_inference_steps\": 1, "
+            "\"default_width\": 64, \"name\": \"tiny\", "
+            "\"num_inference_steps\": [1]}, "),
+       "'models[1].name' is that of another model"},
+      {with("\"default_width\": 64", "\"default_width\": 64.5"), "default_width"},
       {with("\"lanes\": 2", "\"lanes\": 0"), "lanes"}};
   for (const auto& [text, what] : cases) {
     const auto read = ParseCostFile(text);

@@ -26,8 +26,8 @@ namespace {
 constexpr int kRequests = 3000;
 constexpr int kMaxBatch = 8;
 constexpr std::array<StageLine, 3> kCurves = {{{1, 0.25}, {5, 2}, {3, 1}}};
-constexpr AdmissionController::Options kLimits = {.queue_capacity = 10'000,
-                                                  .max_queued_work = absl::Milliseconds(400)};
+constexpr AdmissionOptions kLimits = {.queue_capacity = 10'000,
+                                      .max_queue_wait = absl::Milliseconds(400)};
 
 absl::Duration Ms(double ms) { return absl::Microseconds(ms * 1000); }
 
@@ -42,7 +42,7 @@ std::vector<SimulatedRequest> Trace() {
     AdmissionRequest& asked = request.admission;
     request.number = i;
     request.model = TinyModel();
-    asked.key = {0, random() % 4 == 0 ? 24 : 16, 16};
+    asked.key = {1, random() % 4 == 0 ? 24 : 16, 16};
     asked.num_samples = random() % 4 == 0 ? 1 + random() % 6 : 1;
     asked.denoise_steps = 1 + random() % 4;
     request.best_effort = random() % 4 == 0;
@@ -202,7 +202,8 @@ class RealServer {
   prometheus::Registry registry_;
   BatchMetrics batch_metrics_{registry_};
   AdmissionMetrics admission_metrics_{registry_};
-  RequestBatcher batcher_{{.max_batch_size = kMaxBatch}, clock_, consumer_, batch_metrics_};
+  RequestBatcher batcher_{
+      {.policy = {.max_batch_size = kMaxBatch}}, clock_, consumer_, batch_metrics_};
   AdmissionController admission_{kLimits, clock_, admission_metrics_, ForecasterOf(batcher_)};
 };
 
@@ -212,7 +213,7 @@ TEST(SameDecisionsTest, TheServerAndTheSimulatorEndEveryRequestOfATraceInTheSame
   for (const CostModel::Point& point : StraightCosts(kCurves).Points()) {
     for (const int width : {16, 24}) {
       CostModel::Point other = point;
-      other.key = {0, width, 16};
+      other.key = {1, width, 16};
       measured.costs.of(0).Restore(other);
     }
   }

@@ -1,6 +1,7 @@
 #include "server/simulation/simulator.h"
 
 #include <cmath>
+#include <string>
 #include <vector>
 
 #include "gtest/gtest.h"
@@ -32,7 +33,7 @@ class SimulatorTest : public ::testing::Test {
   workload::Workload workload_{{Within(absl::Milliseconds(40))}};
 };
 
-TEST_F(SimulatorTest, WithoutBatchingItIsTheMD1QueueOfTheBooks) {
+TEST_F(SimulatorTest, WithoutBatchingItIsTheTextbookMD1Queue) {
   // A service of 10 ms at 80 requests/s: the mean wait is rho S / (2 (1 - rho)) = 20 ms.
   options_.replica.policy.max_batch_size = 1;
   options_.request_count = 400'000;
@@ -107,6 +108,38 @@ TEST_F(SimulatorTest, WhatWasAdmittedIsAnsweredInTimeThoughOthersOvertakeIt) {
   EXPECT_LT(static_cast<double>(result.count(SimulatedOutcome::kExpired)),
             0.005 * static_cast<double>(result.requests));
   EXPECT_GT(result.attainment(), 0.8);
+}
+
+TEST_F(SimulatorTest, InOverloadWhatIsAdmittedIsAnsweredInTimeAndBatchesStayLarge) {
+  // Full batches carry 139 requests/s on each lane.
+  costs_ = Measured(StraightCosts({{{0.9, 0.13}, {3.3, 1.65}, {0.66, 0.66}}}, 0.9));
+  options_.replica.policy.max_batch_size = 8;
+  options_.request_count = 10'000;
+  const auto within = [](int deadline_ms) {
+    workload::RequestClass kind = Within(absl::Milliseconds(deadline_ms));
+    kind.deadline = absl::Milliseconds(deadline_ms);
+    kind.steps = {3};
+    return kind;
+  };
+  const struct {
+    std::string what;
+    std::vector<workload::RequestClass> classes;
+    double rate;
+    int lanes;
+    double least_attainment;
+  } kCases[] = {
+      {"a little too much", {within(300)}, 145, 1, 0.85},
+      {"far too much", {within(300)}, 200, 1, 0.6},
+      {"hasty ones overtake patient ones", {within(150), within(2000)}, 145, 1, 0.85},
+      {"on two lanes", {within(150), within(2000)}, 290, 2, 0.85},
+  };
+  for (const auto& [what, classes, rate, lanes, least_attainment] : kCases) {
+    workload_ = workload::Workload(classes);
+    options_.replica.lanes = lanes;
+    const SimulationResult result = Run(rate);
+    EXPECT_LE(result.count(SimulatedOutcome::kExpired), result.requests / 1000) << what;
+    EXPECT_GT(result.attainment(), least_attainment) << what;
+  }
 }
 
 TEST_F(SimulatorTest, TheSameOptionsGiveTheSameResult) {

@@ -107,7 +107,7 @@ TEST_F(SelfTestTest, StoredPicturesOfSeveralSizesAndMoreThanABatchAreAllDrawn) {
 }
 
 TEST_F(SelfTestTest, ABatchThatTakesLongIsMadeSmaller) {
-  costs_.Observe(Stage::kDenoise, {0, 16, 16}, 8, absl::Seconds(9));
+  costs_.Observe(Stage::kDenoise, {1, 16, 16}, 8, absl::Seconds(9));
   EXPECT_EQ(Run(8), absl::OkStatus());
   EXPECT_EQ(Decoded(), (std::vector<int>{2, 1, 1}));
 }

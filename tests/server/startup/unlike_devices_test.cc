@@ -15,14 +15,12 @@
 namespace strobe::server {
 namespace {
 
-constexpr BatchKey kKey{0, 16, 16};
+constexpr BatchKey kKey{1, 16, 16};
 
 // A picture of two steps takes 25 ms on the fast device, 250 ms on the slow one.
 class UnlikeDevicesBackendTest : public ::testing::TestWithParam<bool> {
  protected:
   UnlikeDevicesBackendTest() {
-    options_.devices = {"cpu", "cpu"};
-    options_.models = {"fake"};
     options_.skip_self_test = true;
     std::vector<std::unique_ptr<StageEngine>> engines;
     for (const bool slow : {GetParam(), !GetParam()}) {
@@ -51,7 +49,7 @@ class UnlikeDevicesBackendTest : public ::testing::TestWithParam<bool> {
   }
 
   FakeClock clock_;
-  ServerOptions options_;
+  BackendOptions options_;
   ServerMetrics metrics_;
   FakeStageEngine* fast_ = nullptr;
   FakeStageEngine* slow_ = nullptr;

@@ -11,7 +11,7 @@
 namespace strobe::server {
 namespace {
 
-constexpr BatchKey kFakeKey = {0, 16, 16};  // the fake engine's only warm-up size
+constexpr BatchKey kFakeKey = {1, 16, 16};  // the fake engine's only warm-up size
 
 TEST(WarmupTest, SlowStagesRunTwiceAtEveryBatchSize) {
   FakeClock clock;

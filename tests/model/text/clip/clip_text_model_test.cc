@@ -174,7 +174,7 @@ TEST(ClipTextConfigTest, NamesTheFieldItCannotUse) {
       {R"({"num_hidden_layers": 1e9})", "num_hidden_layers"},
       {R"({"vocab_size": 99999999999})", "vocab_size"},
       {R"({"layer_norm_eps": "x"})", "layer_norm_eps"},
-      {"[]", "not a JSON object"},
+      {"[]", "must be a JSON object"},
   };
   for (const auto& [text, what] : cases) {
     const auto config = ClipTextConfig::FromJson(json::parse(text));

@@ -1,8 +1,12 @@
 #include "model/training/data/training_recipe.h"
 
+#include <string>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
+
+#include "model/training/data/recipe_json.h"
 
 namespace strobe::model {
 namespace {
@@ -26,6 +30,40 @@ TEST(TrainingRecipeTest, AKeyThatDoesNotExistIsNamed) {
 TEST(TrainingRecipeTest, AValueOfTheWrongTypeIsAnError) {
   const auto recipe = MakeTrainingRecipe("smoke", {{"seed", "seven"}});
   EXPECT_EQ(recipe.status().code(), absl::StatusCode::kInvalidArgument);
+}
+
+TEST(TrainingRecipeTest, EveryProblemIsNamedWithItsPlace) {
+  const auto recipe = MakeTrainingRecipe("smoke", {{"teacher", {{"steps", 7.5}, {"beta2", "x"}}},
+                                                   {"data", 3},
+                                                   {"network", {{"unet_channels", {8, "y"}}}},
+                                                   {"critic", {{"steps", nullptr}}}});
+  for (const char* const what :
+       {"'teacher.steps' must be an integer", "'teacher.beta2' must be a number",
+        "'data' must be a JSON object", "'network.unet_channels[1]' must be an integer, is \"y\"",
+        "'critic.steps' must be an integer"}) {
+    EXPECT_THAT(std::string(recipe.status().message()), HasSubstr(what));
+  }
+}
+
+TEST(TrainingRecipeTest, AnIntegerMayBeWrittenWithAnExponentAndMustFit) {
+  const auto override_steps = [](const char* steps) {
+    return MakeDistillationRecipe(
+        "smoke", nlohmann::json::parse(std::string("{\"student\": {\"steps\": ") + steps + "}}"));
+  };
+  EXPECT_EQ(override_steps("2e3")->student.steps, 2000);
+  for (const char* const wrong : {"1e30", "99999999999999999999", "true", "[1]", "-1"}) {
+    EXPECT_FALSE(override_steps(wrong).ok()) << wrong;
+  }
+  EXPECT_FALSE(MakeDistillationRecipe("smoke", {{"seed", -1}}).ok());
+  EXPECT_FALSE(MakeDistillationRecipe("smoke", {{"teacher_steps", int64_t{1} << 40}}).ok());
+}
+
+TEST(TrainingRecipeTest, WrittenAndReadAgainItIsTheSame) {
+  const nlohmann::json training = RecipeJson(*MakeTrainingRecipe("rich", {}));
+  EXPECT_EQ(training.at("decoder").at("steps"), 6000);
+  EXPECT_EQ(RecipeJson(*MakeTrainingRecipe("smoke", training)), training);
+  const nlohmann::json distillation = RecipeJson(*MakeDistillationRecipe("rich", {}));
+  EXPECT_EQ(RecipeJson(*MakeDistillationRecipe("smoke", distillation)), distillation);
 }
 
 TEST(TrainingRecipeTest, BatchesInPartsMustBeEqualAndNotTheCritics) {

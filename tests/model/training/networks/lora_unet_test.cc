@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 
 #include "model/sampling/seeded_noise.h"
+#include "tests/model/float32_closeness.h"
 #include "tests/model/training/tiny_networks.h"
 
 namespace strobe::model {
@@ -25,6 +26,16 @@ class LoraUnetTest : public ::testing::Test {
   static at::Tensor Run(const UNet2DConditionModel& unet) {
     return unet.Forward(UnitNormal(3, 0, {2, 4, 4, 4}), at::tensor({999.0f, 10.0f}),
                         {UnitNormal(3, 1, {2, 5, 16})});
+  }
+
+  at::Tensor RunInDouble(const StateDict& weights) const {
+    StateDictLoader::Options options;
+    options.dtype = at::kDouble;
+    StateDictLoader loader("unet", weights, options);
+    const auto unet = UNet2DConditionModel::Create(plain_->config(), loader);
+    EXPECT_TRUE(loader.Finish().ok());
+    return unet->Forward(UnitNormal(3, 0, {2, 4, 4, 4}).to(at::kDouble), at::tensor({999.0, 10.0}),
+                         {UnitNormal(3, 1, {2, 5, 16}).to(at::kDouble)});
   }
 
   ParameterSet base_;
@@ -54,7 +65,7 @@ TEST_F(LoraUnetTest, MergedWeightsComputeWhatTheAdaptersDo) {
   merged.Add(MergeLora(base_.tensors(), lora_.tensors()));
   const auto unet = TinyUnet(1, merged);
   EXPECT_FALSE(at::equal(Run(*unet), Run(*plain_)));
-  EXPECT_LT((Run(*unet) - Run(*adapted_)).abs().max().item<float>(), 1e-6);
+  EXPECT_TRUE(IsAsCloseAsFloat32Is(Run(*adapted_), Run(*unet), RunInDouble(merged.tensors())));
 }
 
 }  // namespace

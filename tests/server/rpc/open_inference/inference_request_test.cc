@@ -9,6 +9,7 @@
 #include <gtest/gtest.h>
 
 #include "server/base/request_error.h"
+#include "server/requests/request_limits.h"
 
 namespace strobe::server {
 namespace {
@@ -131,6 +132,24 @@ TEST(InferenceRequestTest, NegativePromptsAreOneForEachOrOneForAll) {
   request = Request({"a", "b"});
   AddInput(request, "negative_prompt", {"x", "y", "z"});
   EXPECT_THAT(Wrong(request), ElementsAre(HasSubstr("negative_prompt: must have one element")));
+}
+
+TEST(InferenceRequestTest, TextsAtTheirLimitsFitIntoAMessageInBothContents) {
+  RequestLimits limits;
+  limits.max_prompt_bytes = 16'384;
+  const std::string longest(limits.max_prompt_bytes, 'x');
+  const std::vector<std::string> texts(limits.max_images_per_request, longest);
+  inference::ModelInferRequest request = Request(texts);
+  AddInput(request, "negative_prompt", texts);
+  request.set_id(std::string(128, 'x'));
+  EXPECT_LE(request.ByteSizeLong(), MaxMessageBytes(limits));
+
+  std::string raw;
+  for (size_t i = 0; i < texts.size(); ++i) raw += std::string("\0\x40\0\0", 4) + longest;
+  request = RawRequest(raw, limits.max_images_per_request);
+  *request.add_inputs() = request.inputs(0);
+  request.add_raw_input_contents(raw);
+  EXPECT_LE(request.ByteSizeLong(), MaxMessageBytes(limits));
 }
 
 TEST(InferenceRequestTest, NamesEveryWrongInput) {

@@ -163,7 +163,7 @@ TEST_F(InferenceServiceTest, GarbageAndBadUtf8AreInvalidArgument) {
 }
 
 TEST_F(InferenceServiceTest, ItsRequestsShareQueueAndQuotaWithTheOthers) {
-  Start({.queue_capacity = 4, .max_requests_per_caller = 1});
+  Start({.queue_capacity = 4, .caller_inflight_limit = 1});
   engine_.Block();
   const auto first = Open(ServiceTest::Request("the one"));
   ExpectAccepted(*first);

@@ -16,7 +16,7 @@ namespace {
 using testing::HasSubstr;
 using testing::Not;
 
-constexpr BatchKey kKey{0, 16, 16};
+constexpr BatchKey kKey{1, 16, 16};
 
 TEST_F(ServiceTest, SendsEveryEventInOrder) {
   v1::GenerateImagesRequest request = Request("a red circle", 2);
@@ -187,7 +187,7 @@ TEST_F(ServiceTest, IsWarmingUpUntilItsBackendIsInstalled) {
 }
 
 TEST_F(ServiceTest, OneCallerMayHaveOnlySoManyRequests) {
-  Start({.queue_capacity = 16, .max_requests_per_caller = 1});
+  Start({.queue_capacity = 16, .caller_inflight_limit = 1});
   engine_.Block();
   const auto first = Open(Request("the one"));
   ExpectAccepted(*first);

@@ -1,13 +1,13 @@
 // What has been learnt from batches that did not fit into a device's memory.
 
-#ifndef STROBE_SERVER_BATCHING_MEMORY_LIMITS_H_
-#define STROBE_SERVER_BATCHING_MEMORY_LIMITS_H_
+#ifndef STROBE_SERVER_BATCHING_COSTS_MEMORY_LIMITS_H_
+#define STROBE_SERVER_BATCHING_COSTS_MEMORY_LIMITS_H_
 
 #include <map>
 
 #include "absl/time/time.h"
-#include "server/batching/cost_model.h"
-#include "server/batching/stage_engine.h"
+#include "server/batching/costs/cost_model.h"
+#include "server/batching/costs/stage.h"
 
 namespace strobe::server {
 
@@ -50,4 +50,4 @@ class MemoryLimits {
 
 }  // namespace strobe::server
 
-#endif  // STROBE_SERVER_BATCHING_MEMORY_LIMITS_H_
+#endif  // STROBE_SERVER_BATCHING_COSTS_MEMORY_LIMITS_H_

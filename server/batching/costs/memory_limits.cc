@@ -1,4 +1,4 @@
-#include "server/batching/memory_limits.h"
+#include "server/batching/costs/memory_limits.h"
 
 #include <algorithm>
 

@@ -1,7 +1,7 @@
 // What stages cost on each device of a server.
 
-#ifndef STROBE_SERVER_BATCHING_DEVICE_COSTS_H_
-#define STROBE_SERVER_BATCHING_DEVICE_COSTS_H_
+#ifndef STROBE_SERVER_BATCHING_COSTS_DEVICE_COSTS_H_
+#define STROBE_SERVER_BATCHING_COSTS_DEVICE_COSTS_H_
 
 #include <cassert>
 #include <utility>
@@ -9,7 +9,7 @@
 
 #include "absl/time/time.h"
 #include "absl/types/span.h"
-#include "server/batching/cost_model.h"
+#include "server/batching/costs/cost_model.h"
 
 namespace strobe::server {
 
@@ -30,10 +30,6 @@ class DeviceCosts {
   const CostModel& of(int device) const { return by_device_[IndexOf(device)]; }
   // One that stands for all when they are alike.
   absl::Span<const CostModel> all() const { return by_device_; }
-
-  void Forget(uint32_t model) {
-    for (CostModel& costs : by_device_) costs.Forget(model);
-  }
 
   // The device on which a sample like that takes the least time.
   int FastestFor(const BatchKey& key, const StagePlan& plan) const;
@@ -59,4 +55,4 @@ class DeviceCosts {
 
 }  // namespace strobe::server
 
-#endif  // STROBE_SERVER_BATCHING_DEVICE_COSTS_H_
+#endif  // STROBE_SERVER_BATCHING_COSTS_DEVICE_COSTS_H_

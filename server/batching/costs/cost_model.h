@@ -1,15 +1,16 @@
 // How long a stage takes on a batch: measured at warm-up, corrected while running.
 
-#ifndef STROBE_SERVER_BATCHING_COST_MODEL_H_
-#define STROBE_SERVER_BATCHING_COST_MODEL_H_
+#ifndef STROBE_SERVER_BATCHING_COSTS_COST_MODEL_H_
+#define STROBE_SERVER_BATCHING_COSTS_COST_MODEL_H_
 
 #include <cstdint>
+#include <limits>
 #include <map>
 #include <vector>
 
 #include "absl/time/time.h"
-#include "server/batching/batch_key.h"
-#include "server/batching/stage_engine.h"
+#include "server/batching/costs/batch_key.h"
+#include "server/batching/costs/stage.h"
 
 namespace strobe::server {
 
@@ -92,9 +93,17 @@ class CostModel {
 
     absl::Duration of(CostBasis basis) const { return basis == CostBasis::kMean ? mean : best; }
   };
-  using Curve = std::map<int, Times>;  // by batch size; never empty
+  struct Curve {
+    std::map<int, Times> times;  // by batch size; not empty
+    // The batch that is worth making, as BatchCap says; kNoCap: the largest allowed one.
+    int cap = kNoCap;
+  };
   using Curves = std::map<BatchKey, Curve>;
 
+  static constexpr int kNoCap = std::numeric_limits<int>::max();
+
+  // Of `times`.
+  static int CapOf(const std::map<int, Times>& times);
   static absl::Duration Read(const Curve& curve, int batch_size, CostBasis basis);
   static bool HasModel(const Curves& curves, uint32_t model);
 
@@ -103,4 +112,4 @@ class CostModel {
 
 }  // namespace strobe::server
 
-#endif  // STROBE_SERVER_BATCHING_COST_MODEL_H_
+#endif  // STROBE_SERVER_BATCHING_COSTS_COST_MODEL_H_

@@ -1,4 +1,4 @@
-#include "server/batching/device_costs.h"
+#include "server/batching/costs/device_costs.h"
 
 #include <algorithm>
 

@@ -1,7 +1,7 @@
 // Times in nanoseconds: a decision of the batch policy compares those of every waiting sample.
 
-#ifndef STROBE_SERVER_BATCHING_INSTANT_H_
-#define STROBE_SERVER_BATCHING_INSTANT_H_
+#ifndef STROBE_SERVER_BATCHING_COSTS_INSTANT_H_
+#define STROBE_SERVER_BATCHING_COSTS_INSTANT_H_
 
 #include <cstdint>
 #include <limits>
@@ -35,4 +35,4 @@ class Instant {
 
 }  // namespace strobe::server
 
-#endif  // STROBE_SERVER_BATCHING_INSTANT_H_
+#endif  // STROBE_SERVER_BATCHING_COSTS_INSTANT_H_

@@ -1,7 +1,7 @@
 // What samples must have in common to share a batch at a stage.
 
-#ifndef STROBE_SERVER_BATCHING_BATCH_KEY_H_
-#define STROBE_SERVER_BATCHING_BATCH_KEY_H_
+#ifndef STROBE_SERVER_BATCHING_COSTS_BATCH_KEY_H_
+#define STROBE_SERVER_BATCHING_COSTS_BATCH_KEY_H_
 
 #include <compare>
 #include <cstdint>
@@ -32,4 +32,4 @@ inline BatchKey KeyOf(ModelKey model, int width, int height) {
 
 }  // namespace strobe::server
 
-#endif  // STROBE_SERVER_BATCHING_BATCH_KEY_H_
+#endif  // STROBE_SERVER_BATCHING_COSTS_BATCH_KEY_H_

@@ -1,4 +1,4 @@
-#include "server/batching/work_left.h"
+#include "server/batching/costs/work_left.h"
 
 #include <utility>
 

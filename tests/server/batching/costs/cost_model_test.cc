@@ -1,4 +1,4 @@
-#include "server/batching/cost_model.h"
+#include "server/batching/costs/cost_model.h"
 
 #include <gtest/gtest.h>
 

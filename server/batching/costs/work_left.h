@@ -1,27 +1,18 @@
 // Device time that samples still take, predicted without a look at each of them.
 
-#ifndef STROBE_SERVER_BATCHING_WORK_LEFT_H_
-#define STROBE_SERVER_BATCHING_WORK_LEFT_H_
+#ifndef STROBE_SERVER_BATCHING_COSTS_WORK_LEFT_H_
+#define STROBE_SERVER_BATCHING_COSTS_WORK_LEFT_H_
 
 #include <cassert>
 #include <cstdint>
 #include <map>
 
 #include "absl/time/time.h"
-#include "server/batching/cost_model.h"
-#include "server/batching/device_costs.h"
-#include "server/batching/stage_engine.h"
+#include "server/batching/costs/cost_model.h"
+#include "server/batching/costs/device_costs.h"
+#include "server/batching/costs/stage.h"
 
 namespace strobe::server {
-
-// Device time that a sample takes of each stage in the largest batch seen.
-using StageShares = PerStage<absl::Duration>;
-
-inline StageShares SharesOf(const BatchKey& key, const CostModel& costs) {
-  StageShares shares;
-  for (const Stage stage : model::kAllStages) shares[stage] = costs.PredictShare(stage, key);
-  return shares;
-}
 
 // The work of all samples that came and did not go. Not thread-safe.
 class WorkTally {
@@ -63,4 +54,4 @@ class WorkTally {
 
 }  // namespace strobe::server
 
-#endif  // STROBE_SERVER_BATCHING_WORK_LEFT_H_
+#endif  // STROBE_SERVER_BATCHING_COSTS_WORK_LEFT_H_

@@ -1,4 +1,4 @@
-#include "server/batching/cost_model.h"
+#include "server/batching/costs/cost_model.h"
 
 #include <algorithm>
 #include <iterator>
@@ -29,18 +29,21 @@ void CostModel::Observe(Stage stage, const BatchKey& key, int batch_size, absl::
     const absl::Duration expected = Predict(stage, key, batch_size);
     if (expected > absl::ZeroDuration()) duration = std::min(duration, expected * kMaxSurprise);
   }
-  const auto [entry, is_new] = curves[key].try_emplace(batch_size, Times{duration, duration});
-  if (is_new) return;
-  Times& times = entry->second;
-  times.mean += (duration - times.mean) * kNewWeight;
-  times.best = std::min(times.best, duration);
+  Curve& curve = curves[key];
+  const auto [entry, is_new] = curve.times.try_emplace(batch_size, Times{duration, duration});
+  if (!is_new) {
+    Times& times = entry->second;
+    times.mean += (duration - times.mean) * kNewWeight;
+    times.best = std::min(times.best, duration);
+  }
+  curve.cap = CapOf(curve.times);
 }
 
 std::vector<CostModel::Point> CostModel::Points() const {
   std::vector<Point> points;
   for (const Stage stage : model::kAllStages) {
     for (const auto& [key, curve] : curves_[stage]) {
-      for (const auto& [batch_size, times] : curve) {
+      for (const auto& [batch_size, times] : curve.times) {
         points.push_back({stage, key, batch_size, times.mean, times.best});
       }
     }
@@ -49,7 +52,9 @@ std::vector<CostModel::Point> CostModel::Points() const {
 }
 
 void CostModel::Restore(const Point& point) {
-  curves_[point.stage][point.key][point.batch_size] = {point.mean, point.best};
+  Curve& curve = curves_[point.stage][point.key];
+  curve.times[point.batch_size] = {point.mean, point.best};
+  curve.cap = CapOf(curve.times);
 }
 
 void CostModel::Forget(uint32_t model) {
@@ -64,14 +69,14 @@ bool CostModel::HasModel(const Curves& curves, uint32_t model) {
 }
 
 absl::Duration CostModel::Read(const Curve& curve, int batch_size, CostBasis basis) {
-  const auto above = curve.lower_bound(batch_size);
-  if (above == curve.end()) {
-    const auto& [size, times] = *curve.rbegin();
+  const auto above = curve.times.lower_bound(batch_size);
+  if (above == curve.times.end()) {
+    const auto& [size, times] = *curve.times.rbegin();
     return times.of(basis) * batch_size / size;
   }
   const absl::Duration upper = above->second.of(basis);
   if (above->first == batch_size) return upper;
-  if (above == curve.begin()) {
+  if (above == curve.times.begin()) {
     return basis == CostBasis::kMean ? upper : upper * batch_size / above->first;
   }
   const auto below = std::prev(above);
@@ -101,23 +106,25 @@ absl::Duration CostModel::Predict(Stage stage, const BatchKey& key, int batch_si
   return basis == CostBasis::kMean ? worst : by_key.empty() ? absl::ZeroDuration() : least;
 }
 
-int CostModel::BatchCap(Stage stage, const BatchKey& key, int max_batch_size) const {
-  const auto& by_key = curves_[stage];
-  const auto found = by_key.find(key);
-  if (found == by_key.end()) return max_batch_size;
-  const Curve& curve = found->second;
-  // As doubles: divisions of absl::Duration would be most of a decision.
-  const auto of_one = [](int size, const Times& times) {
-    return static_cast<double>(absl::ToInt64Nanoseconds(times.mean)) / size;
+int CostModel::CapOf(const std::map<int, Times>& times) {
+  // As doubles: divisions of absl::Duration are slow.
+  const auto of_one = [](int size, const Times& of_size) {
+    return static_cast<double>(absl::ToInt64Nanoseconds(of_size.mean)) / size;
   };
   double least = std::numeric_limits<double>::infinity();
-  for (const auto& [size, times] : curve) least = std::min(least, of_one(size, times));
-  if (least == 0) return max_batch_size;
-  for (const auto& [size, times] : curve) {
-    if (of_one(size, times) > least * (1 + kWorthwhileSaving)) continue;
-    return size == curve.rbegin()->first ? max_batch_size : std::min(size, max_batch_size);
+  for (const auto& [size, of_size] : times) least = std::min(least, of_one(size, of_size));
+  if (least == 0) return kNoCap;
+  for (const auto& [size, of_size] : times) {
+    if (of_one(size, of_size) > least * (1 + kWorthwhileSaving)) continue;
+    return size == times.rbegin()->first ? kNoCap : size;
   }
-  return max_batch_size;
+  return kNoCap;
+}
+
+int CostModel::BatchCap(Stage stage, const BatchKey& key, int max_batch_size) const {
+  const auto found = curves_[stage].find(key);
+  return found == curves_[stage].end() ? max_batch_size
+                                       : std::min(found->second.cap, max_batch_size);
 }
 
 absl::Duration CostModel::PredictAll(Stage stage, const BatchKey& key, int count,
@@ -131,9 +138,10 @@ absl::Duration CostModel::PredictShare(Stage stage, const BatchKey& key, CostBas
   const auto& by_key = curves_[stage];
   int largest = 1;
   if (const auto found = by_key.find(key); found != by_key.end()) {
-    largest = found->second.rbegin()->first;
+    largest = found->second.times.rbegin()->first;
   } else {
-    for (const auto& [seen, curve] : by_key) largest = std::max(largest, curve.rbegin()->first);
+    for (const auto& [seen, curve] : by_key)
+      largest = std::max(largest, curve.times.rbegin()->first);
   }
   return Predict(stage, key, largest, basis) / largest;
 }

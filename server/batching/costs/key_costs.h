@@ -1,7 +1,7 @@
 // What one decision of the batch policy needs of the cost model, looked up once a key.
 
-#ifndef STROBE_SERVER_BATCHING_KEY_COSTS_H_
-#define STROBE_SERVER_BATCHING_KEY_COSTS_H_
+#ifndef STROBE_SERVER_BATCHING_COSTS_KEY_COSTS_H_
+#define STROBE_SERVER_BATCHING_COSTS_KEY_COSTS_H_
 
 #include <algorithm>
 #include <array>
@@ -9,9 +9,10 @@
 #include <utility>
 #include <vector>
 
+#include "absl/base/attributes.h"
 #include "absl/container/flat_hash_map.h"
-#include "server/batching/cost_model.h"
-#include "server/batching/instant.h"
+#include "server/batching/costs/cost_model.h"
+#include "server/batching/costs/instant.h"
 
 namespace strobe::server {
 
@@ -34,7 +35,7 @@ class KeyCostTable {
       : costs_(costs), max_batch_size_(max_batch_size) {}
 
   // Where the costs of `key` stand.
-  int IndexOf(const BatchKey& key) {
+  ABSL_ATTRIBUTE_ALWAYS_INLINE int IndexOf(const BatchKey& key) {
     // Faster than a hash, and there are seldom more.
     const int few = std::min(kFew, static_cast<int>(keys_.size()));
     for (int i = 0; i < few; ++i) {
@@ -89,4 +90,4 @@ class KeyCostTable {
 
 }  // namespace strobe::server
 
-#endif  // STROBE_SERVER_BATCHING_KEY_COSTS_H_
+#endif  // STROBE_SERVER_BATCHING_COSTS_KEY_COSTS_H_
