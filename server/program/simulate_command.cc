@@ -75,7 +75,7 @@ void AddLoadFlags(CLI::App& app, SimulateOptions& options) {
       ->capture_default_str();
 }
 
-void AddServerFlags(CLI::App& app, SimulateOptions& options) {
+void AddReplicaFlags(CLI::App& app, SimulateOptions& options) {
   SimulationOptions& simulation = options.simulation;
   app.add_option("--replicas", options.replicas, "Servers, in turn: 1,2,4")
       ->delimiter(',')
@@ -213,7 +213,7 @@ int RunSimulateCommand(const std::vector<std::string>& arguments, std::ostream& 
   SimulateOptions options;
   CLI::App app("Simulates servers under a load, with measured costs.", "strobe-server simulate");
   AddLoadFlags(app, options);
-  AddServerFlags(app, options);
+  AddReplicaFlags(app, options);
   AddObjectiveFlags(app, options);
   app.footer(kSimulateFooter);
   std::string problem;
