@@ -22,7 +22,9 @@ PROTO = "proto"
 
 TORCH_CORE = {"model/spec", "model/arithmetic", "model/weights", "model/cuda", "model/layers", TORCH}
 PIPELINE = TORCH_CORE | {"model/text", "model/denoiser", "model/autoencoder", "model/sampling"}
-TRAINING = PIPELINE | {"model/output", "model/pipeline", "model/scenes", "model/image_io", "model/evaluation"}
+EVALUATION = {"model/evaluation/statistics", "model/evaluation/detectors", "model/evaluation/report"}
+TRAINING = PIPELINE | {"model/output", "model/pipeline", "model/scenes", "model/image_io", "model/evaluation",
+                       "model/evaluation/detectors"}
 TRAINING_ROOMS = {"model/training/networks", "model/training/data", "model/training/methods",
                   "model/training/stages"}
 SERVER_ALL = {
@@ -56,7 +58,10 @@ LAYERS = {
     "model/sampling": TORCH_CORE,
     "model/pipeline": PIPELINE,
     "model/scenes": {"model/spec", "model/image_io", TORCH},
-    "model/evaluation": PIPELINE | {"model/output", "model/pipeline", "model/scenes", "model/image_io"},
+    "model/evaluation/statistics": PIPELINE | {"model/scenes"},
+    "model/evaluation/detectors": {"model/evaluation/statistics", "model/scenes", "model/spec"},
+    "model/evaluation/report": {"model/evaluation/statistics", "model/evaluation/detectors", "model/scenes", "model/spec"},
+    "model/evaluation": PIPELINE | {"model/output", "model/pipeline", "model/scenes", "model/image_io"} | EVALUATION,
     "model/training/networks": TRAINING,
     "model/training/data": TRAINING | {"model/training/networks"},
     "model/training/methods": TRAINING | {"model/training/networks", "model/training/data"},
@@ -110,7 +115,10 @@ ABOUT = {
     "model/sampling": "noise schedules, step tables, noise, the step rule",
     "model/pipeline": "a loaded model as batched stages",
     "model/scenes": "drawn scenes with captions and truth; folders of captioned pictures",
-    "model/evaluation": "detectors and scores; critic, Frechet distance, comparison of checkpoints",
+    "model/evaluation/statistics": "distances between sets of pictures, intervals of paired differences",
+    "model/evaluation/detectors": "what a picture shows, by rules: shapes, colours, surfaces",
+    "model/evaluation/report": "prompt sets, rows, claims and the pages made of them",
+    "model/evaluation": "the critic, and the comparison of checkpoints",
     "model/training/networks": "networks that learn, optimizer, mixed precision",
     "model/training/data": "pictures, captions and recipes of a run",
     "model/training/methods": "distillation methods, a file each",

@@ -11,7 +11,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
-#include "model/evaluation/evaluation_prompts.h"
+#include "model/evaluation/report/evaluation_prompts.h"
 
 namespace strobe::model {
 

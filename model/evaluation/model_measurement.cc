@@ -10,8 +10,8 @@
 #include "base/status_macros.h"
 #include "model/evaluation/autoencoder_round_trip.h"
 #include "model/evaluation/picture_source.h"
+#include "model/evaluation/report/statistic_names.h"
 #include "model/evaluation/sample_sheets.h"
-#include "model/evaluation/statistic_names.h"
 #include "model/evaluation/statistics_file.h"
 #include "model/output/output_folder.h"
 

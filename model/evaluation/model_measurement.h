@@ -10,10 +10,10 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "model/evaluation/comparison_rows.h"
-#include "model/evaluation/evaluation_prompts.h"
 #include "model/evaluation/evaluation_run.h"
 #include "model/evaluation/reference_pictures.h"
+#include "model/evaluation/report/comparison_rows.h"
+#include "model/evaluation/report/evaluation_prompts.h"
 #include "model/evaluation/row_measurement.h"
 #include "model/evaluation/scene_critic.h"
 #include "model/evaluation/spread_measurement.h"

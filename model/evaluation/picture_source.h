@@ -11,7 +11,7 @@
 #include <ATen/core/Tensor.h>
 
 #include "absl/status/status.h"
-#include "model/evaluation/comparison_rows.h"
+#include "model/evaluation/report/comparison_rows.h"
 #include "model/pipeline/text_to_image_pipeline.h"
 
 namespace strobe::model {

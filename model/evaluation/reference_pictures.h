@@ -7,7 +7,7 @@
 
 #include <ATen/core/Tensor.h>
 
-#include "model/evaluation/evaluation_prompts.h"
+#include "model/evaluation/report/evaluation_prompts.h"
 #include "model/evaluation/scene_critic.h"
 #include "model/evaluation/statistics/frechet_distance.h"
 #include "model/evaluation/statistics/kernel_discrepancy.h"

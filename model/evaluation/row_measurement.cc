@@ -13,7 +13,7 @@
 #include <ATen/ops/upsample_bilinear2d.h>
 
 #include "base/status_macros.h"
-#include "model/evaluation/palette_error.h"
+#include "model/evaluation/detectors/palette_error.h"
 #include "model/evaluation/statistics/feature_moments.h"
 #include "model/evaluation/statistics/picture_look.h"
 #include "model/pipeline/text_to_image_pipeline.h"

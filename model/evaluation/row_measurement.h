@@ -11,11 +11,11 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
-#include "model/evaluation/comparison_rows.h"
-#include "model/evaluation/evaluation_prompts.h"
 #include "model/evaluation/reference_pictures.h"
+#include "model/evaluation/report/comparison_rows.h"
+#include "model/evaluation/report/evaluation_prompts.h"
+#include "model/evaluation/report/statistic_names.h"
 #include "model/evaluation/scene_critic.h"
-#include "model/evaluation/statistic_names.h"
 #include "model/evaluation/statistics/sliced_wasserstein.h"
 
 namespace strobe::model {

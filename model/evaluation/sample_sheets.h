@@ -9,7 +9,7 @@
 #include <ATen/core/Tensor.h>
 
 #include "absl/status/statusor.h"
-#include "model/evaluation/comparison_rows.h"
+#include "model/evaluation/report/comparison_rows.h"
 
 namespace strobe::model {
 

@@ -6,7 +6,7 @@
 #include "base/status_macros.h"
 #include "model/evaluation/picture_source.h"
 #include "model/evaluation/reference_pictures.h"
-#include "model/evaluation/statistic_names.h"
+#include "model/evaluation/report/statistic_names.h"
 #include "model/scenes/scene_random.h"
 #include "model/scenes/scene_renderer.h"
 

@@ -7,9 +7,9 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "model/evaluation/comparison_rows.h"
-#include "model/evaluation/evaluation_prompts.h"
-#include "model/evaluation/seed_spread.h"
+#include "model/evaluation/detectors/seed_spread.h"
+#include "model/evaluation/report/comparison_rows.h"
+#include "model/evaluation/report/evaluation_prompts.h"
 #include "model/pipeline/text_to_image_pipeline.h"
 
 namespace strobe::model {

@@ -7,7 +7,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "model/evaluation/comparison_rows.h"
+#include "model/evaluation/report/comparison_rows.h"
 
 namespace strobe::model {
 

@@ -9,9 +9,9 @@
 #include <ATen/ops/stack.h>
 
 #include "base/status_macros.h"
-#include "model/evaluation/alignment_score.h"
+#include "model/evaluation/detectors/alignment_score.h"
+#include "model/evaluation/detectors/scene_detectors.h"
 #include "model/evaluation/picture_tensors.h"
-#include "model/evaluation/scene_detectors.h"
 #include "model/sampling/seeded_noise.h"
 #include "model/sampling/step_table_builder.h"
 #include "model/scenes/captioner.h"

@@ -5,7 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "model/evaluation/evaluation_prompts.h"
+#include "model/evaluation/report/evaluation_prompts.h"
 #include "model/scenes/scene_renderer.h"
 
 namespace strobe::model {
