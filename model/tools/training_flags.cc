@@ -10,12 +10,14 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "absl/strings/strip.h"
 #include "base/status_macros.h"
 #include "base/stopwatch.h"
 #include "model/output/folder_overlap.h"
 #include "model/pipeline/torch_call.h"
 #include "model/tools/flag_values.h"
+#include "model/training/data/training_recipe.h"
 
 namespace strobe::model {
 namespace {
@@ -44,7 +46,8 @@ void AddTrainingFlags(CLI::App& command, TrainingFlags& flags) {
       "--work", flags.work,
       "Directory of checkpoints, metrics.jsonl and sample sheets; a run that was cut "
       "off goes on from it. Default: <output>.work");
-  command.add_option("--recipe", flags.recipe, "one-shape, rich or smoke")->capture_default_str();
+  command.add_option("--recipe", flags.recipe, absl::StrJoin(RecipeNames(), ", "))
+      ->capture_default_str();
   command.add_option("--overrides", flags.overrides,
                      "JSON file that replaces numbers of the recipe, {\"data\": {...}, ...}");
   command.add_option("--data", flags.data,
