@@ -63,7 +63,7 @@ absl::StatusOr<std::unique_ptr<ModelMeasurement>> ModelMeasurement::Create(
   for (const char* folder : {"sheets", "rows"}) {
     STROBE_RETURN_IF_ERROR(MakeFolder((fs::path(options.output) / folder).string()));
   }
-  STROBE_ASSIGN_OR_RETURN(measurement->critic_, SceneCritic::Load(options.critic, options.device));
+  STROBE_ASSIGN_OR_RETURN(measurement->critic_, PictureCritic::Load(options.critic, options.device));
   measurement->references_.emplace(options.set, options.num_references, *measurement->critic_);
   STROBE_ASSIGN_OR_RETURN(
       measurement->spread_,

@@ -15,7 +15,7 @@
 #include "model/evaluation/report/comparison_rows.h"
 #include "model/evaluation/report/evaluation_prompts.h"
 #include "model/evaluation/row_measurement.h"
-#include "model/evaluation/scene_critic.h"
+#include "model/evaluation/picture_critic.h"
 #include "model/evaluation/spread_measurement.h"
 #include "model/pipeline/text_to_image_pipeline.h"
 
@@ -55,7 +55,7 @@ class ModelMeasurement {
 
   EvaluationOptions options_;
   std::vector<EvaluationPrompt> prompts_;
-  std::unique_ptr<SceneCritic> critic_;
+  std::unique_ptr<PictureCritic> critic_;
   std::optional<ReferencePictures> references_;
   std::optional<SpreadMeasurement> spread_;
 };

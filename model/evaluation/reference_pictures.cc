@@ -24,7 +24,7 @@ at::Tensor RenderPicture(const Scene& scene) {
   return picture;
 }
 
-ReferencePictures::ReferencePictures(const PromptSet& set, int count, const SceneCritic& critic) {
+ReferencePictures::ReferencePictures(const PromptSet& set, int count, const PictureCritic& critic) {
   const at::NoGradGuard no_grad;
   PatchProjections projections;
   std::vector<at::Tensor> features;

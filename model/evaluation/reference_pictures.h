@@ -8,7 +8,7 @@
 #include <ATen/core/Tensor.h>
 
 #include "model/evaluation/report/evaluation_prompts.h"
-#include "model/evaluation/scene_critic.h"
+#include "model/evaluation/picture_critic.h"
 #include "model/evaluation/statistics/frechet_distance.h"
 #include "model/evaluation/statistics/kernel_discrepancy.h"
 #include "model/evaluation/statistics/sliced_wasserstein.h"
@@ -25,7 +25,7 @@ at::Tensor RenderPicture(const Scene& scene);
 class ReferencePictures {
  public:
   // `count` >= 8.
-  ReferencePictures(const PromptSet& set, int count, const SceneCritic& critic);
+  ReferencePictures(const PromptSet& set, int count, const PictureCritic& critic);
 
   const at::Tensor& features() const { return features_; }
   const FrechetReference& frechet() const { return *frechet_; }

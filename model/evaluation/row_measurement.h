@@ -15,7 +15,7 @@
 #include "model/evaluation/report/comparison_rows.h"
 #include "model/evaluation/report/evaluation_prompts.h"
 #include "model/evaluation/report/statistic_names.h"
-#include "model/evaluation/scene_critic.h"
+#include "model/evaluation/picture_critic.h"
 #include "model/evaluation/statistics/sliced_wasserstein.h"
 
 namespace strobe::model {
@@ -24,7 +24,7 @@ namespace strobe::model {
 struct MeasurementContext {
   PromptSet set;
   const std::vector<EvaluationPrompt>* prompts = nullptr;
-  const SceneCritic* critic = nullptr;
+  const PictureCritic* critic = nullptr;
   const ReferencePictures* references = nullptr;
   int resamples = 1000;  // of the prompts, by set.seed
 };

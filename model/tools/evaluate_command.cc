@@ -83,6 +83,7 @@ CLI::App* AddTrainCriticCommand(CLI::App& app, TrainingFlags& flags) {
   CLI::App* command = app.add_subcommand(
       "train-critic", "Train the picture and caption network that evaluate measures with");
   AddTrainingFlags(*command, flags);
+  AddTestFlag(*command, flags);
   return command;
 }
 
