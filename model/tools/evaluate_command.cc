@@ -62,9 +62,9 @@ CommandResult RunEvaluate(const EvaluateFlags& flags) {
   options.runs = flags.runs;
   options.critic = flags.critic;
   options.output = flags.output;
-  options.set.domain = *ParseSceneDomain(flags.domain);
-  options.set.style = *ParseCaptionStyle(flags.captions);
-  options.set.seed = flags.seed;
+  options.domain = *ParseSceneDomain(flags.domain);
+  options.style = *ParseCaptionStyle(flags.captions);
+  options.seed = flags.seed;
   options.num_prompts = flags.num_prompts;
   options.num_references = flags.num_references;
   options.num_resamples = flags.num_resamples;

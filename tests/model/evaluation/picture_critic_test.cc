@@ -9,7 +9,7 @@
 #include <gtest/gtest.h>
 
 #include "model/evaluation/report/evaluation_prompts.h"
-#include "model/evaluation/reference_pictures.h"
+#include "model/evaluation/scene_benchmark.h"
 
 namespace strobe::model {
 namespace {
@@ -25,7 +25,7 @@ TEST(PictureCriticTest, ATruePictureIsNearerToItsCaptionThanToAnother) {
   std::vector<at::Tensor> pictures;
   std::vector<std::string> own;
   for (const EvaluationPrompt& prompt : prompts) {
-    pictures.push_back(RenderPicture(prompt.scene));
+    pictures.push_back(RenderPicture(prompt.scene, (*critic)->picture_size()));
     own.push_back(prompt.caption.text);
   }
   std::vector<std::string> other(own.begin() + 1, own.end());
