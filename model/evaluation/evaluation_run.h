@@ -21,7 +21,8 @@ struct EvaluationOptions {
   std::string runs;    // directory with the models' folders, see StandardTables
   std::string critic;  // directory of the critic
   std::string output;  // directory: EVALUATION.md, sheets/, pairwise.html, rows/
-  SceneDomain domain = SceneDomain::kSimple;
+  std::string data;    // folder of labelled pictures, see FolderBenchmark; empty: drawn scenes
+  SceneDomain domain = SceneDomain::kSimple;  // of the scenes
   CaptionStyle style = CaptionStyle::kNamed;
   uint64_t seed = 9;            // of prompts, noise and resamples
   int num_prompts = 1000;       // at least 8

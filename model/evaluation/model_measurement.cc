@@ -10,6 +10,7 @@
 #include "base/file_io.h"
 #include "base/status_macros.h"
 #include "model/evaluation/autoencoder_round_trip.h"
+#include "model/evaluation/folder_benchmark.h"
 #include "model/evaluation/picture_source.h"
 #include "model/evaluation/report/statistic_names.h"
 #include "model/evaluation/sample_sheets.h"
@@ -29,6 +30,7 @@ absl::Status OpenOutput(const EvaluationOptions& options) {
   request.kind = OutputKind::kEvaluation;
   request.path = options.output;
   request.keep_apart.push_back({"the critic's folder", options.critic});
+  request.keep_apart.push_back({"the data's folder", options.data});
   std::set<std::string> folders;
   for (const ComparisonTable& table : StandardTables()) {
     for (const ComparisonRow& row : table.rows) folders.insert(row.folder);
@@ -38,6 +40,24 @@ absl::Status OpenOutput(const EvaluationOptions& options) {
                                   (fs::path(options.runs) / folder).string()});
   }
   return OpenGrowingFolder(request);
+}
+
+absl::StatusOr<std::unique_ptr<Benchmark>> MakeBenchmark(const EvaluationOptions& options,
+                                                         const PictureCritic* critic) {
+  if (options.data.empty()) {
+    return std::make_unique<SceneBenchmark>(PromptSet{options.domain, options.style, options.seed},
+                                            options.num_prompts, options.num_references,
+                                            options.num_spread_prompts);
+  }
+  FolderBenchmarkOptions folder;
+  folder.folder = options.data;
+  folder.style = options.style;
+  folder.seed = options.seed;
+  folder.num_prompts = options.num_prompts;
+  folder.num_references = options.num_references;
+  folder.num_spread_prompts = options.num_spread_prompts;
+  folder.num_spread_seeds = options.num_spread_seeds;
+  return FolderBenchmark::Create(folder, critic);
 }
 
 bool HoldsModel(const fs::path& folder) { return fs::exists(folder / "model_index.json"); }
@@ -74,9 +94,8 @@ absl::StatusOr<std::unique_ptr<ModelMeasurement>> ModelMeasurement::Create(
   }
   STROBE_ASSIGN_OR_RETURN(measurement->critic_,
                           PictureCritic::Load(options.critic, options.device));
-  measurement->benchmark_ = std::make_unique<SceneBenchmark>(
-      PromptSet{options.domain, options.style, options.seed}, options.num_prompts,
-      options.num_references, options.num_spread_prompts);
+  STROBE_ASSIGN_OR_RETURN(measurement->benchmark_,
+                          MakeBenchmark(options, measurement->critic_.get()));
   STROBE_ASSIGN_OR_RETURN(
       measurement->references_,
       ReferencePictures::Create(*measurement->benchmark_, *measurement->critic_));
