@@ -76,6 +76,13 @@ absl::Status CheckData(const TrainingRecipe& recipe, const TrainingData& data) {
   return absl::OkStatus();
 }
 
+// All that the critic depends on: with another test folder it is the same.
+std::string Configuration(const TrainingRecipe& recipe) {
+  nlohmann::json json = RecipeJson(recipe);
+  json["test_folder"] = !recipe.test_folder.empty();
+  return json.dump();
+}
+
 // What the trained critic is, and how it does on pictures that it did not learn from.
 absl::StatusOr<CriticConfig> MeasuredConfig(const CriticStage& stage, const HeldOut& held_out) {
   CriticConfig config = stage.Config();
@@ -103,7 +110,7 @@ absl::Status TrainCritic(const TrainingRecipe& recipe, const RunOptions& options
   const nlohmann::json text_config = TextConfigJson(recipe.network, tokenizer.largest_id() + 1);
   STROBE_ASSIGN_OR_RETURN(const auto stage, CriticStage::Create(recipe, text_config, data.get(),
                                                                 &captions, options.device));
-  STROBE_RETURN_IF_ERROR(Trainer(options.trainer).Run(*stage, RecipeJson(recipe).dump()));
+  STROBE_RETURN_IF_ERROR(Trainer(options.trainer).Run(*stage, Configuration(recipe)));
   STROBE_ASSIGN_OR_RETURN(const CriticConfig config, MeasuredConfig(*stage, held_out));
   options.trainer.progress(AccuracyTable(config));
   return output.Write([&](const std::string& folder) {
