@@ -1,16 +1,39 @@
-"""What is changed of the styles before they draw: patterns cover the whole body of a monster and the whole pot.
+"""What is changed of the styles before they draw, so that patterns can be seen at 96 pixels.
 
-The styles' own patterns are a few faint spots, too small to be seen at 96 pixels.
+The patterns of monsters and pots are a few faint spots: here they cover all of a body or a pot. Those of planets are
+there, and are drawn stronger.
 """
 
-# Style: the part that wears the pattern.
+# Style: the part that wears a pattern.
 WEARERS = {"critters": "body", "sprouts": "pot"}
-PAINT = {"fill": {"type": "color", "name": "pattern"}, "opacity": ".45"}
+PAINT = {"fill": {"type": "color", "name": "pattern"}, "opacity": ".5"}
+# Attribute of a planet's surface: (what it is multiplied with, the most it may be).
+STRONGER = {"fill-opacity": (2, 0.6), "stroke-opacity": (2.4, 0.75), "stroke-width": (2, 2)}
 
 
-def _element(name, **attributes):
-    return {"name": name, "type": "element", "attributes": {**{key: str(value) for key, value in attributes.items()},
-                                                            **PAINT}}
+def remixed(style, definition):
+    """The definition of a style, changed in place, as the pictures use it."""
+    if style in WEARERS:
+        _cover_with_pattern(definition, WEARERS[style])
+    if style == "planets":
+        for variant in definition["components"]["surface"]["variants"].values():
+            _strengthen(variant["elements"])
+    return definition
+
+
+def _cover_with_pattern(definition, part):
+    wearer = definition["components"][part]
+    size = int(wearer["width"])
+    step = 16 if size > 80 else 14
+    definition["components"]["pattern"] = {
+        "width": size, "height": size,
+        "variants": {"stripes": {"elements": _stripes(size, step)}, "dots": {"elements": _dots(size, step)}}}
+    definition["colors"]["pattern"] = {"values": ["#ffffff"]}
+    _remove_component(definition["canvas"], "pattern")
+    for variant in wearer["variants"].values():
+        outline = variant["elements"][-1]
+        assert "clip-path" in outline["attributes"], f"the style no longer clips what is drawn on its {part}"
+        outline["children"].insert(0, {"name": "pattern", "type": "component"})
 
 
 def _stripes(size, step):
@@ -23,23 +46,9 @@ def _dots(size, step):
             for x in range(4 + row % 2 * (step // 2), size, step)]
 
 
-def remixed(style, definition):
-    """The definition of a style, changed in place, as the pictures use it."""
-    if style not in WEARERS:
-        return definition
-    wearer = definition["components"][WEARERS[style]]
-    size = int(wearer["width"])
-    step = 16 if size > 80 else 14
-    definition["components"]["pattern"] = {
-        "width": size, "height": size,
-        "variants": {"stripes": {"elements": _stripes(size, step)}, "dots": {"elements": _dots(size, step)}}}
-    definition["colors"]["pattern"] = {"values": ["#ffffff"]}
-    _remove_component(definition["canvas"], "pattern")
-    for variant in wearer["variants"].values():
-        outline = variant["elements"][-1]
-        assert "clip-path" in outline["attributes"], f"{style} no longer clips what is drawn on its {WEARERS[style]}"
-        outline["children"].insert(0, {"name": "pattern", "type": "component"})
-    return definition
+def _element(name, **attributes):
+    return {"name": name, "type": "element", "attributes": {**{key: str(value) for key, value in attributes.items()},
+                                                            **PAINT}}
 
 
 def _remove_component(node, name):
@@ -48,3 +57,12 @@ def _remove_component(node, name):
             children[:] = [child for child in children if (child["type"], child["name"]) != ("component", name)]
             for child in children:
                 _remove_component(child, name)
+
+
+def _strengthen(elements):
+    for element in elements:
+        attributes = element.get("attributes", {})
+        for name, (factor, most) in STRONGER.items():
+            if name in attributes:
+                attributes[name] = f"{min(float(attributes[name]) * factor, most):.2f}"
+        _strengthen(element.get("children", []))

@@ -106,7 +106,7 @@ def _place(chance, rooted=False):
 
 
 def _pattern(chance, pattern, color):
-    return {**_part(chance, "pattern", PATTERNS[pattern]), "patternColor": "#94a3b8" if color == "white" else "#ffffff"}
+    return {**_part(chance, "pattern", PATTERNS[pattern]), "patternColor": "#64748b" if color == "white" else "#ffffff"}
 
 
 def monster(chance):
