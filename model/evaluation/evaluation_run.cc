@@ -96,7 +96,7 @@ absl::StatusOr<std::vector<std::string>> Evaluation::DrawPngs(const ComparisonRo
   STROBE_ASSIGN_OR_RETURN(const auto pipeline, models_->LoadModel(row.folder));
   std::vector<std::string> pngs;
   STROBE_RETURN_IF_ERROR(DrawPictures(
-      *pipeline, row, models_->Texts(kPairs), options_.set.seed, options_.interrupted,
+      *pipeline, row, models_->Texts(kPairs), options_.seed, options_.interrupted,
       [&](size_t, const at::Tensor& picture) {
         STROBE_ASSIGN_OR_RETURN(const RgbImage image, ToRgbImage(picture));
         STROBE_ASSIGN_OR_RETURN(std::string png, EncodeImage(image, ImageFormat::kPng, 0));
@@ -119,13 +119,11 @@ absl::Status Evaluation::WritePairs() {
   for (size_t i = 0; i < texts.size(); ++i) pairs.push_back({texts[i], first[i], second[i]});
   return Write("pairwise.html",
                PairwisePage(absl::StrCat(ours.label, " ", ours.steps),
-                            absl::StrCat(other.label, " ", other.steps), pairs, options_.set.seed));
+                            absl::StrCat(other.label, " ", other.steps), pairs, options_.seed));
 }
 
 absl::Status Evaluation::WriteReport() {
-  facts_.set = options_.set;
-  facts_.num_prompts = options_.num_prompts;
-  facts_.num_references = options_.num_references;
+  facts_.benchmark = models_->benchmark().facts();
   facts_.num_resamples = options_.num_resamples;
   facts_.command = options_.command;
   facts_.claims = CheckClaims(known_);

@@ -4,6 +4,7 @@
 #define STROBE_MODEL_EVALUATION_EVALUATION_RUN_H_
 
 #include <atomic>
+#include <cstdint>
 #include <functional>
 #include <string>
 
@@ -11,7 +12,8 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
-#include "model/evaluation/report/evaluation_prompts.h"
+#include "model/scenes/caption_style.h"
+#include "model/scenes/scene_types.h"
 
 namespace strobe::model {
 
@@ -19,11 +21,14 @@ struct EvaluationOptions {
   std::string runs;    // directory with the models' folders, see StandardTables
   std::string critic;  // directory of the critic
   std::string output;  // directory: EVALUATION.md, sheets/, pairwise.html, rows/
-  PromptSet set;
+  std::string data;    // folder of labelled pictures, see FolderBenchmark; empty: drawn scenes
+  SceneDomain domain = SceneDomain::kSimple;  // of the scenes
+  CaptionStyle style = CaptionStyle::kNamed;
+  uint64_t seed = 9;            // of prompts, noise and resamples
   int num_prompts = 1000;       // at least 8
   int num_references = 5000;    // true pictures behind the distances, at least 8
   int num_resamples = 1000;     // behind the intervals
-  int num_spread_prompts = 48;  // of one object, for the spread over seeds
+  int num_spread_prompts = 48;  // for the spread over seeds
   int num_spread_seeds = 16;
   at::Device device = at::kCPU;
   std::string command;                              // how this was called, for the report
@@ -35,7 +40,7 @@ struct EvaluationOptions {
 // seeds beside it. What was measured before, of the same weights and options, is taken from rows/,
 // so that a run that was cut off goes on. FAILED_PRECONDITION before any work when the output may
 // not be written, as of OpenGrowingFolder. CANCELLED when interrupted; NOT_FOUND when no folder is
-// there; errors of models and files name them.
+// there; errors of models, data and files name them.
 absl::Status RunEvaluation(const EvaluationOptions& options);
 
 }  // namespace strobe::model

@@ -1,6 +1,7 @@
 #include "model/evaluation/model_measurement.h"
 
 #include <algorithm>
+#include <cstddef>
 #include <set>
 #include <utility>
 
@@ -9,9 +10,11 @@
 #include "base/file_io.h"
 #include "base/status_macros.h"
 #include "model/evaluation/autoencoder_round_trip.h"
+#include "model/evaluation/folder_benchmark.h"
 #include "model/evaluation/picture_source.h"
 #include "model/evaluation/report/statistic_names.h"
 #include "model/evaluation/sample_sheets.h"
+#include "model/evaluation/scene_benchmark.h"
 #include "model/evaluation/statistics_file.h"
 #include "model/output/output_folder.h"
 
@@ -27,6 +30,7 @@ absl::Status OpenOutput(const EvaluationOptions& options) {
   request.kind = OutputKind::kEvaluation;
   request.path = options.output;
   request.keep_apart.push_back({"the critic's folder", options.critic});
+  request.keep_apart.push_back({"the data's folder", options.data});
   std::set<std::string> folders;
   for (const ComparisonTable& table : StandardTables()) {
     for (const ComparisonRow& row : table.rows) folders.insert(row.folder);
@@ -38,7 +42,32 @@ absl::Status OpenOutput(const EvaluationOptions& options) {
   return OpenGrowingFolder(request);
 }
 
+absl::StatusOr<std::unique_ptr<Benchmark>> MakeBenchmark(const EvaluationOptions& options,
+                                                         const PictureCritic* critic) {
+  if (options.data.empty()) {
+    return std::make_unique<SceneBenchmark>(PromptSet{options.domain, options.style, options.seed},
+                                            options.num_prompts, options.num_references,
+                                            options.num_spread_prompts);
+  }
+  FolderBenchmarkOptions folder;
+  folder.folder = options.data;
+  folder.style = options.style;
+  folder.seed = options.seed;
+  folder.num_prompts = options.num_prompts;
+  folder.num_references = options.num_references;
+  folder.num_spread_prompts = options.num_spread_prompts;
+  folder.num_spread_seeds = options.num_spread_seeds;
+  return FolderBenchmark::Create(folder, critic);
+}
+
 bool HoldsModel(const fs::path& folder) { return fs::exists(folder / "model_index.json"); }
+
+// The share of pictures with all attributes right; prompts may say none.
+std::string AllRightText(const MeasuredRow& row) {
+  const auto found = row.statistics.find(kComplex);
+  if (found == row.statistics.end()) return "-";
+  return absl::StrFormat("%.1f %%", 100 * found->second.value);
+}
 
 // The statistics of several trainings as one row's.
 RowStatistics MeanOf(const std::vector<RowStatistics>& trainings, uint64_t seed) {
@@ -63,34 +92,39 @@ absl::StatusOr<std::unique_ptr<ModelMeasurement>> ModelMeasurement::Create(
   for (const char* folder : {"sheets", "rows"}) {
     STROBE_RETURN_IF_ERROR(MakeFolder((fs::path(options.output) / folder).string()));
   }
-  STROBE_ASSIGN_OR_RETURN(measurement->critic_, SceneCritic::Load(options.critic, options.device));
-  measurement->references_.emplace(options.set, options.num_references, *measurement->critic_);
+  STROBE_ASSIGN_OR_RETURN(measurement->critic_,
+                          PictureCritic::Load(options.critic, options.device));
+  STROBE_ASSIGN_OR_RETURN(measurement->benchmark_,
+                          MakeBenchmark(options, measurement->critic_.get()));
   STROBE_ASSIGN_OR_RETURN(
-      measurement->spread_,
-      SpreadMeasurement::Create(options.set, options.num_spread_prompts, options.num_spread_seeds));
+      measurement->references_,
+      ReferencePictures::Create(*measurement->benchmark_, *measurement->critic_));
+  STROBE_ASSIGN_OR_RETURN(measurement->spread_,
+                          SpreadMeasurement::Create(measurement->benchmark_.get(),
+                                                    options.num_spread_seeds, options.seed));
   return measurement;
 }
 
 MeasurementContext ModelMeasurement::Context() const {
-  return {options_.set, &prompts_, critic_.get(), &*references_, options_.num_resamples};
+  return {benchmark_.get(), critic_.get(), &*references_, options_.seed, options_.num_resamples};
 }
 
 std::vector<std::string> ModelMeasurement::Texts(size_t count) const {
-  std::vector<std::string> texts;
-  for (size_t i = 0; i < std::min(count, prompts_.size()); ++i) {
-    texts.push_back(prompts_[i].caption.text);
-  }
-  return texts;
+  const std::vector<std::string>& prompts = benchmark_->prompts();
+  const size_t end = std::min(count, prompts.size());
+  return {prompts.begin(), prompts.begin() + static_cast<std::ptrdiff_t>(end)};
 }
 
 absl::StatusOr<MeasuredRow> ModelMeasurement::MeasureTruth() {
   RowMeasurement measurement(Context());
-  for (const EvaluationPrompt& prompt : prompts_) {
-    STROBE_RETURN_IF_ERROR(measurement.Add(RenderPicture(prompt.scene)));
+  for (size_t i = 0; i < benchmark_->prompts().size(); ++i) {
+    STROBE_ASSIGN_OR_RETURN(const at::Tensor picture, benchmark_->TruePicture(i));
+    STROBE_RETURN_IF_ERROR(measurement.Add(picture));
   }
-  MeasuredRow row{{"True pictures", "", 0, {}, {}}, 0, measurement.Finish()};
-  options_.progress(absl::StrFormat("true pictures: the detectors find all right in %.1f %%",
-                                    100 * row.statistics.at(kComplex).value));
+  MeasuredRow row{{"True pictures", "", 0, {}, {}}, 0, {}};
+  STROBE_ASSIGN_OR_RETURN(row.statistics, measurement.Finish());
+  options_.progress(
+      absl::StrCat("true pictures: the detectors find all right in ", AllRightText(row)));
   return row;
 }
 
@@ -99,11 +133,13 @@ absl::StatusOr<MeasuredRow> ModelMeasurement::MeasureRoundTrip() {
   STROBE_ASSIGN_OR_RETURN(const AutoencoderRoundTrip round_trip,
                           AutoencoderRoundTrip::Load(teacher, options_.device));
   RowMeasurement measurement(Context());
-  for (const EvaluationPrompt& prompt : prompts_) {
-    const at::Tensor picture = RenderPicture(prompt.scene).unsqueeze(0);
-    STROBE_RETURN_IF_ERROR(measurement.Add(round_trip.Through(picture).squeeze(0)));
+  for (size_t i = 0; i < benchmark_->prompts().size(); ++i) {
+    STROBE_ASSIGN_OR_RETURN(const at::Tensor picture, benchmark_->TruePicture(i));
+    STROBE_RETURN_IF_ERROR(measurement.Add(round_trip.Through(picture.unsqueeze(0)).squeeze(0)));
   }
-  return MeasuredRow{{"Autoencoder round trip", "", 0, {}, {}}, 0, measurement.Finish()};
+  MeasuredRow row{{"Autoencoder round trip", "", 0, {}, {}}, 0, {}};
+  STROBE_ASSIGN_OR_RETURN(row.statistics, measurement.Finish());
+  return row;
 }
 
 absl::StatusOr<std::unique_ptr<TextToImagePipeline>> ModelMeasurement::LoadModel(
@@ -116,11 +152,8 @@ absl::StatusOr<std::unique_ptr<TextToImagePipeline>> ModelMeasurement::LoadModel
 // Tells apart what was measured: weights, sampling and the options.
 std::string ModelMeasurement::KeyOf(const ComparisonRow& row, const std::string& weights) const {
   return absl::StrCat(row.Name(), "/guidance ", row.guidance_scale.value_or(0), "/",
-                      SceneDomainName(options_.set.domain), "/",
-                      CaptionStyleName(options_.set.style), "/seed ", options_.set.seed, "/",
-                      options_.num_prompts, " prompts/", options_.num_references, " references/",
-                      options_.num_resamples, " resamples/", options_.num_spread_prompts, "x",
-                      options_.num_spread_seeds, "/", weights);
+                      benchmark_->Key(), "/", options_.num_resamples, " resamples/",
+                      options_.num_spread_prompts, "x", options_.num_spread_seeds, "/", weights);
 }
 
 std::vector<std::string> ModelMeasurement::FoldersOf(const ComparisonRow& row) const {
@@ -143,10 +176,9 @@ absl::StatusOr<std::optional<MeasuredRow>> ModelMeasurement::Measure(const Compa
     trainings.push_back(std::move(statistics));
   }
   if (trainings.empty()) return std::nullopt;
-  MeasuredRow measured{row, static_cast<int>(trainings.size()),
-                       MeanOf(trainings, options_.set.seed)};
-  options_.progress(absl::StrFormat("%s, %d steps: complex %.1f %%, Frechet %.2f", row.label,
-                                    row.steps, 100 * measured.statistics.at(kComplex).value,
+  MeasuredRow measured{row, static_cast<int>(trainings.size()), MeanOf(trainings, options_.seed)};
+  options_.progress(absl::StrFormat("%s, %d steps: complex %s, Frechet %.2f", row.label, row.steps,
+                                    AllRightText(measured),
                                     measured.statistics.at(kFrechet).value));
   return measured;
 }
@@ -170,7 +202,7 @@ absl::StatusOr<RowStatistics> ModelMeasurement::Draw(const ComparisonRow& row,
                                                      TextToImagePipeline& pipeline) {
   RowMeasurement measurement(Context());
   std::vector<at::Tensor> shown;
-  STROBE_RETURN_IF_ERROR(DrawPictures(pipeline, row, Texts(prompts_.size()), options_.set.seed,
+  STROBE_RETURN_IF_ERROR(DrawPictures(pipeline, row, benchmark_->prompts(), options_.seed,
                                       options_.interrupted,
                                       [&](size_t index, const at::Tensor& picture) {
                                         if (index < kSheetPictures) shown.push_back(picture);
@@ -179,7 +211,7 @@ absl::StatusOr<RowStatistics> ModelMeasurement::Draw(const ComparisonRow& row,
   STROBE_ASSIGN_OR_RETURN(const std::string sheet, SheetPng(shown));
   STROBE_RETURN_IF_ERROR(
       WriteFile((fs::path(options_.output) / "sheets" / SheetName(row)).string(), sheet));
-  RowStatistics statistics = measurement.Finish();
+  STROBE_ASSIGN_OR_RETURN(RowStatistics statistics, measurement.Finish());
   STROBE_RETURN_IF_ERROR(
       spread_->Measure(pipeline, row, options_.num_resamples, options_.interrupted, statistics));
   return statistics;

@@ -10,21 +10,22 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "model/evaluation/benchmark.h"
 #include "model/evaluation/evaluation_run.h"
+#include "model/evaluation/picture_critic.h"
 #include "model/evaluation/reference_pictures.h"
 #include "model/evaluation/report/comparison_rows.h"
-#include "model/evaluation/report/evaluation_prompts.h"
 #include "model/evaluation/row_measurement.h"
-#include "model/evaluation/scene_critic.h"
 #include "model/evaluation/spread_measurement.h"
 #include "model/pipeline/text_to_image_pipeline.h"
 
 namespace strobe::model {
 
-// Holds the prompts, the true pictures and what is known of each model. Not thread-safe.
+// Holds what models are compared on and with. Not thread-safe.
 class ModelMeasurement {
  public:
-  // Makes the output's folders and draws the true pictures. Errors name the folder or the critic.
+  // Makes the output's folders and looks at the true pictures. Errors name the folder, the critic
+  // or the data.
   static absl::StatusOr<std::unique_ptr<ModelMeasurement>> Create(const EvaluationOptions& options);
 
   // True pictures of the prompts themselves.
@@ -40,12 +41,13 @@ class ModelMeasurement {
 
   absl::StatusOr<std::unique_ptr<TextToImagePipeline>> LoadModel(const std::string& folder) const;
 
+  const Benchmark& benchmark() const { return *benchmark_; }
+
   // The texts of the first `count` prompts.
   std::vector<std::string> Texts(size_t count) const;
 
  private:
-  explicit ModelMeasurement(const EvaluationOptions& options)
-      : options_(options), prompts_(MakeEvaluationPrompts(options.set, options.num_prompts)) {}
+  explicit ModelMeasurement(const EvaluationOptions& options) : options_(options) {}
 
   std::vector<std::string> FoldersOf(const ComparisonRow& row) const;
   absl::StatusOr<RowStatistics> MeasureModel(const ComparisonRow& row);
@@ -54,8 +56,8 @@ class ModelMeasurement {
   MeasurementContext Context() const;
 
   EvaluationOptions options_;
-  std::vector<EvaluationPrompt> prompts_;
-  std::unique_ptr<SceneCritic> critic_;
+  std::unique_ptr<PictureCritic> critic_;
+  std::unique_ptr<Benchmark> benchmark_;
   std::optional<ReferencePictures> references_;
   std::optional<SpreadMeasurement> spread_;
 };

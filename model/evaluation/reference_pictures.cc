@@ -1,46 +1,44 @@
 #include "model/evaluation/reference_pictures.h"
 
 #include <algorithm>
+#include <utility>
 #include <vector>
 
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/cat.h>
-#include <ATen/ops/empty.h>
 #include <ATen/ops/stack.h>
 
-#include "model/scenes/scene_renderer.h"
+#include "base/status_macros.h"
 
 namespace strobe::model {
 namespace {
 
-constexpr int kDrawnAtOnce = 100;
+constexpr int kReadAtOnce = 100;
 
 }  // namespace
 
-at::Tensor RenderPicture(const Scene& scene) {
-  const at::Tensor picture = at::empty({3, kReferenceSize, kReferenceSize}, at::kFloat);
-  RenderSceneFloat(scene, kReferenceSize,
-                   absl::MakeSpan(picture.data_ptr<float>(), static_cast<size_t>(picture.numel())));
-  return picture;
-}
-
-ReferencePictures::ReferencePictures(const PromptSet& set, int count, const SceneCritic& critic) {
+absl::StatusOr<ReferencePictures> ReferencePictures::Create(const Benchmark& benchmark,
+                                                            const PictureCritic& critic) {
   const at::NoGradGuard no_grad;
+  const int count = benchmark.num_references();
   PatchProjections projections;
   std::vector<at::Tensor> features;
-  for (int first = 0; first < count; first += kDrawnAtOnce) {
+  for (int first = 0; first < count; first += kReadAtOnce) {
     std::vector<at::Tensor> pictures;
-    for (int i = first; i < std::min(first + kDrawnAtOnce, count); ++i) {
-      pictures.push_back(RenderPicture(ReferenceScene(set, i)));
+    for (int i = first; i < std::min(first + kReadAtOnce, count); ++i) {
+      STROBE_ASSIGN_OR_RETURN(at::Tensor picture, benchmark.ReferencePicture(i));
+      pictures.push_back(std::move(picture));
     }
     const at::Tensor batch = at::stack(pictures);
     features.push_back(critic.Features(batch));
     projections.Add(batch);
   }
-  features_ = at::cat(features);
-  frechet_.emplace(MomentsOf(features_));
-  discrepancy_.emplace(features_);
-  patches_.emplace(projections);
+  ReferencePictures references;
+  references.features_ = at::cat(features);
+  references.frechet_.emplace(MomentsOf(references.features_));
+  references.discrepancy_.emplace(references.features_);
+  references.patches_.emplace(projections);
+  return references;
 }
 
 }  // namespace strobe::model

@@ -7,25 +7,21 @@
 
 #include <ATen/core/Tensor.h>
 
-#include "model/evaluation/report/evaluation_prompts.h"
-#include "model/evaluation/scene_critic.h"
+#include "absl/status/statusor.h"
+#include "model/evaluation/benchmark.h"
+#include "model/evaluation/picture_critic.h"
 #include "model/evaluation/statistics/frechet_distance.h"
 #include "model/evaluation/statistics/kernel_discrepancy.h"
 #include "model/evaluation/statistics/sliced_wasserstein.h"
 
 namespace strobe::model {
 
-// Their side in pixels. Pictures of other sizes are brought to it before they are compared.
-inline constexpr int kReferenceSize = 64;
-
-// Float32 [3, 64, 64] in 0..1.
-at::Tensor RenderPicture(const Scene& scene);
-
-// Features and patches of `count` scenes of a prompt set, and the distances to them. Immutable.
+// Features and patches of a benchmark's references, and the distances to them. Immutable.
 class ReferencePictures {
  public:
-  // `count` >= 8.
-  ReferencePictures(const PromptSet& set, int count, const SceneCritic& critic);
+  // Errors are those of the pictures.
+  static absl::StatusOr<ReferencePictures> Create(const Benchmark& benchmark,
+                                                  const PictureCritic& critic);
 
   const at::Tensor& features() const { return features_; }
   const FrechetReference& frechet() const { return *frechet_; }

@@ -2,8 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstddef>
 #include <limits>
-#include <optional>
+#include <utility>
 
 #include <ATen/TensorOperators.h>
 #include <ATen/core/grad_mode.h>
@@ -13,10 +14,9 @@
 #include <ATen/ops/upsample_bilinear2d.h>
 
 #include "base/status_macros.h"
-#include "model/evaluation/detectors/palette_error.h"
+#include "model/evaluation/report/statistic_names.h"
 #include "model/evaluation/statistics/feature_moments.h"
 #include "model/evaluation/statistics/picture_look.h"
-#include "model/pipeline/text_to_image_pipeline.h"
 
 namespace strobe::model {
 namespace {
@@ -80,72 +80,56 @@ Resampled DiscrepancyOf(const at::Tensor& features, const KernelDiscrepancy& ref
 
 }  // namespace
 
-void RowMeasurement::Put(absl::string_view column, double value) {
-  std::vector<double>& values = columns_[std::string(column)];
-  values.resize(num_added_, kNone);
+void RowMeasurement::Put(size_t index, const std::string& column, double value) {
+  std::vector<double>& values = columns_[column];
+  values.resize(index, kNone);
   values.push_back(value);
 }
 
-absl::Status RowMeasurement::ReadPixels(const at::Tensor& picture) {
-  const EvaluationPrompt& prompt = (*context_.prompts)[num_added_];
-  STROBE_ASSIGN_OR_RETURN(const RgbImage image, ToRgbImage(picture));
-  STROBE_ASSIGN_OR_RETURN(const DetectedScene scene, DetectScene(image, context_.set.domain));
-  const AlignmentScore score = ScoreAlignment(scene, prompt.caption.truth);
-  for (int i = 0; i < kNumAttributes; ++i) {
-    const Attribute attribute = static_cast<Attribute>(i);
-    if (score.share(attribute).has_value()) Put(AttributeName(attribute), *score.share(attribute));
-  }
-  const double all_right = score.AllRight() ? 1.0 : 0.0;
-  Put(kAlignment, score.Mean());
-  Put(kComplex, all_right);
-  if (prompt.held_out) Put(kHeldOut, all_right);
-  const PaletteError error = PaletteErrorOf(scene);
-  Put(kBackgroundError, error.background);
-  if (error.objects.has_value()) Put(kObjectError, *error.objects);
-  return absl::OkStatus();
-}
-
 absl::Status RowMeasurement::Add(const at::Tensor& picture) {
-  STROBE_RETURN_IF_ERROR(ReadPixels(picture));
-  ++num_added_;
   pictures_.push_back(picture);
-  if (pictures_.size() >= kFlush) Flush();
-  return absl::OkStatus();
+  return pictures_.size() < kFlush ? absl::OkStatus() : Flush();
 }
 
-void RowMeasurement::Flush() {
-  if (pictures_.empty()) return;
+absl::Status RowMeasurement::Flush() {
+  if (pictures_.empty()) return absl::OkStatus();
   const at::NoGradGuard no_grad;
+  const Benchmark& benchmark = *context_.benchmark;
+  const int64_t side = benchmark.picture_size();
   at::Tensor pictures = at::stack(pictures_).to(at::kCPU);
-  if (pictures.size(2) != kReferenceSize || pictures.size(3) != kReferenceSize) {
-    pictures = at::upsample_bilinear2d(pictures, {kReferenceSize, kReferenceSize}, false);
+  if (pictures.size(2) != side || pictures.size(3) != side) {
+    pictures = at::upsample_bilinear2d(pictures, {side, side}, false);
   }
-  std::vector<std::string> captions;
-  for (size_t i = num_flushed_; i < num_added_; ++i) {
-    captions.push_back((*context_.prompts)[i].caption.text);
-  }
-  num_flushed_ = num_added_;
+  const auto first = benchmark.prompts().begin() + static_cast<std::ptrdiff_t>(num_flushed_);
+  const std::vector<std::string> captions(first,
+                                          first + static_cast<std::ptrdiff_t>(pictures_.size()));
   features_.push_back(context_.critic->Features(pictures));
   patches_.Add(pictures);
   const PictureLook look = LookOf(pictures);
-  const std::pair<const char*, at::Tensor> columns[] = {
-      {kSimilarity, context_.critic->Similarity(features_.back(), captions)},
-      {kSaturation, look.saturation},
-      {kContrast, look.contrast},
-      {kSharpness, look.sharpness}};
-  for (const auto& [name, values] : columns) {
-    std::vector<double>& column = columns_[name];
-    for (const double value : Numbers(values)) column.push_back(value);
+  const std::pair<const char*, std::vector<double>> columns[] = {
+      {kSimilarity, Numbers(context_.critic->Similarity(features_.back(), captions))},
+      {kSaturation, Numbers(look.saturation)},
+      {kContrast, Numbers(look.contrast)},
+      {kSharpness, Numbers(look.sharpness)}};
+  for (size_t i = 0; i < pictures_.size(); ++i) {
+    const size_t index = num_flushed_ + i;
+    for (const auto& [name, values] : columns) Put(index, name, values[i]);
+    STROBE_ASSIGN_OR_RETURN(
+        const Verdict verdict,
+        benchmark.Judge(index, pictures_[i], features_.back()[static_cast<int64_t>(i)]));
+    for (const auto& [name, value] : verdict) Put(index, name, value);
   }
+  num_flushed_ += pictures_.size();
   pictures_.clear();
+  return absl::OkStatus();
 }
 
-RowStatistics RowMeasurement::Finish() {
-  Flush();
-  const at::Tensor counts = CountsOf(num_added_, context_.set.seed, context_.resamples);
+absl::StatusOr<RowStatistics> RowMeasurement::Finish() {
+  STROBE_RETURN_IF_ERROR(Flush());
+  const at::Tensor counts = CountsOf(num_flushed_, context_.seed, context_.resamples);
   RowStatistics statistics;
   for (auto& [name, values] : columns_) {
-    values.resize(num_added_, kNone);
+    values.resize(num_flushed_, kNone);
     statistics[name] = MeanOfColumn(values, counts);
   }
   const at::Tensor features = at::cat(features_);

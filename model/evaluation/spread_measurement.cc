@@ -5,10 +5,6 @@
 
 #include "base/status_macros.h"
 #include "model/evaluation/picture_source.h"
-#include "model/evaluation/reference_pictures.h"
-#include "model/evaluation/report/statistic_names.h"
-#include "model/scenes/scene_random.h"
-#include "model/scenes/scene_renderer.h"
 
 namespace strobe::model {
 namespace {
@@ -17,26 +13,20 @@ constexpr uint64_t kSpreadNoise = 1000000;  // beyond the seeds of the other pro
 
 }  // namespace
 
-absl::StatusOr<SpreadMeasurement> SpreadMeasurement::Create(const PromptSet& set, int num_prompts,
-                                                            int num_seeds) {
+absl::StatusOr<SpreadMeasurement> SpreadMeasurement::Create(const Benchmark* benchmark,
+                                                            int num_seeds, uint64_t seed) {
   SpreadMeasurement measurement;
-  measurement.set_ = set;
+  measurement.benchmark_ = benchmark;
   measurement.num_seeds_ = num_seeds;
-  measurement.prompts_ = MakeSpreadPrompts(set, num_prompts);
-  for (size_t i = 0; i < measurement.prompts_.size(); ++i) {
-    SceneSamplerOptions options;
-    options.domain = set.domain;
-    options.seed = MixBits(set.seed + i);
-    const SceneSampler sampler(options);
-    std::vector<DetectedScene> scenes;
-    for (int seed = 0; seed < num_seeds; ++seed) {
-      const Scene scene =
-          sampler.SampleTrueTo(measurement.prompts_[i].caption.truth, static_cast<uint64_t>(seed));
-      STROBE_ASSIGN_OR_RETURN(DetectedScene detected,
-                              DetectScene(RenderScene(scene, kReferenceSize), set.domain));
-      scenes.push_back(std::move(detected));
+  measurement.seed_ = seed;
+  for (size_t i = 0; i < benchmark->spread_prompts().size(); ++i) {
+    std::vector<SpreadReading> readings;
+    for (int picture = 0; picture < num_seeds; ++picture) {
+      STROBE_ASSIGN_OR_RETURN(const at::Tensor truth, benchmark->TrueSpreadPicture(i, picture));
+      STROBE_ASSIGN_OR_RETURN(SpreadReading reading, benchmark->ReadSpread(truth));
+      readings.push_back(std::move(reading));
     }
-    measurement.truth_.push_back(VarianceOverSeeds(scenes));
+    measurement.truth_.push_back(VarianceOverSeeds(readings));
   }
   return measurement;
 }
@@ -44,27 +34,27 @@ absl::StatusOr<SpreadMeasurement> SpreadMeasurement::Create(const PromptSet& set
 absl::Status SpreadMeasurement::Measure(TextToImagePipeline& pipeline, const ComparisonRow& row,
                                         int resamples, const std::atomic<bool>* interrupted,
                                         RowStatistics& statistics) const {
+  if (truth_.empty()) return absl::OkStatus();
   std::vector<std::string> texts;
-  for (const EvaluationPrompt& prompt : prompts_) {
-    texts.insert(texts.end(), static_cast<size_t>(num_seeds_), prompt.caption.text);
+  for (const std::string& prompt : benchmark_->spread_prompts()) {
+    texts.insert(texts.end(), static_cast<size_t>(num_seeds_), prompt);
   }
   std::vector<PromptVariance> variances;
-  std::vector<DetectedScene> scenes;  // of the prompt that is being drawn
-  STROBE_RETURN_IF_ERROR(
-      DrawPictures(pipeline, row, texts, set_.seed + kSpreadNoise, interrupted,
-                   [&](size_t, const at::Tensor& picture) {
-                     STROBE_ASSIGN_OR_RETURN(const RgbImage image, ToRgbImage(picture));
-                     STROBE_ASSIGN_OR_RETURN(DetectedScene scene, DetectScene(image, set_.domain));
-                     scenes.push_back(std::move(scene));
-                     if (scenes.size() < static_cast<size_t>(num_seeds_)) return absl::OkStatus();
-                     variances.push_back(VarianceOverSeeds(scenes));
-                     scenes.clear();
-                     return absl::OkStatus();
-                   }));
-  for (int i = 0; i < kNumSpreadAttributes; ++i) {
-    const SpreadAttribute attribute = static_cast<SpreadAttribute>(i);
-    statistics[SpreadName(attribute)] =
-        SpreadRatio(variances, truth_, attribute, set_.seed, resamples);
+  std::vector<SpreadReading> readings;  // of the prompt that is being drawn
+  STROBE_RETURN_IF_ERROR(DrawPictures(pipeline, row, texts, seed_ + kSpreadNoise, interrupted,
+                                      [&](size_t, const at::Tensor& picture) {
+                                        STROBE_ASSIGN_OR_RETURN(SpreadReading reading,
+                                                                benchmark_->ReadSpread(picture));
+                                        readings.push_back(std::move(reading));
+                                        if (readings.size() < static_cast<size_t>(num_seeds_))
+                                          return absl::OkStatus();
+                                        variances.push_back(VarianceOverSeeds(readings));
+                                        readings.clear();
+                                        return absl::OkStatus();
+                                      }));
+  const std::vector<StatisticTitle>& spreads = benchmark_->facts().spreads;
+  for (size_t i = 0; i < spreads.size(); ++i) {
+    statistics[spreads[i].statistic] = SpreadRatio(variances, truth_, i, seed_, resamples);
   }
   return absl::OkStatus();
 }

@@ -4,32 +4,35 @@
 #define STROBE_MODEL_EVALUATION_SPREAD_MEASUREMENT_H_
 
 #include <atomic>
+#include <cstdint>
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "model/evaluation/benchmark.h"
 #include "model/evaluation/detectors/seed_spread.h"
 #include "model/evaluation/report/comparison_rows.h"
-#include "model/evaluation/report/evaluation_prompts.h"
 #include "model/pipeline/text_to_image_pipeline.h"
 
 namespace strobe::model {
 
-// Prompts of one object, many seeds each, and what the truth does for them. Immutable.
+// Prompts that are drawn with many seeds each, and what the truth does for them. Immutable.
 class SpreadMeasurement {
  public:
-  // Draws the true pictures of `num_prompts` prompts. Errors are the detectors'.
-  static absl::StatusOr<SpreadMeasurement> Create(const PromptSet& set, int num_prompts,
-                                                  int num_seeds);
+  // Looks at the true pictures of the spread prompts of `benchmark`, which must outlive it. `seed`
+  // is that of the noise and of the resamples. Errors are the benchmark's.
+  static absl::StatusOr<SpreadMeasurement> Create(const Benchmark* benchmark, int num_seeds,
+                                                  uint64_t seed);
 
   // Draws the prompts as `row` says and puts the ratio to the truth of each attribute into
-  // `statistics`. CANCELLED when interrupted; errors are the pipeline's.
+  // `statistics`; nothing where there are no such prompts. CANCELLED when interrupted; errors are
+  // the pipeline's.
   absl::Status Measure(TextToImagePipeline& pipeline, const ComparisonRow& row, int resamples,
                        const std::atomic<bool>* interrupted, RowStatistics& statistics) const;
 
  private:
-  PromptSet set_;
+  const Benchmark* benchmark_ = nullptr;
   int num_seeds_ = 0;
-  std::vector<EvaluationPrompt> prompts_;
+  uint64_t seed_ = 0;
   std::vector<PromptVariance> truth_;
 };
 

@@ -38,7 +38,8 @@ constexpr absl::string_view kModelFiles[] = {"README.md",
                                              "vae/diffusion_pytorch_model.safetensors"};
 constexpr absl::string_view kTokenizerFolders[] = {"tokenizer/", "tokenizer_2/"};
 
-constexpr absl::string_view kCriticFiles[] = {"critic.safetensors", "text_config.json"};
+constexpr absl::string_view kCriticFiles[] = {"critic.json", "critic.safetensors",
+                                              "text_config.json"};
 
 // Every model card of an earlier release has this line.
 constexpr absl::string_view kCardLine =

@@ -3,11 +3,10 @@
 #ifndef STROBE_MODEL_SCENES_CAPTION_TRUTH_H_
 #define STROBE_MODEL_SCENES_CAPTION_TRUTH_H_
 
-#include <cstdint>
 #include <optional>
-#include <string>
 #include <vector>
 
+#include "model/scenes/attribute_heads.h"
 #include "model/scenes/scene_types.h"
 
 namespace strobe::model {
@@ -31,22 +30,17 @@ struct CaptionTruth {
   SceneRelation relation = SceneRelation::kNone;  // of objects[0] to objects[1]; kNone = not said
 };
 
-// One attribute as a classification problem, for training a text encoder alone. Class 0 is "not
-// said" (or no such object).
-struct CaptionHead {
-  std::string name;  // "background", "shape_0", ...
-  int num_classes = 0;
-};
+// The attributes of captions of both domains: count, background, position, relation, then shape,
+// color, size and texture of each of the kMaxObjects objects of the caption ("shape_0", "color_0",
+// ...). kNotSaid is also the class of an object that is not there.
+const AttributeHeads& CaptionHeads();
 
-// The heads, the same for both domains: count, background, position, relation, then shape, color,
-// size and texture of each of the kMaxObjects objects of the caption ("shape_0", "color_0", ...).
-const std::vector<CaptionHead>& CaptionHeads();
-
-// The sum of their classes: the width of a classifier's output.
-int64_t NumCaptionClasses();
-
-// The class of `truth` for each of CaptionHeads(), in the same order.
+// The class of `truth` for each of CaptionHeads().
 std::vector<int> CaptionLabels(const CaptionTruth& truth);
+
+// What a picture of `scene` alone tells of CaptionHeads(): count, background, and the looks of
+// objects that are all alike. kNotTold for the rest: several objects have no order in a picture.
+std::vector<int> PictureLabels(const Scene& scene);
 
 }  // namespace strobe::model
 

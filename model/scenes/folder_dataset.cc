@@ -1,8 +1,6 @@
 #include "model/scenes/folder_dataset.h"
 
-#include <algorithm>
 #include <filesystem>
-#include <fstream>
 #include <set>
 #include <system_error>
 
@@ -13,86 +11,16 @@
 #include "base/status_macros.h"
 #include "model/image_io/image_codec.h"
 #include "model/scenes/picture_fit.h"
-#include "nlohmann/json.hpp"
 
 namespace strobe::model {
 namespace {
 
 namespace fs = std::filesystem;
-using Json = nlohmann::json;
-
-struct MetadataLine {
-  std::string file_name;
-  std::vector<std::string> captions;
-};
 
 bool IsPicture(const fs::path& path) {
   std::string extension = path.extension().string();
   absl::AsciiStrToLower(&extension);
   return extension == ".png" || extension == ".jpg" || extension == ".jpeg" || extension == ".webp";
-}
-
-// Relative, and not out of its directory.
-bool StaysInside(const fs::path& name) {
-  if (name.empty() || name.is_absolute()) return false;
-  return std::find(name.begin(), name.end(), "..") == name.end();
-}
-
-absl::StatusOr<std::vector<std::string>> ParseCaptions(const Json& text) {
-  std::vector<std::string> captions;
-  const Json list = text.is_array() ? text : Json::array({text});
-  for (const Json& caption : list) {
-    if (!caption.is_string()) return absl::InvalidArgumentError("\"text\" is not a string");
-    captions.emplace_back(absl::StripAsciiWhitespace(caption.get_ref<const std::string&>()));
-    if (captions.back().empty()) captions.clear();
-    if (captions.empty()) break;
-  }
-  if (captions.empty()) return absl::InvalidArgumentError("no caption: \"text\" is empty");
-  return captions;
-}
-
-absl::StatusOr<MetadataLine> ParseLine(const std::string& line) {
-  const Json json = Json::parse(line, nullptr, /*allow_exceptions=*/false);
-  if (!json.is_object()) return absl::InvalidArgumentError("not a JSON object");
-  const auto name = json.find("file_name");
-  if (name == json.end() || !name->is_string()) {
-    return absl::InvalidArgumentError("no \"file_name\"");
-  }
-  const std::string file_name = name->get<std::string>();
-  if (!StaysInside(file_name)) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("\"file_name\" ", file_name, " is not a path below the directory"));
-  }
-  const auto text = json.find("text");
-  if (text == json.end() || text->is_null()) {
-    return absl::InvalidArgumentError(absl::StrCat(file_name, ": no caption: no \"text\""));
-  }
-  absl::StatusOr<std::vector<std::string>> captions = ParseCaptions(*text);
-  if (!captions.ok()) {
-    return absl::InvalidArgumentError(absl::StrCat(file_name, ": ", captions.status().message()));
-  }
-  return MetadataLine{fs::path(file_name).lexically_normal().string(), *std::move(captions)};
-}
-
-// All lines of metadata.jsonl but the empty ones.
-absl::StatusOr<std::vector<MetadataLine>> ReadMetadata(const fs::path& path) {
-  std::ifstream file(path);
-  if (!file) return absl::NotFoundError(absl::StrCat("cannot read ", path.string()));
-  std::vector<MetadataLine> lines;
-  std::string text;
-  for (int number = 1; std::getline(file, text); ++number) {
-    if (absl::StripAsciiWhitespace(text).empty()) continue;
-    absl::StatusOr<MetadataLine> line = ParseLine(text);
-    if (!line.ok()) {
-      return absl::InvalidArgumentError(
-          absl::StrCat(path.string(), ":", number, ": ", line.status().message()));
-    }
-    lines.push_back(*std::move(line));
-  }
-  if (lines.empty()) {
-    return absl::InvalidArgumentError(absl::StrCat(path.string(), ": names no pictures"));
-  }
-  return lines;
 }
 
 // Every picture below `root` must be one of `known`.
@@ -111,6 +39,18 @@ absl::Status CheckAllCaptioned(const fs::path& root, const std::set<std::string>
   return absl::OkStatus();
 }
 
+// Every picture of the metadata must be there.
+absl::Status CheckAllThere(const fs::path& root, const FolderMetadata& metadata) {
+  std::error_code error;
+  for (const FolderPicture& picture : metadata.pictures) {
+    const fs::path path = root / picture.file_name;
+    if (fs::is_regular_file(path, error)) continue;
+    return absl::NotFoundError(absl::StrCat(
+        path.string(), ": metadata.jsonl names this picture, but there is no such file"));
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<FolderDataset>> FolderDataset::Open(const std::string& directory,
@@ -123,38 +63,38 @@ absl::StatusOr<std::unique_ptr<FolderDataset>> FolderDataset::Open(const std::st
   if (!fs::is_directory(root, error)) {
     return absl::NotFoundError(absl::StrCat(directory, " is not a directory"));
   }
-  STROBE_ASSIGN_OR_RETURN(std::vector<MetadataLine> lines, ReadMetadata(root / "metadata.jsonl"));
-  std::vector<Entry> entries;
+  STROBE_ASSIGN_OR_RETURN(FolderMetadata metadata,
+                          ReadFolderMetadata((root / "metadata.jsonl").string()));
+  STROBE_RETURN_IF_ERROR(CheckAllThere(root, metadata));
   std::set<std::string> known;
-  for (MetadataLine& line : lines) {
-    const fs::path path = root / line.file_name;
-    if (!fs::is_regular_file(path, error)) {
-      return absl::NotFoundError(absl::StrCat(path.string(),
-                                              ": metadata.jsonl names this picture, "
-                                              "but there is no such file"));
-    }
-    known.insert(line.file_name);
-    entries.push_back({path.string(), std::move(line.captions)});
-  }
+  for (const FolderPicture& picture : metadata.pictures) known.insert(picture.file_name);
   STROBE_RETURN_IF_ERROR(CheckAllCaptioned(root, known));
-  return std::unique_ptr<FolderDataset>(new FolderDataset(image_size, std::move(entries)));
+  return std::unique_ptr<FolderDataset>(
+      new FolderDataset(directory, image_size, std::move(metadata)));
 }
 
-absl::StatusOr<CaptionedPicture> FolderDataset::Get(int64_t index) const {
+absl::StatusOr<const FolderPicture*> FolderDataset::Find(int64_t index) const {
   if (index < 0 || index >= size()) {
     return absl::OutOfRangeError(absl::StrCat("picture ", index, " of ", size()));
   }
-  const Entry& entry = entries_[static_cast<size_t>(index)];
-  const absl::StatusOr<std::string> bytes = ReadFile(entry.path);
+  return &metadata_.pictures[static_cast<size_t>(index)];
+}
+
+absl::StatusOr<RgbImage> FolderDataset::Picture(int64_t index) const {
+  STROBE_ASSIGN_OR_RETURN(const FolderPicture* const picture, Find(index));
+  const std::string path = (fs::path(directory_) / picture->file_name).string();
+  const absl::StatusOr<std::string> bytes = ReadFile(path);
   if (!bytes.ok()) return absl::InvalidArgumentError(bytes.status().message());
-  absl::StatusOr<RgbImage> image = DecodeImage(*bytes);
+  const absl::StatusOr<RgbImage> image = DecodeImage(*bytes);
   if (!image.ok()) {
-    return absl::InvalidArgumentError(absl::StrCat(entry.path, ": ", image.status().message()));
+    return absl::InvalidArgumentError(absl::StrCat(path, ": ", image.status().message()));
   }
-  CaptionedPicture picture;
-  picture.image = FitToSquare(*image, image_size_);
-  for (const std::string& caption : entry.captions) picture.captions.push_back({caption, {}});
-  return picture;
+  return FitToSquare(*image, image_size_);
+}
+
+absl::StatusOr<PictureTexts> FolderDataset::Texts(int64_t index) const {
+  STROBE_ASSIGN_OR_RETURN(const FolderPicture* const picture, Find(index));
+  return picture->texts;
 }
 
 }  // namespace strobe::model

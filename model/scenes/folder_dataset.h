@@ -7,17 +7,16 @@
 #include <memory>
 #include <string>
 #include <utility>
-#include <vector>
 
 #include "absl/status/statusor.h"
-#include "model/scenes/scene_dataset.h"
+#include "model/scenes/captioned_pictures.h"
+#include "model/scenes/folder_metadata.h"
 
 namespace strobe::model {
 
-// `metadata.jsonl` in `directory`: a JSON object a line, with "file_name" (PNG, JPEG or WebP,
-// relative to the directory, never outside it) and "text" (one caption, or a list of captions).
-// Other keys are ignored. Pictures are scaled to cover image_size and cut to its middle square.
-// Thread-safe: immutable after Open.
+// `metadata.jsonl` in `directory` names its PNG, JPEG and WebP files, their captions and, if they
+// are labelled, their attributes: see ReadFolderMetadata. Pictures are scaled to cover image_size
+// and cut to its middle square. Thread-safe: immutable after Open.
 class FolderDataset final : public CaptionedPictures {
  public:
   // Reads the metadata and checks that every picture of the directory has a caption and every
@@ -26,22 +25,23 @@ class FolderDataset final : public CaptionedPictures {
   static absl::StatusOr<std::unique_ptr<FolderDataset>> Open(const std::string& directory,
                                                              int image_size);
 
-  int64_t size() const override { return static_cast<int64_t>(entries_.size()); }
+  int64_t size() const override { return static_cast<int64_t>(metadata_.pictures.size()); }
   int image_size() const override { return image_size_; }
+  const AttributeHeads& heads() const override { return metadata_.heads; }
 
   // INVALID_ARGUMENT for a picture that cannot be read or decoded.
-  absl::StatusOr<CaptionedPicture> Get(int64_t index) const override;
+  absl::StatusOr<RgbImage> Picture(int64_t index) const override;
+  absl::StatusOr<PictureTexts> Texts(int64_t index) const override;
 
  private:
-  struct Entry {
-    std::string path;
-    std::vector<std::string> captions;
-  };
-  FolderDataset(int image_size, std::vector<Entry> entries)
-      : image_size_(image_size), entries_(std::move(entries)) {}
+  FolderDataset(std::string directory, int image_size, FolderMetadata metadata)
+      : directory_(std::move(directory)), image_size_(image_size), metadata_(std::move(metadata)) {}
 
+  absl::StatusOr<const FolderPicture*> Find(int64_t index) const;
+
+  std::string directory_;
   int image_size_;
-  std::vector<Entry> entries_;
+  FolderMetadata metadata_;
 };
 
 }  // namespace strobe::model

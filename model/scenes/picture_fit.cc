@@ -38,6 +38,7 @@ std::vector<Taps> TriangleTaps(int source, int target) {
 }  // namespace
 
 RgbImage FitToSquare(const RgbImage& image, int size) {
+  if (image.width == size && image.height == size) return image;
   const int side = std::min(image.width, image.height);
   const size_t left = static_cast<size_t>((image.width - side) / 2);
   const size_t top = static_cast<size_t>((image.height - side) / 2);

@@ -8,11 +8,63 @@
 
 #include "absl/strings/str_cat.h"
 #include "model/evaluation/evaluation_run.h"
+#include "model/scenes/caption_style.h"
 #include "model/scenes/scene_types.h"
 #include "model/training/data/training_recipe.h"
 #include "model/training/run/critic_run.h"
 
 namespace strobe::model {
+
+namespace {
+
+// What the models are compared on.
+void AddBenchmarkFlags(CLI::App& command, EvaluateFlags& flags) {
+  CLI::Option* const domain =
+      command.add_option("--domain", flags.domain, "Scenes of the prompts: simple or rich")
+          ->capture_default_str()
+          ->check(CLI::IsMember({"simple", "rich"}));
+  command
+      .add_option("--data", flags.data,
+                  "Directory of captioned pictures with attributes (metadata.jsonl) in place of "
+                  "drawn scenes; --critic must have learnt such ones. They are scaled to cover the "
+                  "critic's size and cut to its middle square; pictures of the models are brought "
+                  "to that size")
+      ->excludes(domain);
+  command
+      .add_option(
+          "--captions", flags.captions,
+          "What the prompts say: named (everything; half of them of held-out scenes), open "
+          "(each attribute in one of two) or sparse (one attribute). Of --data: captions that "
+          "say everything, any, or one attribute. Default: named; with --data open")
+      ->check(CLI::IsMember({"named", "open", "sparse"}));
+  command
+      .add_option("--prompts", flags.num_prompts, "Prompts; of --data at most half the pictures")
+      ->capture_default_str()
+      ->check(CLI::Range(8, 100000));
+  command
+      .add_option("--references", flags.num_references,
+                  "True pictures for the distances; of --data at most those that no prompt is of")
+      ->capture_default_str()
+      ->check(CLI::Range(8, 1000000));
+}
+
+// The style of the prompts, where the flag may leave it to what they are of.
+std::string CaptionsOf(const EvaluateFlags& flags) {
+  if (!flags.captions.empty()) return flags.captions;
+  return flags.data.empty() ? "named" : "open";
+}
+
+// The call for the report.
+std::string CommandOf(const EvaluateFlags& flags) {
+  const std::string subject = flags.data.empty()
+                                  ? absl::StrCat("--domain ", flags.domain)
+                                  : absl::StrCat("--data ", flags.data, " --critic ", flags.critic);
+  return absl::StrCat("strobe-model evaluate ", subject, " --captions ", CaptionsOf(flags),
+                      " --prompts ", flags.num_prompts, " --references ", flags.num_references,
+                      " --resamples ", flags.num_resamples, " --seed ", flags.seed);
+}
+
+}  // namespace
 
 CLI::App* AddEvaluateCommand(CLI::App& app, EvaluateFlags& flags) {
   CLI::App* command = app.add_subcommand(
@@ -26,22 +78,7 @@ CLI::App* AddEvaluateCommand(CLI::App& app, EvaluateFlags& flags) {
       ->add_option("--output", flags.output, "Directory to write; a run that was cut off goes on")
       ->required();
   command->add_option("--critic", flags.critic, "Directory of the critic")->capture_default_str();
-  command->add_option("--domain", flags.domain, "Scenes of the prompts: simple or rich")
-      ->capture_default_str()
-      ->check(CLI::IsMember({"simple", "rich"}));
-  command
-      ->add_option(
-          "--captions", flags.captions,
-          "What the prompts say: named (everything; half of them of held-out scenes), open "
-          "(each attribute in one of two) or sparse (one attribute)")
-      ->capture_default_str()
-      ->check(CLI::IsMember({"named", "open", "sparse"}));
-  command->add_option("--prompts", flags.num_prompts, "Prompts")
-      ->capture_default_str()
-      ->check(CLI::Range(8, 100000));
-  command->add_option("--references", flags.num_references, "True pictures for the distances")
-      ->capture_default_str()
-      ->check(CLI::Range(8, 1000000));
+  AddBenchmarkFlags(*command, flags);
   command
       ->add_option("--resamples", flags.num_resamples,
                    "Resamples of the prompts behind the 95 % intervals")
@@ -62,18 +99,16 @@ CommandResult RunEvaluate(const EvaluateFlags& flags) {
   options.runs = flags.runs;
   options.critic = flags.critic;
   options.output = flags.output;
-  options.set.domain = *ParseSceneDomain(flags.domain);
-  options.set.style = *ParseCaptionStyle(flags.captions);
-  options.set.seed = flags.seed;
+  options.data = flags.data;
+  options.domain = *ParseSceneDomain(flags.domain);
+  options.style = *ParseCaptionStyle(CaptionsOf(flags));
+  options.seed = flags.seed;
   options.num_prompts = flags.num_prompts;
   options.num_references = flags.num_references;
   options.num_resamples = flags.num_resamples;
   options.num_spread_prompts = std::min(options.num_spread_prompts, flags.num_prompts);
   options.device = *device;
-  options.command =
-      absl::StrCat("strobe-model evaluate --domain ", flags.domain, " --captions ", flags.captions,
-                   " --prompts ", flags.num_prompts, " --references ", flags.num_references,
-                   " --resamples ", flags.num_resamples, " --seed ", flags.seed);
+  options.command = CommandOf(flags);
   options.progress = [](absl::string_view line) { std::cout << line << std::endl; };
   options.interrupted = InterruptFlag();
   return CommandResult::Of(RunEvaluation(options));
@@ -83,6 +118,7 @@ CLI::App* AddTrainCriticCommand(CLI::App& app, TrainingFlags& flags) {
   CLI::App* command = app.add_subcommand(
       "train-critic", "Train the picture and caption network that evaluate measures with");
   AddTrainingFlags(*command, flags);
+  AddTestFlag(*command, flags);
   return command;
 }
 

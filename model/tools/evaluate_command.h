@@ -17,8 +17,9 @@ struct EvaluateFlags {
   std::string runs;
   std::string critic = "model/evaluation/critic";
   std::string output;
+  std::string data;
   std::string domain = "simple";
-  std::string captions = "named";
+  std::string captions;  // empty: named for scenes, open for --data
   int num_prompts = 1000;
   int num_references = 5000;
   int num_resamples = 1000;

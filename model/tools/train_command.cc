@@ -13,6 +13,7 @@ CLI::App* AddTrainCommand(CLI::App& app, TrainFlags& flags) {
   command->add_option("--start-from", flags.start_from,
                       "Model directory to go on from, in place of nothing: to widen the domain");
   AddTrainingFlags(*command, flags.training);
+  AddTestFlag(*command, flags.training);
   return command;
 }
 

@@ -10,12 +10,14 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "absl/strings/strip.h"
 #include "base/status_macros.h"
 #include "base/stopwatch.h"
 #include "model/output/folder_overlap.h"
 #include "model/pipeline/torch_call.h"
 #include "model/tools/flag_values.h"
+#include "model/training/data/training_recipe.h"
 
 namespace strobe::model {
 namespace {
@@ -44,11 +46,13 @@ void AddTrainingFlags(CLI::App& command, TrainingFlags& flags) {
       "--work", flags.work,
       "Directory of checkpoints, metrics.jsonl and sample sheets; a run that was cut "
       "off goes on from it. Default: <output>.work");
-  command.add_option("--recipe", flags.recipe, "one-shape, rich or smoke")->capture_default_str();
+  command.add_option("--recipe", flags.recipe, absl::StrJoin(RecipeNames(), ", "))
+      ->capture_default_str();
   command.add_option("--overrides", flags.overrides,
                      "JSON file that replaces numbers of the recipe, {\"data\": {...}, ...}");
   command.add_option("--data", flags.data,
-                     "Directory of captioned pictures (metadata.jsonl) in place of drawn scenes");
+                     "Directory of captioned pictures (metadata.jsonl) in place of drawn scenes; "
+                     "they are scaled to cover --image-size and cut to its middle square");
   command.add_option("--precision", flags.precision,
                      "What the networks compute in: bfloat16 (weights stay float32) or float32");
   command
@@ -62,6 +66,12 @@ void AddTrainingFlags(CLI::App& command, TrainingFlags& flags) {
       ->capture_default_str();
   command.add_option("--sheet-every", flags.sheet_every, "Steps between sample sheets; 0: none")
       ->capture_default_str();
+}
+
+void AddTestFlag(CLI::App& command, TrainingFlags& flags) {
+  command.add_option("--test", flags.test,
+                     "Directory of captioned pictures, with attributes that those of --data have "
+                     "too, to measure on. Default: one in twenty of --data's, not trained on");
 }
 
 void AddDeviceFlag(CLI::App& command, std::string& device) {
@@ -92,6 +102,7 @@ absl::StatusOr<nlohmann::json> ReadOverrides(const TrainingFlags& flags) {
     }
   }
   if (!flags.data.empty()) overrides["data"]["folder"] = flags.data;
+  if (!flags.test.empty()) overrides["test_folder"] = flags.test;
   if (!flags.precision.empty()) overrides["precision"] = flags.precision;
   if (flags.image_size > 0) overrides["data"]["image_size"] = flags.image_size;
   if (flags.seed.has_value()) overrides["seed"] = *flags.seed;

@@ -23,6 +23,7 @@ struct TrainingFlags {
   std::string recipe = "one-shape";
   std::string overrides;
   std::string data;
+  std::string test;
   std::string precision;
   std::string device = "cpu";
   int image_size = 0;  // 0: the recipe's
@@ -33,6 +34,9 @@ struct TrainingFlags {
 };
 
 void AddTrainingFlags(CLI::App& command, TrainingFlags& flags);
+
+// --test, for the commands that measure what they train.
+void AddTestFlag(CLI::App& command, TrainingFlags& flags);
 
 // --device; a text that is no device is a wrong flag.
 void AddDeviceFlag(CLI::App& command, std::string& device);

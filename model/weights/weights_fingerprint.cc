@@ -8,7 +8,7 @@
 #include <system_error>
 
 #include "absl/strings/str_format.h"
-#include "absl/strings/string_view.h"
+#include "base/fnv1a.h"
 
 namespace strobe::model {
 namespace {
@@ -19,33 +19,19 @@ constexpr int64_t kWholeBytes = int64_t{1} << 20;  // at the start of a file
 constexpr int64_t kBlockBytes = 4096;
 constexpr int64_t kBlocks = 64;
 
-// Fowler, Noll, Vo: FNV-1a, 64 bits; draft-eastlake-fnv.
-class Fnv1a {
- public:
-  void Add(absl::string_view bytes) {
-    for (const char byte : bytes) {
-      hash_ = (hash_ ^ static_cast<unsigned char>(byte)) * 0x100000001b3u;
-    }
-  }
-  uint64_t hash() const { return hash_; }
-
- private:
-  uint64_t hash_ = 0xcbf29ce484222325u;
-};
-
-void AddBytes(std::ifstream& file, int64_t begin, int64_t count, Fnv1a& hash) {
+void AddBytes(std::ifstream& file, int64_t begin, int64_t count, uint64_t& hash) {
   std::string bytes(static_cast<size_t>(count), '\0');
   file.seekg(begin);
   file.read(bytes.data(), count);
-  hash.Add(bytes);
+  hash = Fnv1a(bytes, hash);
 }
 
-void AddFile(const fs::path& path, Fnv1a& hash) {
+void AddFile(const fs::path& path, uint64_t& hash) {
   std::error_code error;
   const auto size = static_cast<int64_t>(fs::file_size(path, error));
   std::ifstream file(path, std::ios::binary);
   if (error || !file) return;
-  hash.Add(absl::StrFormat("%s %d\n", path.filename().string(), size));
+  hash = Fnv1a(absl::StrFormat("%s %d\n", path.filename().string(), size), hash);
   const int64_t whole = std::min(size, kWholeBytes);
   AddBytes(file, 0, whole, hash);
   const int64_t rest = size - whole;
@@ -58,7 +44,7 @@ void AddFile(const fs::path& path, Fnv1a& hash) {
 }  // namespace
 
 std::string WeightsFingerprint(absl::Span<const std::string> paths) {
-  Fnv1a hash;
+  uint64_t hash = kFnv1aBasis;
   for (const std::string& path : paths) {
     std::error_code error;
     if (!fs::is_directory(path, error)) {
@@ -71,7 +57,7 @@ std::string WeightsFingerprint(absl::Span<const std::string> paths) {
     }
     for (const fs::path& file : files) AddFile(file, hash);
   }
-  return absl::StrFormat("%016x", hash.hash());
+  return absl::StrFormat("%016x", hash);
 }
 
 }  // namespace strobe::model

@@ -7,22 +7,6 @@
 namespace strobe::model {
 namespace {
 
-// The parts of one attribute of one picture.
-std::vector<double> PartsOf(const DetectedScene& scene, SpreadAttribute attribute) {
-  const DetectedObject& object = scene.objects.front();
-  switch (attribute) {
-    case SpreadAttribute::kBackground:
-      return {scene.background_rgb.begin(), scene.background_rgb.end()};
-    case SpreadAttribute::kCenter:
-      return {object.center_x, object.center_y};
-    case SpreadAttribute::kRadius:
-      return {object.radius};
-    case SpreadAttribute::kColor:
-      break;
-  }
-  return {object.rgb.begin(), object.rgb.end()};
-}
-
 // The unbiased variance of each part over the readings, summed.
 double SummedVariance(const std::vector<std::vector<double>>& readings) {
   const double count = static_cast<double>(readings.size());
@@ -44,31 +28,37 @@ absl::string_view SpreadAttributeName(SpreadAttribute attribute) {
   return kNames[static_cast<size_t>(attribute)];
 }
 
-PromptVariance VarianceOverSeeds(const std::vector<DetectedScene>& scenes) {
-  PromptVariance variance;
-  for (size_t i = 0; i < variance.by_attribute.size(); ++i) {
-    std::vector<std::vector<double>> readings;
-    for (const DetectedScene& scene : scenes) {
-      if (!scene.objects.empty()) {
-        readings.push_back(PartsOf(scene, static_cast<SpreadAttribute>(i)));
-      }
+SpreadReading ReadingOf(const DetectedScene& scene) {
+  if (scene.objects.empty()) return SpreadReading(kNumSpreadAttributes);
+  const DetectedObject& object = scene.objects.front();
+  return {{scene.background_rgb.begin(), scene.background_rgb.end()},
+          {object.center_x, object.center_y},
+          {object.radius},
+          {object.rgb.begin(), object.rgb.end()}};
+}
+
+PromptVariance VarianceOverSeeds(const std::vector<SpreadReading>& readings) {
+  PromptVariance variance(readings.front().size());
+  for (size_t i = 0; i < variance.size(); ++i) {
+    std::vector<std::vector<double>> read;
+    for (const SpreadReading& reading : readings) {
+      if (!reading[i].empty()) read.push_back(reading[i]);
     }
-    if (readings.size() >= 2) variance.by_attribute[i] = SummedVariance(readings);
+    if (read.size() >= 2) variance[i] = SummedVariance(read);
   }
   return variance;
 }
 
 Resampled SpreadRatio(const std::vector<PromptVariance>& prompts,
-                      const std::vector<PromptVariance>& truth, SpreadAttribute attribute,
-                      uint64_t seed, int resamples) {
+                      const std::vector<PromptVariance>& truth, size_t attribute, uint64_t seed,
+                      int resamples) {
   assert(prompts.size() == truth.size());
-  const size_t index = static_cast<size_t>(attribute);
   const auto ratio = [&](const std::vector<float>& counts) {
     double made = 0.0;
     double real = 0.0;
     for (size_t i = 0; i < prompts.size(); ++i) {
-      const std::optional<double>& own = prompts[i].by_attribute[index];
-      const std::optional<double>& other = truth[i].by_attribute[index];
+      const std::optional<double>& own = prompts[i][attribute];
+      const std::optional<double>& other = truth[i][attribute];
       if (!own.has_value() || !other.has_value()) continue;
       made += static_cast<double>(counts[i]) * *own;
       real += static_cast<double>(counts[i]) * *other;

@@ -3,7 +3,7 @@
 #ifndef STROBE_MODEL_EVALUATION_DETECTORS_SEED_SPREAD_H_
 #define STROBE_MODEL_EVALUATION_DETECTORS_SEED_SPREAD_H_
 
-#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <vector>
@@ -14,27 +14,33 @@
 
 namespace strobe::model {
 
-// What is read of a picture with one object, by SpreadAttribute; nothing where there is no object.
+// What is read of one picture: for each attribute the numbers of its parts (three channels, two
+// axes); none where the picture has nothing to read.
+using SpreadReading = std::vector<std::vector<double>>;
+
+// The variance over seeds of each attribute for one prompt, summed over its parts; nothing where
+// fewer than two pictures have a reading.
+using PromptVariance = std::vector<std::optional<double>>;
+
+// `readings`: of the pictures of one prompt, at least one.
+PromptVariance VarianceOverSeeds(const std::vector<SpreadReading>& readings);
+
+// Of attribute number `attribute`, the root of the mean variance of `prompts` over that of `truth`,
+// the prompts in the same order; where either has none, neither counts. 1: as varied as the truth;
+// 0 where no prompt counts. Resampled over prompts.
+Resampled SpreadRatio(const std::vector<PromptVariance>& prompts,
+                      const std::vector<PromptVariance>& truth, size_t attribute, uint64_t seed,
+                      int resamples);
+
+// What is read of a scene with one object, by SpreadAttribute.
 enum class SpreadAttribute { kBackground, kCenter, kRadius, kColor };
 inline constexpr int kNumSpreadAttributes = 4;
 
 // "background", "centre", "radius", "colour"
 absl::string_view SpreadAttributeName(SpreadAttribute attribute);
 
-// The variance over seeds of each attribute for one prompt, summed over its parts (three channels,
-// two axes). Readings are of the largest object of each scene; nothing where fewer than two scenes
-// have one.
-struct PromptVariance {
-  std::array<std::optional<double>, kNumSpreadAttributes> by_attribute;
-};
-PromptVariance VarianceOverSeeds(const std::vector<DetectedScene>& scenes);
-
-// The root of the mean variance of `prompts` over that of `truth`, the prompts in the same order;
-// where either has none, neither counts. 1: as varied as the truth; 0 where no prompt counts.
-// Resampled over prompts.
-Resampled SpreadRatio(const std::vector<PromptVariance>& prompts,
-                      const std::vector<PromptVariance>& truth, SpreadAttribute attribute,
-                      uint64_t seed, int resamples);
+// Of the largest object of `scene`, and its background; nothing without an object.
+SpreadReading ReadingOf(const DetectedScene& scene);
 
 }  // namespace strobe::model
 

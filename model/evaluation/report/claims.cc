@@ -3,7 +3,9 @@
 #include <cmath>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
 #include "model/evaluation/report/statistic_names.h"
 
 namespace strobe::model {
@@ -32,13 +34,28 @@ class ClaimList {
     claims_.push_back(std::move(claim));
   }
 
-  void Spread(SpreadAttribute attribute, int steps) {
-    const Resampled* own = Find(OurRow(steps), SpreadName(attribute));
-    const Resampled* teacher = Find(TeacherRow(), SpreadName(attribute));
-    if (own == nullptr || teacher == nullptr || teacher->value == 0.0) return;
-    claims_.push_back({absl::StrCat("spread of the ", SpreadAttributeName(attribute), " at ", steps,
-                                    " steps / the teacher's"),
-                       Ratio(*own, *teacher), 0.8, /*at_most=*/false, std::nullopt});
+  // Ours over the teacher's, for every attribute whose spread both have.
+  void Spreads(int steps) {
+    const auto ours = rows_.find(OurRow(steps).Name());
+    if (ours == rows_.end()) return;
+    for (const auto& [name, own] : ours->second.statistics) {
+      const Resampled* teacher = Find(TeacherRow(), name);
+      if (!absl::StartsWith(name, kSpread) || teacher == nullptr || teacher->value == 0.0) continue;
+      claims_.push_back({absl::StrCat("spread of the ", absl::StripPrefix(name, kSpread), " at ",
+                                      steps, " steps / the teacher's"),
+                         Ratio(own, *teacher), 0.8, /*at_most=*/false, std::nullopt});
+    }
+  }
+
+  // The share of attributes that learned detectors find as the prompts say them.
+  void Detected(const std::string& text, const ComparisonRow& row, double bar) {
+    const auto found = rows_.find(row.Name());
+    if (found == rows_.end()) return;
+    const RowStatistics& statistics = found->second.statistics;
+    const auto detected = statistics.lower_bound(kDetected);
+    if (detected == statistics.end() || !absl::StartsWith(detected->first, kDetected)) return;
+    claims_.push_back({absl::StrCat("share of attributes right, ", text), statistics.at(kAlignment),
+                       bar, /*at_most=*/false, std::nullopt});
   }
 
   // How far a look of both is from that of their teacher.
@@ -111,15 +128,15 @@ std::vector<Claim> CheckClaims(const Rows& rows) {
                  OurRow(3), 1.1, false);
   list.Distances("without discriminator / with, 3 steps", Student("no-discriminator", 3), OurRow(3),
                  1.05, false);
-  for (const int steps : {1, 2, 3}) {
-    for (int i = 0; i < kNumSpreadAttributes; ++i) {
-      list.Spread(static_cast<SpreadAttribute>(i), steps);
-    }
-  }
+  for (const int steps : {1, 2, 3}) list.Spreads(steps);
   AddCorrection("clean latents", "teacher", "imagine-flash", "uncorrected", list);
   AddCorrection("noise", "epsilon-teacher", "epsilon", "epsilon-uncorrected", list);
   list.Distances("ours 3 / 2 steps", OurRow(3), OurRow(2), 1.0, true);
   list.Distances("ours 2 / 1 steps", OurRow(2), OurRow(1), 1.0, true);
+  for (const auto& [steps, bar] : {std::pair{1, 0.85}, {2, 0.92}, {3, 0.94}}) {
+    list.Detected(absl::StrCat("ours ", steps, " steps"), OurRow(steps), bar);
+  }
+  list.Detected("teacher 25 steps", TeacherRow(), 0.95);
   return list.Take();
 }
 

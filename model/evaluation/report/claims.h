@@ -13,10 +13,10 @@
 
 namespace strobe::model {
 
-// A ratio of two measured rows and the bar that it should reach.
+// A ratio of two measured rows, or a share that one row has, and the bar that it should reach.
 struct Claim {
   std::string text;
-  Resampled ratio;
+  Resampled ratio;  // or the share
   double bar = 1.0;
   bool at_most = true;  // the ratio is to be at most the bar; else at least
   // For distances: the first row's MMD^2 less the second's.
@@ -29,7 +29,7 @@ struct Claim {
 
 // Every claim whose rows are among `rows`, which are by their names: headroom of the teacher, ours
 // beside the teacher and the baselines, what each part is worth, spread over seeds, noise
-// correction, and fewer steps being no better than more.
+// correction, fewer steps being no better than more, and attributes that learned detectors find.
 std::vector<Claim> CheckClaims(const std::map<std::string, MeasuredRow>& rows);
 
 }  // namespace strobe::model

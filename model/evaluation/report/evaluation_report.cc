@@ -5,7 +5,6 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
-#include "model/evaluation/detectors/alignment_score.h"
 #include "model/evaluation/report/statistic_names.h"
 
 namespace strobe::model {
@@ -21,6 +20,7 @@ struct Column {
 
 enum class Cells {
   kValueAndDifference,  // to the base
+  kMarkedValue,         // in bold where the difference to the base is
   kValue,               // with its own interval
   kDifference           // to the base, alone
 };
@@ -40,6 +40,10 @@ std::string IntervalText(const Resampled& statistic, const Column& column, bool 
   return is_difference && interval.Excludes(0.0) ? absl::StrCat("**", text, "**") : text;
 }
 
+bool IsSame(const Resampled& own, const Resampled& base) {
+  return own.draws == base.draws && own.value == base.value;
+}
+
 // Null where the row or the base has no such statistic.
 const Resampled* Find(const RowStatistics* statistics, const std::string& name) {
   if (statistics == nullptr) return nullptr;
@@ -49,8 +53,16 @@ const Resampled* Find(const RowStatistics* statistics, const std::string& name) 
 
 std::string DifferenceText(const Resampled* own, const Resampled* base, const Column& column) {
   if (own == nullptr || base == nullptr) return "-";
-  if (own->draws == base->draws && own->value == base->value) return "0";
+  if (IsSame(*own, *base)) return "0";
   return IntervalText(Difference(*own, *base), column, /*is_difference=*/true);
+}
+
+std::string MarkedText(const Resampled* own, const Resampled* base, const Column& column) {
+  if (own == nullptr) return "-";
+  const std::string text = Number(column.scale * own->value, column.decimals, false);
+  const bool differs =
+      base != nullptr && !IsSame(*own, *base) && IntervalOf(Difference(*own, *base)).Excludes(0.0);
+  return differs ? absl::StrCat("**", text, "**") : text;
 }
 
 void AppendCells(const MeasuredRow& row, const RowStatistics* base, const Column& column,
@@ -58,6 +70,10 @@ void AppendCells(const MeasuredRow& row, const RowStatistics* base, const Column
   const Resampled* own = Find(&row.statistics, column.statistic);
   if (cells == Cells::kValue) {
     text.push_back(own == nullptr ? "-" : IntervalText(*own, column, /*is_difference=*/false));
+    return;
+  }
+  if (cells == Cells::kMarkedValue) {
+    text.push_back(MarkedText(own, Find(base, column.statistic), column));
     return;
   }
   if (cells == Cells::kValueAndDifference) {
@@ -91,24 +107,17 @@ std::vector<Column> DistanceColumns() {
 }
 
 std::vector<Column> PromptColumns() {
-  std::vector<Column> columns = {{kAlignment, "alignment % ↑", 100.0, 1},
-                                 {kComplex, "complex % ↑", 100.0, 1},
-                                 {kHeldOut, "held out % ↑", 100.0, 1},
-                                 {kSimilarity, "similarity ↑", 1.0, 3}};
-  // The attributes that models differ in; the others are right nearly always.
-  for (const Attribute attribute :
-       {Attribute::kColor, Attribute::kShape, Attribute::kTexture, Attribute::kCount}) {
-    const std::string name(AttributeName(attribute));
-    columns.push_back({name, absl::StrCat(name, " % ↑"), 100.0, 1});
-  }
-  return columns;
+  return {{kAlignment, "alignment % ↑", 100.0, 1},
+          {kComplex, "complex % ↑", 100.0, 1},
+          {kHeldOut, "held out % ↑", 100.0, 1},
+          {kSimilarity, "similarity ↑", 1.0, 3}};
 }
 
-std::vector<Column> SpreadColumns() {
+std::vector<Column> ColumnsOf(const std::vector<StatisticTitle>& titles, double scale,
+                              int decimals) {
   std::vector<Column> columns;
-  for (int i = 0; i < kNumSpreadAttributes; ++i) {
-    const SpreadAttribute attribute = static_cast<SpreadAttribute>(i);
-    columns.push_back({SpreadName(attribute), std::string(SpreadAttributeName(attribute))});
+  for (const auto& [statistic, title] : titles) {
+    columns.push_back({statistic, title, scale, decimals});
   }
   return columns;
 }
@@ -134,34 +143,61 @@ std::vector<Column> Measured(const std::vector<Column>& columns,
   return measured;
 }
 
-std::string TableText(const MeasuredTable& measured, const RowStatistics* teacher) {
-  if (measured.rows.empty()) return "";
-  const auto base = std::find_if(
-      measured.rows.begin(), measured.rows.end(),
-      [&](const MeasuredRow& row) { return row.row.Name() == measured.table.base.Name(); });
-  const RowStatistics* statistics = base == measured.rows.end() ? nullptr : &base->statistics;
-  const std::string base_name =
-      absl::StrCat(measured.table.base.label, ", ", measured.table.base.steps, " steps");
-  const auto part = [&](const std::vector<Column>& columns, const RowStatistics* to, Cells cells) {
-    return PartText(measured.rows, to, Measured(columns, measured.rows), cells);
-  };
-  return absl::StrCat(
-      "\n## ", measured.table.title, "\n\nDifferences are to *", base_name,
-      "*.\n\n### Distance to true pictures\n\n",
-      part(DistanceColumns(), statistics, Cells::kValueAndDifference), "\n### Prompts\n\n",
-      part(PromptColumns(), statistics, Cells::kValueAndDifference),
-      "\n### Spread over seeds, the truth's is 1\n\n",
-      part(SpreadColumns(), nullptr, Cells::kValue),
-      "\n### Look, less that of the teacher's 25 steps for the same prompt and noise\n\n",
-      part(LookColumns(), teacher, Cells::kDifference));
-}
+// The parts of one table.
+class TableText {
+ public:
+  TableText(const MeasuredTable& measured, const EvaluationFacts& facts)
+      : measured_(measured), facts_(facts) {
+    for (const MeasuredRow& row : measured.rows) {
+      if (row.row.Name() == measured.table.base.Name()) base_ = &row.statistics;
+    }
+  }
+
+  // Differences of the look are to `teacher`.
+  std::string Write(const RowStatistics* teacher) const {
+    const ComparisonRow& base = measured_.table.base;
+    const BenchmarkFacts& benchmark = facts_.benchmark;
+    std::vector<MeasuredRow> with_floor = facts_.floor;
+    with_floor.insert(with_floor.end(), measured_.rows.begin(), measured_.rows.end());
+    return absl::StrCat(
+        "\n## ", measured_.table.title, "\n\nDifferences are to *", base.label, ", ", base.steps,
+        " steps*.\n",
+        Part("Distance to true pictures", DistanceColumns(), base_, Cells::kValueAndDifference),
+        Part("Prompts", PromptColumns(), base_, Cells::kValueAndDifference),
+        Part("Attributes, % right; bold where they differ", with_floor,
+             ColumnsOf(benchmark.attributes, 100.0, 1), base_, Cells::kMarkedValue),
+        Part("Spread over seeds, the truth's is 1", ColumnsOf(benchmark.spreads, 1.0, 2), nullptr,
+             Cells::kValue),
+        Part("Look, less that of the teacher's 25 steps for the same prompt and noise",
+             LookColumns(), teacher, Cells::kDifference));
+  }
+
+ private:
+  std::string Part(const std::string& title, const std::vector<Column>& columns,
+                   const RowStatistics* to, Cells cells) const {
+    return Part(title, measured_.rows, columns, to, cells);
+  }
+
+  // Nothing when no row has such statistics.
+  static std::string Part(const std::string& title, const std::vector<MeasuredRow>& rows,
+                          const std::vector<Column>& columns, const RowStatistics* to,
+                          Cells cells) {
+    const std::vector<Column> measured = Measured(columns, rows);
+    if (measured.empty()) return "";
+    return absl::StrCat("\n### ", title, "\n\n", PartText(rows, to, measured, cells));
+  }
+
+  const MeasuredTable& measured_;
+  const EvaluationFacts& facts_;
+  const RowStatistics* base_ = nullptr;
+};
 
 std::string ClaimsText(const std::vector<Claim>& claims) {
   if (claims.empty()) return "";
   std::string text =
       "\n## Bars\n\nRatios of Frechet distances unless said otherwise; a claim that one row is "
       "better holds if its interval excludes 1 and MMD² agrees.\n\n"
-      "| claim | ratio | bar | MMD² difference | met |\n|---|---|---|---|---|\n";
+      "| claim | ratio or share | bar | MMD² difference | met |\n|---|---|---|---|---|\n";
   for (const Claim& claim : claims) {
     const Column two{"", "", 1.0, 2};
     absl::StrAppend(
@@ -175,20 +211,16 @@ std::string ClaimsText(const std::vector<Claim>& claims) {
 
 std::string Explanations(const EvaluationFacts& facts) {
   return absl::StrCat(
-      "- *Frechet*: distance to ", facts.num_references,
-      " true pictures on the features of the shipped critic, extrapolated to endless samples.\n"
+      "- *Frechet*: distance to ", facts.benchmark.num_references,
+      " true pictures on the features of the critic, extrapolated to endless samples.\n"
       "- *MMD²*: unbiased kernel discrepancy on the same features, in thousandths.\n"
       "- *patches*: sliced Wasserstein distance of 7x7 patches on three levels of a Laplacian "
       "pyramid: detail, without a network.\n"
-      "- *alignment*: mean share of the attributes that the caption says which a detector reads "
-      "off the pixels; *complex*: all of them at once.\n"
-      "- *spread*: deviation over the seeds of a prompt, in that of the scenes that its caption is "
-      "true of.\n"
-      "- *saturation*, *contrast*, *sharpness*: in thousandths of the full range; *errors*: "
-      "distance "
-      "to the palette in RGB of 0..255.\n"
-      "- [low, high] is the 95 % interval of ",
-      facts.num_resamples,
+      "- *alignment*: mean share of the attributes that the caption says which ",
+      facts.benchmark.judge, "; *complex*: all of them at once.\n",
+      "- *spread*: deviation over the seeds of a prompt, ", facts.benchmark.spread, ".\n",
+      "- *saturation*, *contrast*, *sharpness*: in thousandths of the full range.\n",
+      facts.benchmark.notes, "- [low, high] is the 95 % interval of ", facts.num_resamples,
       " paired resamples of the prompts (and of the trainings, where there are several). All rows "
       "draw the same prompts with the same noise. **Bold**: the interval excludes 0.\n");
 }
@@ -198,19 +230,19 @@ std::string Explanations(const EvaluationFacts& facts) {
 std::string EvaluationMarkdown(const std::vector<MeasuredTable>& tables,
                                const RowStatistics* teacher, const EvaluationFacts& facts) {
   std::string text = absl::StrCat(
-      "# Evaluation: ", CaptionStyleName(facts.set.style), " prompts\n\nWritten by `",
-      facts.command, "`. Domain ", SceneDomainName(facts.set.domain), ", ", facts.num_prompts,
-      " prompts, seed ", facts.set.seed, ".\n\n", Explanations(facts),
+      "# Evaluation: ", facts.benchmark.title, "\n\nWritten by `", facts.command, "`. ",
+      facts.benchmark.subject, ".\n\n", Explanations(facts),
       "\n## The floor\n\nWhat no model can beat: true pictures of the same prompts, and those "
-      "through "
-      "the teacher's autoencoder and back.\n\n",
+      "through the teacher's autoencoder and back.\n\n",
       facts.floor_note.empty() ? "" : absl::StrCat(facts.floor_note, "\n\n"));
   const auto floor = [&](const std::vector<Column>& columns) {
     return PartText(facts.floor, nullptr, Measured(columns, facts.floor), Cells::kValue);
   };
   absl::StrAppend(&text, floor(DistanceColumns()), "\n", floor(PromptColumns()),
                   ClaimsText(facts.claims));
-  for (const MeasuredTable& table : tables) absl::StrAppend(&text, TableText(table, teacher));
+  for (const MeasuredTable& table : tables) {
+    if (!table.rows.empty()) absl::StrAppend(&text, TableText(table, facts).Write(teacher));
+  }
   if (!facts.missing.empty()) {
     absl::StrAppend(&text, "\nNot measured, because the folder is missing: ",
                     absl::StrJoin(facts.missing, ", "), ".\n");

@@ -6,17 +6,15 @@
 #include <string>
 #include <vector>
 
+#include "model/evaluation/report/benchmark_facts.h"
 #include "model/evaluation/report/claims.h"
 #include "model/evaluation/report/comparison_rows.h"
-#include "model/evaluation/report/evaluation_prompts.h"
 
 namespace strobe::model {
 
 // What an EVALUATION.md says beside its tables.
 struct EvaluationFacts {
-  PromptSet set;
-  int num_prompts = 0;
-  int num_references = 0;  // true pictures behind the distances
+  BenchmarkFacts benchmark;
   int num_resamples = 0;
   std::string command;
   std::vector<MeasuredRow> floor;  // what no model can beat: true pictures
@@ -30,9 +28,10 @@ struct MeasuredTable {
   std::vector<MeasuredRow> rows;  // those whose model was there
 };
 
-// The whole file. Each table has three parts: distances to true pictures, prompts, and the spread
-// and look of the pictures. Differences are to the table's base, the look's to `teacher` (null: not
-// measured); a difference whose interval excludes 0 is set in bold.
+// The whole file. Each table has five parts: distances to true pictures, prompts, the attributes
+// one by one beside those of the floor, the spread and the look of the pictures. Differences are to
+// the table's base, the look's to `teacher` (null: not measured); a difference whose interval
+// excludes 0 is set in bold, and so is a value that has such a difference.
 std::string EvaluationMarkdown(const std::vector<MeasuredTable>& tables,
                                const RowStatistics* teacher, const EvaluationFacts& facts);
 

@@ -6,7 +6,7 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
-#include "model/evaluation/detectors/seed_spread.h"
+#include "absl/strings/string_view.h"
 
 namespace strobe::model {
 
@@ -24,8 +24,17 @@ inline constexpr char kContrast[] = "contrast";
 inline constexpr char kSharpness[] = "sharpness";
 inline constexpr char kBackgroundError[] = "background error";  // of 255, to the palette
 inline constexpr char kObjectError[] = "object error";
-inline std::string SpreadName(SpreadAttribute attribute) {
-  return absl::StrCat("spread ", SpreadAttributeName(attribute));
+
+// The spread over seeds of `attribute`, in the truth's.
+inline constexpr char kSpread[] = "spread ";
+inline std::string SpreadName(absl::string_view attribute) {
+  return absl::StrCat(kSpread, attribute);
+}
+
+// The share of prompts whose `attribute` a learned detector finds as they say it.
+inline constexpr char kDetected[] = "detected ";
+inline std::string DetectedName(absl::string_view attribute) {
+  return absl::StrCat(kDetected, attribute);
 }
 
 }  // namespace strobe::model

@@ -4,31 +4,37 @@
 #define STROBE_MODEL_TRAINING_DATA_CAPTION_BANK_H_
 
 #include <cstdint>
-#include <functional>
 #include <vector>
 
 #include <ATen/core/Tensor.h>
 
 #include "absl/status/statusor.h"
-#include "model/scenes/scene_dataset.h"
+#include "model/scenes/captioned_pictures.h"
 #include "model/text/clip/clip_tokenizer.h"
 
 namespace strobe::model {
 
-// Where the captions of picture i come from: CaptionedPictures::Get, or the cheaper
-// SceneDataset::GetCaptions.
-using CaptionSource = std::function<absl::StatusOr<CaptionedPicture>(int64_t index)>;
-
-// Holds the ids, by one tokenizer or several, and the attribute labels where the truth is known, of
-// every caption of `num_pictures` pictures. Immutable after Create.
+// Holds the ids, by one tokenizer or several, of every caption of a set of pictures, and what
+// captions and pictures are labelled with. Immutable after Create.
 class CaptionBank {
  public:
-  static absl::StatusOr<CaptionBank> Create(int64_t num_pictures, const CaptionSource& source,
-                                            const std::vector<const ClipTokenizer*>& tokenizers);
+  // Looks at no picture. Errors are those of `pictures`.
+  static absl::StatusOr<CaptionBank> Create(const CaptionedPictures& pictures,
+                                            const std::vector<const ClipTokenizer*>& tokenizers) {
+    return Create(pictures, tokenizers, pictures.heads());
+  }
+
+  // With labels in the classes of `heads`, those of a set that was learnt from. INVALID_ARGUMENT
+  // also as of LabelMapping.
+  static absl::StatusOr<CaptionBank> Create(const CaptionedPictures& pictures,
+                                            const std::vector<const ClipTokenizer*>& tokenizers,
+                                            const AttributeHeads& heads);
 
   int64_t num_pictures() const { return static_cast<int64_t>(first_caption_.size()) - 1; }
   int64_t num_captions() const { return first_caption_.back(); }
-  bool has_labels() const { return labels_.defined(); }
+
+  // Empty: there are no labels.
+  const AttributeHeads& heads() const { return heads_; }
 
   // Which caption of picture `index` a uniform number in [0, 1) chooses.
   int64_t CaptionOf(int64_t index, double uniform) const;
@@ -36,13 +42,16 @@ class CaptionBank {
   // Int64 [B, tokens] of the captions, by tokenizer number `tokenizer`.
   at::Tensor TokenIds(const std::vector<int64_t>& captions, size_t tokenizer = 0) const;
 
-  // Int64 [B, CaptionHeads().size()]; only with has_labels().
-  at::Tensor Labels(const std::vector<int64_t>& captions) const;
+  // What captions say, and what pictures show: int64 [B, heads].
+  at::Tensor CaptionLabels(const std::vector<int64_t>& captions) const;
+  at::Tensor PictureLabels(const std::vector<int64_t>& pictures) const;
 
  private:
+  AttributeHeads heads_;
   std::vector<int64_t> first_caption_;  // of each picture, and the end
   std::vector<at::Tensor> token_ids_;   // by tokenizer, int64 [captions, tokens]
-  at::Tensor labels_;                   // int64 [captions, heads]; undefined: not known for all
+  at::Tensor caption_labels_;           // int64 [captions, heads]
+  at::Tensor picture_labels_;           // int64 [pictures, heads]
 };
 
 }  // namespace strobe::model

@@ -46,6 +46,12 @@ void VisitFields(NetworkRecipe& network, Visit& visit) {
 }
 
 template <typename Visit>
+void VisitFields(CriticNetworkRecipe& network, Visit& visit) {
+  visit("widths", network.widths);
+  visit("blocks", network.blocks);
+}
+
+template <typename Visit>
 void VisitFields(DescentRecipe& descent, Visit& visit) {
   visit("steps", descent.steps);
   visit("batch_size", descent.batch_size);
@@ -63,6 +69,7 @@ void VisitFields(TrainingRecipe& recipe, Visit& visit) {
   visit("seed", recipe.seed);
   visit("precision", recipe.precision);
   visit("data", recipe.data);
+  visit("test_folder", recipe.test_folder);
   visit("pretraining_domain", recipe.pretraining_domain);
   visit("prediction_type", recipe.prediction_type);
   visit("network", recipe.network);
@@ -71,6 +78,7 @@ void VisitFields(TrainingRecipe& recipe, Visit& visit) {
   visit("decoder", recipe.decoder);
   visit("teacher", recipe.teacher);
   visit("critic", recipe.critic);
+  visit("critic_network", recipe.critic_network);
   visit("encoder_rate_scale", recipe.encoder_rate_scale);
   visit("text_rate_scale", recipe.text_rate_scale);
   visit("caption_dropout", recipe.caption_dropout);

@@ -1,9 +1,13 @@
 #include "model/training/data/training_recipe.h"
 
+#include <algorithm>
+#include <iterator>
+
 #include <nlohmann/json.hpp>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "base/status_macros.h"
 #include "model/training/data/recipe_json.h"
 #include "model/training/networks/mixed_precision.h"
@@ -11,10 +15,6 @@
 namespace strobe::model {
 
 namespace {
-
-constexpr char kOneShape[] = "one-shape";
-constexpr char kRich[] = "rich";
-constexpr char kSmoke[] = "smoke";
 
 TrainingRecipe OneShapeTraining() {
   TrainingRecipe recipe;
@@ -43,6 +43,30 @@ DistillationRecipe OneShapeDistillation() {
   return recipe;
 }
 
+// Pictures of 96 pixels with fine lines: latents of 12x12x24, a decoder of 1.2 MB.
+TrainingRecipe IllustrationsTraining() {
+  TrainingRecipe recipe;
+  recipe.data.image_size = 96;
+  recipe.network.latent_channels = 24;
+  recipe.network.autoencoder_width = 48;
+  recipe.text = {3000, 96, 1.5e-3, 20, 0.1, 0.98, 0.01, 0.98};
+  recipe.autoencoder = {6000, 32, 3e-3, 60, 0.1, 0.99, 0.01, 0.99};
+  recipe.decoder = {3000, 32, 1.5e-3, 20, 0.1, 0.99, 0.01, 0.99};
+  recipe.teacher = {39000, 64, 1e-3, 200, 0.35, 0.98, 0.01, 0.998};
+  recipe.critic = {4000, 64, 1e-3, 100, 0.2, 0.98, 0.05, 0.99};
+  recipe.critic_network = {{32, 64, 96, 128}, 1};
+  return recipe;
+}
+
+// The same with twice the denoiser.
+TrainingRecipe LargeIllustrationsTraining() {
+  TrainingRecipe recipe = IllustrationsTraining();
+  recipe.network.unet_channels = {128, 192};
+  recipe.network.unet_heads = {4, 6};
+  recipe.teacher.steps = 31000;
+  return recipe;
+}
+
 TrainingRecipe SmokeTraining() {
   TrainingRecipe recipe;
   recipe.data = {"simple", "", 32, 2, "usual", 32};
@@ -60,6 +84,19 @@ DistillationRecipe RichDistillation() {
   recipe.data.domain = "rich";
   recipe.data.num_pictures = 200000;
   recipe.student.steps = 1500;
+  return recipe;
+}
+
+DistillationRecipe IllustrationsDistillation() {
+  DistillationRecipe recipe = OneShapeDistillation();
+  recipe.data.image_size = 96;
+  recipe.student.steps = 6200;
+  return recipe;
+}
+
+DistillationRecipe LargeIllustrationsDistillation() {
+  DistillationRecipe recipe = IllustrationsDistillation();
+  recipe.student.steps = 4700;
   return recipe;
 }
 
@@ -89,6 +126,14 @@ absl::Status Check(const TrainingRecipe& recipe) {
   status.Update(CheckDescent("decoder", recipe.decoder));
   status.Update(CheckDescent("teacher", recipe.teacher));
   status.Update(CheckDescent("critic", recipe.critic));
+  const auto fits = [](int width) { return width >= 8 && width <= 1024 && width % 8 == 0; };
+  const std::vector<int>& widths = recipe.critic_network.widths;
+  if (widths.empty() || !std::all_of(widths.begin(), widths.end(), fits) ||
+      recipe.critic_network.blocks < 0 || recipe.critic_network.blocks > 8) {
+    status.Update(absl::InvalidArgumentError(
+        "recipe: critic_network: needs widths that are multiples of 8 up to 1024, and 0 to 8 "
+        "blocks"));
+  }
   if (recipe.critic.micro_batches > 1) {
     status.Update(absl::InvalidArgumentError(
         "recipe: critic: its pictures are told from each other, a batch cannot be cut in parts"));
@@ -109,22 +154,40 @@ absl::Status Check(const DistillationRecipe& recipe) {
   return status;
 }
 
-template <typename Recipe>
-absl::StatusOr<Recipe> Override(Recipe recipe, const nlohmann::json& overrides) {
-  if (overrides.is_null()) return recipe;
-  STROBE_RETURN_IF_ERROR(ReplaceFields(overrides, recipe));
-  STROBE_RETURN_IF_ERROR(Check(recipe));
-  return recipe;
-}
+constexpr absl::string_view kNames[] = {"one-shape", "rich", "illustrations", "illustrations-large",
+                                        "smoke"};
 
+struct NamedRecipe {
+  TrainingRecipe (*training)();
+  DistillationRecipe (*distillation)();
+  bool is_of_folder = false;  // there is nothing to draw in its place
+};
+
+constexpr NamedRecipe kRecipes[std::size(kNames)] = {
+    {OneShapeTraining, OneShapeDistillation},
+    {RichTraining, RichDistillation},
+    {IllustrationsTraining, IllustrationsDistillation, true},
+    {LargeIllustrationsTraining, LargeIllustrationsDistillation, true},
+    {SmokeTraining, SmokeDistillation}};
+
+// The recipe that `maker` of the named one makes, with its overrides.
 template <typename Recipe>
-absl::StatusOr<Recipe> Choose(absl::string_view name, const Recipe& one_shape, const Recipe& rich,
-                              const Recipe& smoke, const nlohmann::json& overrides) {
-  if (name == kOneShape) return Override(one_shape, overrides);
-  if (name == kRich) return Override(rich, overrides);
-  if (name == kSmoke) return Override(smoke, overrides);
-  return absl::InvalidArgumentError(
-      absl::StrCat("no recipe '", name, "': there are ", kOneShape, ", ", kRich, " and ", kSmoke));
+absl::StatusOr<Recipe> Choose(absl::string_view name, Recipe (*NamedRecipe::*maker)(),
+                              const nlohmann::json& overrides) {
+  const auto found = std::find(std::begin(kNames), std::end(kNames), name);
+  if (found == std::end(kNames)) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("no recipe '", name, "': there are ", absl::StrJoin(kNames, ", ")));
+  }
+  const NamedRecipe& named = kRecipes[found - std::begin(kNames)];
+  Recipe recipe = (named.*maker)();
+  if (!overrides.is_null()) STROBE_RETURN_IF_ERROR(ReplaceFields(overrides, recipe));
+  STROBE_RETURN_IF_ERROR(Check(recipe));
+  if (named.is_of_folder && recipe.data.folder.empty()) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "recipe ", name, ": needs a folder of pictures: --data DIR; see docs/training/data.md"));
+  }
+  return recipe;
 }
 
 }  // namespace
@@ -138,14 +201,16 @@ LearnerOptions DescentRecipe::ToLearnerOptions() const {
   return options;
 }
 
+absl::Span<const absl::string_view> RecipeNames() { return kNames; }
+
 absl::StatusOr<TrainingRecipe> MakeTrainingRecipe(absl::string_view name,
                                                   const nlohmann::json& overrides) {
-  return Choose(name, OneShapeTraining(), RichTraining(), SmokeTraining(), overrides);
+  return Choose(name, &NamedRecipe::training, overrides);
 }
 
 absl::StatusOr<DistillationRecipe> MakeDistillationRecipe(absl::string_view name,
                                                           const nlohmann::json& overrides) {
-  return Choose(name, OneShapeDistillation(), RichDistillation(), SmokeDistillation(), overrides);
+  return Choose(name, &NamedRecipe::distillation, overrides);
 }
 
 }  // namespace strobe::model

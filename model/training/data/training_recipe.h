@@ -12,6 +12,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "absl/types/span.h"
 #include "model/training/networks/learner.h"
 
 namespace strobe::model {
@@ -43,6 +44,12 @@ struct NetworkRecipe {
   int max_merges = 8192;  // of the tokenizer
 };
 
+// The picture side of the critic: a strided convolution a width, each halving the picture.
+struct CriticNetworkRecipe {
+  std::vector<int> widths = {32, 64, 96, 128};  // multiples of 8
+  int blocks = 0;                               // residual convolutions behind each of them
+};
+
 // One stage of gradient descent.
 struct DescentRecipe {
   int64_t steps = 0;
@@ -62,6 +69,7 @@ struct TrainingRecipe {
   uint64_t seed = 0;
   std::string precision = "bfloat16";  // of the networks' arithmetic: float32 or bfloat16
   DataRecipe data;
+  std::string test_folder;  // of pictures that measure and do not teach; empty: see TrainingData
   // Of the drawn scenes that text encoder and autoencoder learn first; empty: as `data`. A wider
   // one lets a teacher go on to that domain later.
   std::string pretraining_domain;
@@ -71,7 +79,8 @@ struct TrainingRecipe {
   DescentRecipe autoencoder;  // encoder and decoder
   DescentRecipe decoder;      // the decoder alone, afterwards
   DescentRecipe teacher;
-  DescentRecipe critic;              // of the evaluation; no part of a model
+  DescentRecipe critic;  // of the evaluation; no part of a model
+  CriticNetworkRecipe critic_network;
   double encoder_rate_scale = 0.05;  // of the autoencoder's rate
   double text_rate_scale = 0.2;      // of the teacher's rate
   double caption_dropout = 0.1;      // share of empty captions, for guidance
@@ -115,10 +124,15 @@ inline bool ServedWithNoiseCorrection(const DistillationRecipe& recipe) {
   return recipe.method == "imagine-flash" && recipe.noise_correction;
 }
 
+// Of every training and of every distillation, in the order of their size.
+absl::Span<const absl::string_view> RecipeNames();
+
 // `name`: "one-shape" (solid shapes, half an hour), "rich" (textures, several objects, relations;
-// hours, from the one-shape teacher) or "smoke" (a few tiny steps that show that
-// everything runs). INVALID_ARGUMENT names the choices. `overrides`, a JSON object, replaces single
-// numbers: {"teacher": {"steps": 100}}; INVALID_ARGUMENT names a key or value that does not fit.
+// hours, from the one-shape teacher), "illustrations" and "illustrations-large" (a folder of
+// labelled pictures of 96 pixels, ten and fourteen hours) or "smoke" (a few tiny steps that show
+// that everything runs). `overrides`, a JSON object, replaces single numbers:
+// {"teacher": {"steps": 100}}. INVALID_ARGUMENT names the choices, a key or value that does not
+// fit, and a recipe of folders without one.
 absl::StatusOr<TrainingRecipe> MakeTrainingRecipe(absl::string_view name,
                                                   const nlohmann::json& overrides);
 absl::StatusOr<DistillationRecipe> MakeDistillationRecipe(absl::string_view name,

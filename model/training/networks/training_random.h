@@ -10,17 +10,14 @@
 #include <c10/core/Device.h>
 
 #include "absl/strings/string_view.h"
+#include "base/fnv1a.h"
 #include "model/sampling/seeded_noise.h"
 #include "model/scenes/scene_random.h"
 
 namespace strobe::model {
 
-// FNV-1a, 64 bits: the same on every machine.
-constexpr uint64_t HashName(absl::string_view name) {
-  uint64_t hash = 0xcbf29ce484222325ULL;
-  for (const char c : name) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3ULL;
-  return hash;
-}
+// The same on every machine.
+constexpr uint64_t HashName(absl::string_view name) { return Fnv1a(name); }
 
 // The draws of one training step. Nothing is carried from step to step, so that a resumed run draws
 // what the uninterrupted one would have drawn; a device draws what the CPU does. Not

@@ -9,7 +9,10 @@
 
 namespace strobe::model {
 
-// The critic that evaluations use, trained on the recipe's data. Errors as of RunTraining.
+// The critic that evaluations use, trained on the recipe's data: what it sees in pictures it
+// measures on others, tells the progress and writes into critic.json. INVALID_ARGUMENT for a folder
+// without attributes and for a test folder with attributes or values that the data has not. Other
+// errors as of RunTraining.
 absl::Status RunCriticTraining(const TrainingRecipe& recipe, const RunOptions& options);
 
 }  // namespace strobe::model

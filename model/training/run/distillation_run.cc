@@ -41,7 +41,8 @@ std::string Configuration(const DistillationRecipe& recipe, const TrainedModel& 
 }
 
 absl::Status WriteStudent(const DistillationRecipe& recipe, const TrainedModel& student,
-                          const RunOptions& options, const OutputFolder& output) {
+                          const CaptionedPictures& pictures, const RunOptions& options,
+                          const OutputFolder& output) {
   const bool corrected = ServedWithNoiseCorrection(recipe);
   STROBE_ASSIGN_OR_RETURN(
       const std::vector<MeasuredAlignment> measured,
@@ -51,7 +52,8 @@ absl::Status WriteStudent(const DistillationRecipe& recipe, const TrainedModel& 
   card.step_counts = recipe.step_counts;
   card.noise_correction = corrected;
   card.image_size = recipe.data.image_size;
-  card.text = ModelCardText(card.name, RecipeJson(recipe).dump(2), measured);
+  STROBE_ASSIGN_OR_RETURN(const std::string prompt, CardPrompt(recipe.data, pictures));
+  card.text = ModelCardText(card.name, RecipeJson(recipe).dump(2), measured, prompt);
   for (const MeasuredAlignment& row : measured) {
     options.trainer.progress(absl::StrCat("student, ", row.num_steps, " steps: all right in ",
                                           100 * row.check.all_right, " % of 200 prompts"));
@@ -81,8 +83,8 @@ absl::Status Lessons::Prepare(const DistillationRecipe& recipe, const TrainedMod
   STROBE_ASSIGN_OR_RETURN(conditioner,
                           PromptConditioner::Create(teacher, recipe.data.image_size, device));
   STROBE_ASSIGN_OR_RETURN(data, TrainingData::Create(recipe.data, recipe.seed));
-  STROBE_ASSIGN_OR_RETURN(
-      captions, CaptionBank::Create(data->size(), data->captions(), conditioner->tokenizers()));
+  STROBE_ASSIGN_OR_RETURN(captions,
+                          CaptionBank::Create(data->pictures(), conditioner->tokenizers()));
   auto built = BuildImageEncoder(teacher, device);
   encoder = built.status();
   if (built.ok()) cache.emplace(data.get(), *std::move(built), device);
@@ -112,7 +114,7 @@ absl::Status Distill(const DistillationRecipe& recipe, const std::string& teache
   model.unet = stage->Weights();
   model.lora = stage->Adapters();
   model.scheduler_config = stage->student_scheduler();
-  return WriteStudent(recipe, model, options, output);
+  return WriteStudent(recipe, model, lessons.data->pictures(), options, output);
 }
 
 }  // namespace

@@ -1,5 +1,8 @@
 #include "model/training/run/model_card.h"
 
+#include <algorithm>
+
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "base/status_macros.h"
@@ -16,16 +19,43 @@ constexpr char kFrontMatter[] =
     "tags: [few-step, distillation, synthetic]\n"
     "---\n\n";
 
-constexpr char kUse[] =
-    "A text-to-image model in the diffusers layout, made by `strobe-model` from drawn scenes "
-    "alone:\n"
-    "no photographs, no pretrained weights. Weights are stored as float16.\n\n"
-    "```sh\n"
-    "strobe-model generate --model . --prompt \"a large red circle on a white background\" \\\n"
-    "  --output circle.png\n"
-    "```\n";
+constexpr char kOfScenes[] =
+    "from drawn scenes alone:\nno photographs, no pretrained weights. Weights are stored as "
+    "float16.\n\n";
+constexpr char kOfFolder[] =
+    "from captioned\npictures, without pretrained weights. Weights are stored as float16.\n\n";
+constexpr char kScenePrompt[] = "a large red circle on a white background";
+constexpr char kUnknownPrompt[] = "a picture";
+constexpr int64_t kMostLookedAt = 100;  // pictures, for a prompt
+
+std::string UseText(const std::string& prompt) {
+  const bool is_drawn = prompt.empty();
+  return absl::StrCat("A text-to-image model in the diffusers layout, made by `strobe-model` ",
+                      is_drawn ? kOfScenes : kOfFolder,
+                      "```sh\nstrobe-model generate --model . --prompt \"",
+                      is_drawn ? kScenePrompt : prompt, "\" \\\n  --output ",
+                      is_drawn ? "circle" : "picture", ".png\n```\n");
+}
+
+bool IsPlain(const std::string& text) {
+  return std::all_of(text.begin(), text.end(), [](char c) {
+    return absl::ascii_isalnum(static_cast<unsigned char>(c)) || c == ' ' || c == ',' || c == '-';
+  });
+}
 
 }  // namespace
+
+absl::StatusOr<std::string> CardPrompt(const DataRecipe& recipe,
+                                       const CaptionedPictures& pictures) {
+  if (recipe.folder.empty()) return std::string();
+  for (int64_t i = 0; i < std::min(pictures.size(), kMostLookedAt); ++i) {
+    STROBE_ASSIGN_OR_RETURN(const PictureTexts texts, pictures.Texts(i));
+    for (const PictureCaption& caption : texts.captions) {
+      if (IsPlain(caption.text)) return caption.text;
+    }
+  }
+  return std::string(kUnknownPrompt);
+}
 
 absl::StatusOr<std::vector<MeasuredAlignment>> MeasureAlignment(
     const TrainedModel& model, const DataRecipe& data, const std::vector<int>& step_counts,
@@ -48,8 +78,9 @@ absl::StatusOr<std::vector<MeasuredAlignment>> MeasureAlignment(
 }
 
 std::string ModelCardText(const std::string& title, const std::string& recipe_json,
-                          const std::vector<MeasuredAlignment>& measured) {
-  std::string text = absl::StrCat(kFrontMatter, "# ", title, "\n\n", kUse);
+                          const std::vector<MeasuredAlignment>& measured,
+                          const std::string& prompt) {
+  std::string text = absl::StrCat(kFrontMatter, "# ", title, "\n\n", UseText(prompt));
   if (!measured.empty()) {
     absl::StrAppend(
         &text,

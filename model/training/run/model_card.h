@@ -9,6 +9,7 @@
 #include <c10/core/Device.h>
 
 #include "absl/status/statusor.h"
+#include "model/scenes/captioned_pictures.h"
 #include "model/training/data/training_recipe.h"
 #include "model/training/networks/trained_model.h"
 #include "model/training/stages/alignment_check.h"
@@ -28,9 +29,15 @@ absl::StatusOr<std::vector<MeasuredAlignment>> MeasureAlignment(
     const TrainedModel& model, const DataRecipe& data, const std::vector<int>& step_counts,
     double guidance_scale, bool noise_correction, at::Device device);
 
-// What it is, how to use it, how it was made (`recipe_json`) and what was measured.
+// What it is, how to use it, how it was made (`recipe_json`) and what was measured. `prompt` is one
+// that the pictures of a folder were captioned with; empty: the model is one of drawn scenes.
 std::string ModelCardText(const std::string& title, const std::string& recipe_json,
-                          const std::vector<MeasuredAlignment>& measured);
+                          const std::vector<MeasuredAlignment>& measured,
+                          const std::string& prompt);
+
+// For ModelCardText: a caption of `data` that needs no quoting in a shell, if `recipe` is of a
+// folder.
+absl::StatusOr<std::string> CardPrompt(const DataRecipe& recipe, const CaptionedPictures& pictures);
 
 }  // namespace strobe::model
 

@@ -16,6 +16,7 @@
 #include "base/status_macros.h"
 #include "model/text/clip/clip_tokenizer.h"
 #include "model/training/data/caption_bank.h"
+#include "model/training/data/held_out.h"
 #include "model/training/data/latent_cache.h"
 #include "model/training/data/recipe_json.h"
 #include "model/training/data/tokenizer_training.h"
@@ -32,7 +33,6 @@ namespace strobe::model {
 namespace {
 
 constexpr int64_t kHeldOutPictures = 100;
-constexpr uint64_t kHeldOutSeed = 0x6865;
 const std::vector<int> kTeacherStepCounts = {3, 8, 25};
 
 // A teacher in the making.
@@ -118,8 +118,8 @@ bool TeacherRun::HasAutoencoderOfRecipe() const {
 }
 
 absl::Status TeacherRun::MakeTokenizer() {
-  STROBE_ASSIGN_OR_RETURN(const auto data, TrainingData::Create(pretraining_.data, recipe_.seed));
-  STROBE_ASSIGN_OR_RETURN(const WordCounts words, data->Words(kTokenizerPictures));
+  STROBE_ASSIGN_OR_RETURN(const auto data, TrainingData::CreateForTraining(pretraining_));
+  STROBE_ASSIGN_OR_RETURN(const WordCounts words, data->Words());
   model_.tokenizer =
       TrainTokenizer(words, recipe_.network.text_positions, recipe_.network.max_merges);
   STROBE_ASSIGN_OR_RETURN(tokenizer_, ClipTokenizer::Create(model_.tokenizer));
@@ -127,29 +127,24 @@ absl::Status TeacherRun::MakeTokenizer() {
 }
 
 absl::Status TeacherRun::ReadCaptions(const TrainingRecipe& recipe) {
-  STROBE_ASSIGN_OR_RETURN(data_, TrainingData::Create(recipe.data, recipe.seed));
-  STROBE_ASSIGN_OR_RETURN(captions_,
-                          CaptionBank::Create(data_->size(), data_->captions(), {&*tokenizer_}));
+  STROBE_ASSIGN_OR_RETURN(data_, TrainingData::CreateForTraining(recipe));
+  STROBE_ASSIGN_OR_RETURN(captions_, CaptionBank::Create(data_->pictures(), {&*tokenizer_}));
   options_.trainer.progress(absl::StrCat(data_->size(), " pictures, ", captions_->num_captions(),
                                          " captions, ", tokenizer_->largest_id() + 1, " tokens"));
   return absl::OkStatus();
 }
 
 absl::Status TeacherRun::TrainText() {
-  if (!captions_->has_labels() || recipe_.text.steps == 0) return absl::OkStatus();
+  if (captions_->heads().empty() || recipe_.text.steps == 0) return absl::OkStatus();
+  STROBE_ASSIGN_OR_RETURN(const HeldOut held_out, MakeHeldOut(pretraining_, kHeldOutPictures,
+                                                              *tokenizer_, captions_->heads()));
   STROBE_ASSIGN_OR_RETURN(const auto stage, TextStage::Create(pretraining_, model_.text_config,
                                                               &*captions_, options_.device));
   STROBE_RETURN_IF_ERROR(trainer_.Run(*stage, Configuration({"text"})));
   model_.text_encoder = stage->Weights();
-
-  DataRecipe held_out = pretraining_.data;
-  held_out.num_pictures = kHeldOutPictures;
-  STROBE_ASSIGN_OR_RETURN(const auto data,
-                          TrainingData::Create(held_out, recipe_.seed ^ kHeldOutSeed));
-  STROBE_ASSIGN_OR_RETURN(const auto bank,
-                          CaptionBank::Create(data->size(), data->captions(), {&*tokenizer_}));
-  options_.trainer.progress(absl::StrFormat("text: all attributes right in %.1f %% of new captions",
-                                            100 * stage->Accuracy(bank)));
+  options_.trainer.progress(
+      absl::StrFormat("text: all attributes right in %.1f %% of the captions of %s",
+                      100 * stage->Accuracy(held_out.captions), held_out.data->kind()));
   return absl::OkStatus();
 }
 
@@ -160,7 +155,8 @@ absl::Status TeacherRun::TrainAutoencoder() {
       trainer_.Run(*stage, Configuration({"autoencoder", "encoder_rate_scale"})));
   model_.vae = stage->Weights();
   STROBE_ASSIGN_OR_RETURN(const double psnr, stage->HeldOutPsnr(kHeldOutPictures));
-  options_.trainer.progress(absl::StrFormat("autoencoder: %.2f dB on new pictures", psnr));
+  options_.trainer.progress(
+      absl::StrFormat("autoencoder: %.2f dB on %s", psnr, stage->held_out().kind()));
   return absl::OkStatus();
 }
 
@@ -172,7 +168,8 @@ absl::Status TeacherRun::TrainDecoder(const TrainingRecipe& recipe) {
       trainer_.Run(*stage, Configuration({"autoencoder", "encoder_rate_scale", "decoder"})));
   model_.vae = stage->Weights();
   STROBE_ASSIGN_OR_RETURN(const double psnr, stage->HeldOutPsnr(kHeldOutPictures));
-  options_.trainer.progress(absl::StrFormat("decoder: %.2f dB on new pictures", psnr));
+  options_.trainer.progress(
+      absl::StrFormat("decoder: %.2f dB on %s", psnr, stage->held_out().kind()));
   return absl::OkStatus();
 }
 
@@ -206,7 +203,9 @@ absl::Status TeacherRun::Write() {
   card.name = std::filesystem::path(output_.path()).filename().string();
   card.step_counts = kTeacherStepCounts;
   card.image_size = recipe_.data.image_size;
-  card.text = ModelCardText(card.name, RecipeJson(recipe_).dump(2), measured);
+  STROBE_ASSIGN_OR_RETURN(const auto data, TrainingData::Create(recipe_.data, recipe_.seed));
+  STROBE_ASSIGN_OR_RETURN(const std::string prompt, CardPrompt(recipe_.data, data->pictures()));
+  card.text = ModelCardText(card.name, RecipeJson(recipe_).dump(2), measured, prompt);
   return WriteTrainedModel(output_, model_, card);
 }
 
@@ -216,6 +215,7 @@ absl::Status RunTraining(const TrainingRecipe& recipe, const RunOptions& options
   try {
     std::vector<NamedFolder> inputs = FoldersOfModel("--start-from", options.start_from);
     inputs.push_back({"the data's folder", recipe.data.folder});
+    inputs.push_back({"the folder of --test", recipe.test_folder});
     STROBE_ASSIGN_OR_RETURN(const OutputFolder output,
                             OpenRunFolders(OutputKind::kModel, options, inputs));
     return TeacherRun(recipe, options, output).Run();

@@ -19,10 +19,10 @@
 namespace strobe::model {
 namespace {
 
-constexpr int64_t kPcaPictures = 3000;
+constexpr int64_t kPcaPixels = int64_t{3000} * 64 * 64;
 constexpr double kLatentNoise = 0.05;
 constexpr double kSpreadWeight = 0.02;
-constexpr uint64_t kHeldOutSeed = 0x686f6c646f7574;
+constexpr int64_t kHeldOutPictures = 500;
 
 StateDict WithPrefix(const StateDict& tensors, const std::string& prefix) {
   StateDict chosen;
@@ -65,7 +65,9 @@ AutoencoderStage::AutoencoderStage(const TrainingRecipe& recipe, const TrainingD
 
 absl::StatusOr<std::unique_ptr<AutoencoderStage>> AutoencoderStage::Create(
     const TrainingRecipe& recipe, const TrainingData* data, at::Device device) {
-  STROBE_ASSIGN_OR_RETURN(const at::Tensor pictures, data->PictureRange(0, kPcaPictures));
+  const int64_t side = data->image_size();
+  STROBE_ASSIGN_OR_RETURN(const at::Tensor pictures,
+                          data->PictureRange(0, kPcaPixels / (side * side)));
   std::unique_ptr<AutoencoderStage> stage(new AutoencoderStage(recipe, data, false, device));
   STROBE_RETURN_IF_ERROR(stage->Build(FitTinyEncoder(pictures, EncoderOptions(recipe.network))));
   return stage;
@@ -95,8 +97,7 @@ absl::Status AutoencoderStage::Build(const StateDict& vae) {
       BuildDecoder(learner_->averaged(0), config, recipe_.seed, averaged_decoder_));
   STROBE_RETURN_IF_ERROR(BuildEncoder(decoder_only_ ? encoder_weights_ : learner_->averaged(1),
                                       options, averaged_encoder_));
-  STROBE_ASSIGN_OR_RETURN(held_out_,
-                          TrainingData::Create(recipe_.data, recipe_.seed ^ kHeldOutSeed));
+  STROBE_ASSIGN_OR_RETURN(held_out_, TrainingData::CreateHeldOut(recipe_, kHeldOutPictures));
   return absl::OkStatus();
 }
 

@@ -45,8 +45,9 @@ class AutoencoderStage final : public TrainingStage {
   // The averaged weights under the names of a `vae` folder.
   StateDict Weights() const;
 
-  // Of the averaged weights on `count` pictures of another seed, in dB.
+  // Of the averaged weights on `count` pictures of held_out(), in dB.
   absl::StatusOr<double> HeldOutPsnr(int64_t count) const;
+  const TrainingData& held_out() const { return *held_out_; }
 
  private:
   AutoencoderStage(const TrainingRecipe& recipe, const TrainingData* data, bool decoder_only,

@@ -1,14 +1,16 @@
-// Trains the critic of the evaluation: pictures and captions of scenes against each other.
+// Trains the critic of the evaluation: pictures against their captions and their attributes.
 
 #ifndef STROBE_MODEL_TRAINING_STAGES_CRITIC_STAGE_H_
 #define STROBE_MODEL_TRAINING_STAGES_CRITIC_STAGE_H_
 
 #include <memory>
 #include <optional>
-#include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
-#include "model/evaluation/scene_critic.h"
+#include "model/evaluation/critic_config.h"
+#include "model/evaluation/picture_encoder.h"
+#include "model/text/clip/clip_text_model.h"
 #include "model/training/data/caption_bank.h"
 #include "model/training/data/training_data.h"
 #include "model/training/data/training_recipe.h"
@@ -18,12 +20,12 @@
 
 namespace strobe::model {
 
-// Contrastive loss over the batch, both ways (Radford et al. 2021), and classification of count,
-// background, position and the lone object from the picture's features, so that they tell all of
-// that. Not thread-safe.
+// Contrastive loss over the batch, both ways (Radford et al. 2021), and classification of what the
+// picture shows of the data's attributes from its features. Not thread-safe.
 class CriticStage final : public TrainingStage {
  public:
-  // `captions` are those of `data`, with labels; both must outlive the stage.
+  // `captions` are those of `data`, with labels; both must outlive the stage. Pictures are looked
+  // at in the size of the data.
   static absl::StatusOr<std::unique_ptr<CriticStage>> Create(const TrainingRecipe& recipe,
                                                              const nlohmann::json& text_config,
                                                              const TrainingData* data,
@@ -37,8 +39,14 @@ class CriticStage final : public TrainingStage {
   StateDict State() const override { return learner_->State(); }
   absl::StatusOr<std::optional<RgbImage>> SampleSheet() override { return std::nullopt; }
 
-  // The averaged weights under the names of `critic.safetensors`.
+  // The averaged weights under the names of `critic.safetensors`, and what they are.
   StateDict Weights() const;
+  CriticConfig Config() const;
+
+  // How the averaged weights tell each attribute of `data`, whose captions are `captions`, from
+  // pictures to which it applies. Errors are those of the pictures.
+  absl::StatusOr<std::vector<DetectorAccuracy>> Accuracy(const TrainingData& data,
+                                                         const CaptionBank& captions) const;
 
  private:
   CriticStage(const TrainingRecipe& recipe, const TrainingData* data, const CaptionBank* captions,
@@ -60,12 +68,9 @@ class CriticStage final : public TrainingStage {
   ParameterSet heads_;
   std::unique_ptr<Learner> learner_;
   std::unique_ptr<ClipTextModel> text_;
-  std::optional<ScenePictureEncoder> pictures_;
+  std::optional<PictureEncoder> pictures_;
+  std::optional<PictureEncoder> averaged_pictures_;
 };
-
-// The classes to be told from a picture alone, -100 where its caption does not say them or names
-// several objects, whose order a picture does not show. `labels` and the result: int64 [B, heads].
-at::Tensor PictureLabels(const at::Tensor& labels);
 
 }  // namespace strobe::model
 

@@ -2,19 +2,15 @@
 
 #include <utility>
 
-#include <ATen/TensorOperators.h>
 #include <ATen/core/grad_mode.h>
-#include <ATen/ops/cross_entropy_loss.h>
 #include <ATen/ops/linear.h>
-#include <ATen/ops/ones.h>
-#include <ATen/ops/zeros.h>
 #include <nlohmann/json.hpp>
 
 #include "absl/status/status.h"
 #include "base/status_macros.h"
-#include "model/scenes/caption_truth.h"
 #include "model/training/networks/parameter_init.h"
 #include "model/training/networks/training_random.h"
+#include "model/training/stages/attribute_loss.h"
 
 namespace strobe::model {
 namespace {
@@ -28,30 +24,6 @@ at::Tensor Logits(const ClipTextModel& encoder, const ParameterSet& heads, const
 }
 
 }  // namespace
-
-at::Tensor AttributeLoss(const at::Tensor& logits, const at::Tensor& labels) {
-  at::Tensor loss = at::zeros({}, logits.options());
-  int64_t first = 0;
-  for (size_t i = 0; i < CaptionHeads().size(); ++i) {
-    const int64_t classes = CaptionHeads()[i].num_classes;
-    loss = loss + at::cross_entropy_loss(logits.narrow(1, first, classes),
-                                         labels.select(1, static_cast<int64_t>(i)));
-    first += classes;
-  }
-  return loss;
-}
-
-double AttributeAccuracy(const at::Tensor& logits, const at::Tensor& labels) {
-  at::Tensor right = at::ones({labels.size(0)}, labels.options().dtype(at::kBool));
-  int64_t first = 0;
-  for (size_t i = 0; i < CaptionHeads().size(); ++i) {
-    const int64_t classes = CaptionHeads()[i].num_classes;
-    const at::Tensor chosen = logits.narrow(1, first, classes).argmax(1);
-    right = right.logical_and(chosen.eq(labels.select(1, static_cast<int64_t>(i))));
-    first += classes;
-  }
-  return right.to(at::kFloat).mean().item<double>();
-}
 
 absl::StatusOr<std::unique_ptr<ClipTextModel>> BuildTextModel(const nlohmann::json& config,
                                                               uint64_t seed,
@@ -74,17 +46,17 @@ absl::StatusOr<std::unique_ptr<TextStage>> TextStage::Create(const TrainingRecip
                                                              const nlohmann::json& text_config,
                                                              const CaptionBank* captions,
                                                              at::Device device) {
-  if (!captions->has_labels()) {
+  if (captions->heads().empty()) {
     return absl::InvalidArgumentError("the captions do not say what is true of their pictures");
   }
   std::unique_ptr<TextStage> stage(new TextStage(recipe, captions, device));
   STROBE_ASSIGN_OR_RETURN(stage->encoder_,
                           BuildTextModel(text_config, recipe.seed, stage->encoder_weights_));
   const ParameterInitializer initializer = DefaultInitializer(recipe.seed);
+  const int64_t classes = NumClasses(captions->heads());
   stage->head_weights_.Add(
-      {{"heads.weight",
-        initializer("heads.weight", {NumCaptionClasses(), recipe.network.text_width})},
-       {"heads.bias", initializer("heads.bias", {NumCaptionClasses()})}});
+      {{"heads.weight", initializer("heads.weight", {classes, recipe.network.text_width})},
+       {"heads.bias", initializer("heads.bias", {classes})}});
   stage->learner_ = std::make_unique<Learner>(
       std::vector<LearningGroup>{{"text_encoder", &stage->encoder_weights_, 1.0},
                                  {"heads", &stage->head_weights_, 1.0}},
@@ -96,19 +68,20 @@ absl::StatusOr<std::unique_ptr<TextStage>> TextStage::Create(const TrainingRecip
 
 absl::StatusOr<StepReport> TextStage::RunStep(int64_t step) {
   const int parts = recipe_.text.micro_batches;
+  const AttributeHeads& heads = captions_->heads();
   double accuracy = 0.0;
   for (int part = 0; part < parts; ++part) {
     StepRandom random(recipe_.seed, name(), step * parts + part);
     const std::vector<int64_t> rows =
         random.Indices(batch_size() / parts, captions_->num_captions());
-    const at::Tensor labels = captions_->Labels(rows).to(device());
+    const at::Tensor labels = captions_->CaptionLabels(rows).to(device());
     const at::Tensor logits = [&] {
       const Autocast autocast(precision_, device().type());
       return Logits(*encoder_, head_weights_, captions_->TokenIds(rows).to(device()))
           .to(at::kFloat);
     }();
-    STROBE_RETURN_IF_ERROR(learner_->Accumulate(AttributeLoss(logits, labels), step, parts));
-    accuracy += AttributeAccuracy(logits, labels) / parts;
+    STROBE_RETURN_IF_ERROR(learner_->Accumulate(AttributeLoss(heads, logits, labels), step, parts));
+    accuracy += AttributeAccuracy(heads, logits, labels) / parts;
   }
   STROBE_ASSIGN_OR_RETURN(const LearnerReport report, learner_->Update(step));
   return StepReport{
@@ -121,7 +94,7 @@ double TextStage::Accuracy(const CaptionBank& bank) const {
   for (int64_t row = 0; row < bank.num_captions(); ++row) rows.push_back(row);
   const at::Tensor logits =
       Logits(*averaged_encoder_, learner_->averaged(1), bank.TokenIds(rows).to(device()));
-  return AttributeAccuracy(logits, bank.Labels(rows).to(device()));
+  return AttributeAccuracy(bank.heads(), logits, bank.CaptionLabels(rows).to(device()));
 }
 
 }  // namespace strobe::model

@@ -20,18 +20,12 @@
 
 namespace strobe::model {
 
-// Sum over attributes of the cross-entropy of `logits` ([B, classes of all CaptionHeads()]) with
-// `labels` ([B, heads]), averaged over rows. A scalar.
-at::Tensor AttributeLoss(const at::Tensor& logits, const at::Tensor& labels);
-
-// Share of rows with every attribute right.
-double AttributeAccuracy(const at::Tensor& logits, const at::Tensor& labels);
-
 // A linear layer reads all attributes off the last position of the encoder, which, being causal,
 // has seen the whole caption. Not thread-safe.
 class TextStage final : public TrainingStage {
  public:
-  // `captions` must have labels and outlive the stage. `text_config` is the encoder's config.json.
+  // `captions` must have labels (else INVALID_ARGUMENT) and outlive the stage. `text_config` is the
+  // encoder's config.json.
   static absl::StatusOr<std::unique_ptr<TextStage>> Create(const TrainingRecipe& recipe,
                                                            const nlohmann::json& text_config,
                                                            const CaptionBank* captions,
@@ -47,7 +41,8 @@ class TextStage final : public TrainingStage {
   // The averaged weights under the names of a `text_encoder` folder.
   StateDict Weights() const { return learner_->averaged(0).Snapshot(); }
 
-  // Share of captions of `bank` whose attributes the averaged weights all tell.
+  // Share of captions of `bank`, which has the same heads, whose attributes the averaged weights
+  // all tell.
   double Accuracy(const CaptionBank& bank) const;
 
  private:

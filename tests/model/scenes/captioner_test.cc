@@ -200,32 +200,5 @@ TEST(CaptionerTest, CountsAreSaidInThePlural) {
   EXPECT_EQ(caption.truth.objects[0].size, std::nullopt);
 }
 
-TEST(CaptionerTest, LabelsFitTheirHeads) {
-  const auto& heads = CaptionHeads();
-  for (uint64_t i = 0; i < 2000; ++i) {
-    const SceneCaption caption = CaptionScene(Sample(SceneDomain::kRich, i), {}, 10, i);
-    const std::vector<int> labels = CaptionLabels(caption.truth);
-    ASSERT_EQ(labels.size(), heads.size());
-    for (size_t h = 0; h < heads.size(); ++h) {
-      EXPECT_GE(labels[h], 0) << heads[h].name;
-      EXPECT_LT(labels[h], heads[h].num_classes) << heads[h].name;
-    }
-  }
-}
-
-TEST(CaptionerTest, LabelsAreZeroForWhatIsNotSaid) {
-  const SceneCaption caption = CaptionScene(OrangeTriangleOnCyanLeft(), {1, 0, 0, 0, 0}, 11, 0);
-  const std::vector<int> labels = CaptionLabels(caption.truth);
-  const auto& heads = CaptionHeads();
-  for (size_t h = 0; h < heads.size(); ++h) {
-    int expected = 0;
-    if (heads[h].name == "count") expected = 1;
-    if (heads[h].name == "position") expected = 1 + static_cast<int>(ScenePosition::kLeft);
-    if (heads[h].name == "shape_0") expected = 1 + static_cast<int>(SceneShape::kTriangle);
-    if (heads[h].name == "texture_0") expected = 1;
-    EXPECT_EQ(labels[h], expected) << heads[h].name;
-  }
-}
-
 }  // namespace
 }  // namespace strobe::model

@@ -51,18 +51,32 @@ TEST_F(FolderDatasetTest, ReadsPicturesAndTheirCaptions) {
   const auto dataset = FolderDataset::Open(directory_.string(), 8);
   ASSERT_TRUE(dataset.ok()) << dataset.status();
   ASSERT_EQ((*dataset)->size(), 2);
-  const auto first = (*dataset)->Get(0);
+  EXPECT_TRUE((*dataset)->heads().empty());
+  EXPECT_TRUE((*dataset)->vocabulary().empty());
+  const auto first = (*dataset)->Picture(0);
   ASSERT_TRUE(first.ok()) << first.status();
-  EXPECT_EQ(first->image.pixels, std::vector<uint8_t>(8 * 8 * 3, 10));
-  ASSERT_EQ(first->captions.size(), 1u);
-  EXPECT_EQ(first->captions[0].text, "a grey wall");
-  EXPECT_FALSE(first->captions[0].truth.has_value());
-  EXPECT_FALSE(first->scene.has_value());
-  const auto second = (*dataset)->Get(1);
-  ASSERT_TRUE(second.ok()) << second.status();
+  EXPECT_EQ(first->pixels, std::vector<uint8_t>(8 * 8 * 3, 10));
+  const auto texts = (*dataset)->Texts(0);
+  ASSERT_TRUE(texts.ok()) << texts.status();
+  ASSERT_EQ(texts->captions.size(), 1u);
+  EXPECT_EQ(texts->captions[0].text, "a grey wall");
+  EXPECT_TRUE(texts->captions[0].labels.empty());
+  const auto second = (*dataset)->Texts(1);
   ASSERT_EQ(second->captions.size(), 2u);
   EXPECT_EQ(second->captions[1].text, "a dark sky");
-  EXPECT_EQ((*dataset)->Get(2).status().code(), absl::StatusCode::kOutOfRange);
+  EXPECT_EQ((*dataset)->Picture(2).status().code(), absl::StatusCode::kOutOfRange);
+  EXPECT_EQ((*dataset)->Texts(2).status().code(), absl::StatusCode::kOutOfRange);
+}
+
+TEST_F(FolderDatasetTest, CaptionsAndAttributesAreThereWithoutDecodingAPicture) {
+  Write("a.png", "these are no pixels");
+  Write("metadata.jsonl",
+        "{\"file_name\": \"a.png\", \"text\": \"red\", \"attributes\": {\"color\": \"red\"}}\n");
+  const auto dataset = FolderDataset::Open(directory_.string(), 8);
+  ASSERT_TRUE(dataset.ok()) << dataset.status();
+  EXPECT_EQ((*dataset)->heads().size(), 1u);
+  EXPECT_EQ((*dataset)->Texts(0)->captions[0].labels, std::vector<int>{1});
+  EXPECT_FALSE((*dataset)->Picture(0).ok());
 }
 
 TEST_F(FolderDatasetTest, NamesThePictureWithoutALineInTheMetadata) {
@@ -97,7 +111,7 @@ TEST_F(FolderDatasetTest, NamesThePictureThatCannotBeDecoded) {
   const auto dataset = FolderDataset::Open(directory_.string(), 8);
   ASSERT_TRUE(dataset.ok()) << dataset.status();
   for (int64_t i : {0, 1}) {
-    const absl::Status status = (*dataset)->Get(i).status();
+    const absl::Status status = (*dataset)->Picture(i).status();
     EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
     EXPECT_THAT(std::string(status.message()), HasSubstr(i == 0 ? "a.png" : "b.jpg"));
   }

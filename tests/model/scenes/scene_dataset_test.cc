@@ -4,6 +4,7 @@
 #include <string>
 
 #include "gtest/gtest.h"
+#include "model/scenes/caption_truth.h"
 
 namespace strobe::model {
 namespace {
@@ -18,19 +19,22 @@ SceneDatasetOptions SmallDataset() {
   return options;
 }
 
-TEST(SceneDatasetTest, EveryPictureHasItsSizeCaptionsAndTruth) {
+TEST(SceneDatasetTest, EveryPictureHasItsSizeCaptionsAndLabels) {
   const SceneDataset dataset(SmallDataset());
   ASSERT_EQ(dataset.size(), 50);
+  EXPECT_EQ(dataset.heads(), CaptionHeads());
   for (int64_t i = 0; i < dataset.size(); ++i) {
-    const auto picture = dataset.Get(i);
+    const auto picture = dataset.Picture(i);
     ASSERT_TRUE(picture.ok());
-    EXPECT_EQ(picture->image.width, 32);
-    EXPECT_EQ(picture->image.pixels.size(), 32u * 32 * 3);
-    ASSERT_EQ(picture->captions.size(), 3u);
-    for (const PictureCaption& caption : picture->captions) {
+    EXPECT_EQ(picture->width, 32);
+    EXPECT_EQ(picture->pixels.size(), 32u * 32 * 3);
+    const auto texts = dataset.Texts(i);
+    ASSERT_TRUE(texts.ok());
+    ASSERT_EQ(texts->captions.size(), 3u);
+    for (const PictureCaption& caption : texts->captions) {
       EXPECT_FALSE(caption.text.empty());
-      ASSERT_TRUE(caption.truth.has_value());
-      EXPECT_EQ(caption.truth->count, static_cast<int>(picture->scene->objects.size()));
+      ASSERT_EQ(caption.labels.size(), dataset.heads().size());
+      EXPECT_EQ(caption.labels[0], texts->labels[0]);  // the number of objects
     }
   }
 }
@@ -38,20 +42,11 @@ TEST(SceneDatasetTest, EveryPictureHasItsSizeCaptionsAndTruth) {
 TEST(SceneDatasetTest, APictureIsTheSameWheneverItIsAskedFor) {
   const SceneDataset a(SmallDataset());
   const SceneDataset b(SmallDataset());
-  const auto first = a.Get(17);
-  a.Get(3).IgnoreError();
-  const auto again = b.Get(17);
-  EXPECT_EQ(first->image.pixels, again->image.pixels);
-  EXPECT_EQ(first->captions[2].text, again->captions[2].text);
-  EXPECT_NE(first->image.pixels, a.Get(18)->image.pixels);
-}
-
-TEST(SceneDatasetTest, CaptionsAloneAreThoseOfThePicture) {
-  const SceneDataset dataset(SmallDataset());
-  const auto captions = dataset.GetCaptions(5);
-  ASSERT_TRUE(captions.ok());
-  EXPECT_TRUE(captions->image.pixels.empty());
-  EXPECT_EQ(captions->captions[1].text, dataset.Get(5)->captions[1].text);
+  const auto first = a.Picture(17);
+  a.Picture(3).IgnoreError();
+  EXPECT_EQ(first->pixels, b.Picture(17)->pixels);
+  EXPECT_EQ(a.Texts(17)->captions[2].text, b.Texts(17)->captions[2].text);
+  EXPECT_NE(first->pixels, a.Picture(18)->pixels);
 }
 
 TEST(SceneDatasetTest, OtherPicturesAreCaptionedInOtherForms) {
@@ -60,15 +55,15 @@ TEST(SceneDatasetTest, OtherPicturesAreCaptionedInOtherForms) {
   const SceneDataset dataset(options);
   std::set<size_t> lengths;
   for (int64_t i = 0; i < dataset.size(); ++i) {
-    lengths.insert(dataset.Get(i)->captions[0].text.size());
+    lengths.insert(dataset.Texts(i)->captions[0].text.size());
   }
   EXPECT_GT(lengths.size(), 15u);
 }
 
 TEST(SceneDatasetTest, RefusesAnIndexBeyondItsEnd) {
   const SceneDataset dataset(SmallDataset());
-  EXPECT_EQ(dataset.Get(50).status().code(), absl::StatusCode::kOutOfRange);
-  EXPECT_EQ(dataset.Get(-1).status().code(), absl::StatusCode::kOutOfRange);
+  EXPECT_EQ(dataset.Picture(50).status().code(), absl::StatusCode::kOutOfRange);
+  EXPECT_EQ(dataset.Texts(-1).status().code(), absl::StatusCode::kOutOfRange);
 }
 
 }  // namespace

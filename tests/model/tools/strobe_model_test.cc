@@ -129,6 +129,8 @@ TEST_F(StrobeModelTest, WrongFlagsAreExitCodeTwoAndNamed) {
       {"distill --output x", "--teacher"},
       {"distill --teacher t --output x --lora-rank -1", "--lora-rank"},
       {"evaluate --runs r --output x --domain abstract", "--domain"},
+      {"evaluate --runs r --output x --domain rich --data d", "--domain excludes --data"},
+      {"train-critic --output x --recipe illustrations", "needs a folder of pictures: --data DIR"},
       {"train-critic --output x --overrides /no/such/file", "/no/such/file"}};
   for (const auto& [arguments, error] : cases) {
     const ProgramRun run = StrobeModel(arguments);

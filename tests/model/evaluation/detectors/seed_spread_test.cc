@@ -11,44 +11,46 @@
 namespace strobe::model {
 namespace {
 
-DetectedScene SceneAt(double x, float red, double radius = 0.3) {
+SpreadReading SceneAt(double x, float red, double radius = 0.3) {
   DetectedScene scene;
   scene.background_rgb = {red, 0.5f, 0.5f};
   DetectedObject object;
   object.center_x = x;
   object.radius = radius;
   scene.objects.push_back(object);
-  return scene;
+  return ReadingOf(scene);
 }
 
-double Variance(const PromptVariance& variance, SpreadAttribute attribute) {
-  return variance.by_attribute[static_cast<size_t>(attribute)].value();
-}
+constexpr size_t kCenter = static_cast<size_t>(SpreadAttribute::kCenter);
+constexpr size_t kRadius = static_cast<size_t>(SpreadAttribute::kRadius);
+constexpr size_t kBackground = static_cast<size_t>(SpreadAttribute::kBackground);
 
 TEST(VarianceOverSeedsTest, IsThatOfEachAttributeSummedOverItsParts) {
   const PromptVariance variance = VarianceOverSeeds({SceneAt(0.4, 0.1f), SceneAt(0.6, 0.5f)});
-  EXPECT_NEAR(Variance(variance, SpreadAttribute::kCenter), 0.02, 1e-6);
-  EXPECT_NEAR(Variance(variance, SpreadAttribute::kBackground), 0.08, 1e-6);
-  EXPECT_EQ(Variance(variance, SpreadAttribute::kRadius), 0.0);
+  EXPECT_NEAR(variance[kCenter].value(), 0.02, 1e-6);
+  EXPECT_NEAR(variance[kBackground].value(), 0.08, 1e-6);
+  EXPECT_EQ(variance[kRadius].value(), 0.0);
 }
 
 TEST(VarianceOverSeedsTest, PicturesWithoutAnObjectDoNotCount) {
-  const PromptVariance variance = VarianceOverSeeds({SceneAt(0.4, 0.1f), DetectedScene()});
-  EXPECT_FALSE(variance.by_attribute[0].has_value());
+  const PromptVariance variance =
+      VarianceOverSeeds({SceneAt(0.4, 0.1f), ReadingOf(DetectedScene())});
+  EXPECT_FALSE(variance[kBackground].has_value());
 }
 
 TEST(SpreadRatioTest, HalfTheDeviationIsAHalf) {
   const std::vector<PromptVariance> truth = {
       VarianceOverSeeds({SceneAt(0.4, 0.1f), SceneAt(0.6, 0.1f)}),
-      VarianceOverSeeds({SceneAt(0.2, 0.1f), SceneAt(0.4, 0.1f)}), PromptVariance()};
+      VarianceOverSeeds({SceneAt(0.2, 0.1f), SceneAt(0.4, 0.1f)}),
+      PromptVariance(kNumSpreadAttributes)};
   const std::vector<PromptVariance> narrow = {
       VarianceOverSeeds({SceneAt(0.45, 0.1f), SceneAt(0.55, 0.1f)}),
       VarianceOverSeeds({SceneAt(0.25, 0.1f), SceneAt(0.35, 0.1f)}), truth[0]};
-  const Resampled ratio = SpreadRatio(narrow, truth, SpreadAttribute::kCenter, 1, 50);
+  const Resampled ratio = SpreadRatio(narrow, truth, kCenter, 1, 50);
   EXPECT_NEAR(ratio.value, 0.5, 1e-9);
   ASSERT_EQ(ratio.draws.size(), 50u);
   EXPECT_NEAR(ratio.draws.front(), 0.5, 1e-9);
-  EXPECT_EQ(SpreadRatio(narrow, truth, SpreadAttribute::kRadius, 1, 1).value, 0.0);
+  EXPECT_EQ(SpreadRatio(narrow, truth, kRadius, 1, 1).value, 0.0);
 }
 
 TEST(SampleTrueToTest, WhatIsSaidStaysAndTheRestVaries) {

@@ -82,12 +82,23 @@ TEST(ClaimsTest, TheGapToTheTeacherHasNoSign) {
 
 TEST(ClaimsTest, ASpreadBelowFourFifthsOfTheTeachersFails) {
   Rows rows;
-  const std::string spread = SpreadName(SpreadAttribute::kCenter);
+  const std::string spread = SpreadName("centre");
   Add(rows, TeacherRow(), {{spread, Around(1.0)}});
   Add(rows, Row("imagine-flash", 2), {{spread, Around(0.3)}});
   EXPECT_FALSE(Only(rows).IsMet());
   Add(rows, Row("imagine-flash", 2), {{spread, Around(0.9)}});
   EXPECT_TRUE(Only(rows).IsMet());
+}
+
+TEST(ClaimsTest, SharesOfLearnedDetectorsHaveABarAndThoseOfOthersHaveNone) {
+  Rows rows;
+  Add(rows, Row("imagine-flash", 1), {{kAlignment, Around(0.9, 0.001)}});
+  EXPECT_TRUE(CheckClaims(rows).empty());
+  rows.begin()->second.statistics[DetectedName("color")] = Around(0.95);
+  EXPECT_THAT(Only(rows).text, HasSubstr("attributes right, ours 1 steps"));
+  EXPECT_TRUE(Only(rows).IsMet());
+  rows.begin()->second.statistics[kAlignment] = Around(0.84, 0.001);
+  EXPECT_FALSE(Only(rows).IsMet());
 }
 
 TEST(ClaimsTest, WithoutItsRowsThereIsNoClaim) { EXPECT_TRUE(CheckClaims({}).empty()); }

@@ -58,10 +58,26 @@ TEST(EvaluationMarkdownTest, TheLookIsComparedWithTheTeachersPictures) {
 TEST(EvaluationMarkdownTest, ColumnsThatNoRowHasAreLeftOutAndMissingFoldersAreNamed) {
   EvaluationFacts facts;
   facts.missing = {"lcm"};
-  facts.set.style = CaptionStyle::kOpen;
+  facts.benchmark.title = "open prompts";
   const std::string text = EvaluationMarkdown({Table()}, nullptr, facts);
   EXPECT_THAT(text, AllOf(HasSubstr("missing: lcm"), HasSubstr("open prompts"),
                           Not(HasSubstr("held out %")), Not(HasSubstr("MMD² ↓"))));
+}
+
+TEST(EvaluationMarkdownTest, AttributesStandBesideThoseOfTruePicturesAndBoldWhereTheyDiffer) {
+  MeasuredTable table = Table();
+  table.rows[0].statistics[DetectedName("mood")] = Around(0.90);
+  table.rows[1].statistics[DetectedName("mood")] = Around(0.80);
+  EvaluationFacts facts;
+  facts.benchmark.attributes = {{DetectedName("mood"), "mood (98.5)"},
+                                {DetectedName("antenna"), "antenna (97.0)"}};
+  facts.floor = {{{"True pictures", "", 0, {}, {}}, 0, {{DetectedName("mood"), Around(0.985)}}}};
+  const std::string text = EvaluationMarkdown({table}, nullptr, facts);
+  EXPECT_THAT(text, AllOf(HasSubstr("| row | steps | trainings | mood (98.5) |"),
+                          HasSubstr("| True pictures | - | - | **98.5** |"),
+                          HasSubstr("| Imagine Flash | 3 | 3 | 90.0 |"),
+                          HasSubstr("| without discriminator | 3 | 3 | **80.0** |"),
+                          Not(HasSubstr("antenna"))));
 }
 
 TEST(EvaluationMarkdownTest, WithoutItsBaseATableHasValuesAlone) {

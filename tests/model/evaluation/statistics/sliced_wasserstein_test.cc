@@ -8,7 +8,7 @@
 #include <ATen/ops/upsample_bilinear2d.h>
 #include <gtest/gtest.h>
 
-#include "model/evaluation/reference_pictures.h"
+#include "model/evaluation/scene_benchmark.h"
 #include "model/evaluation/statistics/laplacian_pyramid.h"
 #include "model/sampling/seeded_noise.h"
 
@@ -20,7 +20,7 @@ at::Tensor Scenes(int first, int count) {
   std::vector<at::Tensor> pictures;
   for (int i = first; i < first + count; ++i) {
     pictures.push_back(
-        RenderPicture(ReferenceScene({SceneDomain::kRich, CaptionStyle::kOpen, 3}, i))
+        RenderPicture(ReferenceScene({SceneDomain::kRich, CaptionStyle::kOpen, 3}, i), 64)
             .unsqueeze(0));
   }
   return at::cat(pictures);

@@ -77,6 +77,23 @@ TEST(TrainingRecipeTest, BatchesInPartsMustBeEqualAndNotTheCritics) {
       HasSubstr("critic"));
 }
 
+TEST(TrainingRecipeTest, ARecipeOfFoldersNeedsOne) {
+  for (const char* name : {"illustrations", "illustrations-large"}) {
+    EXPECT_THAT(std::string(MakeTrainingRecipe(name, {}).status().message()), HasSubstr("--data"));
+    EXPECT_THAT(std::string(MakeDistillationRecipe(name, {}).status().message()),
+                HasSubstr("--data"));
+    const auto recipe = MakeTrainingRecipe(name, {{"data", {{"folder", "pictures"}}}});
+    ASSERT_TRUE(recipe.ok()) << recipe.status();
+    EXPECT_EQ(recipe->data.image_size, 96);
+    EXPECT_EQ(recipe->network.latent_channels, 24);
+  }
+}
+
+TEST(TrainingRecipeTest, ACriticOfOddWidthsIsRefused) {
+  const auto recipe = MakeTrainingRecipe("smoke", {{"critic_network", {{"widths", {20}}}}});
+  EXPECT_THAT(std::string(recipe.status().message()), HasSubstr("multiples of 8"));
+}
+
 TEST(TrainingRecipeTest, AnUnknownRecipeNamesTheChoices) {
   const auto recipe = MakeDistillationRecipe("huge", {});
   EXPECT_THAT(std::string(recipe.status().message()), HasSubstr("one-shape"));

@@ -8,10 +8,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "model/scenes/caption_truth.h"
 #include "model/training/methods/diffusion_loss.h"
 #include "model/training/methods/reconstruction_loss.h"
-#include "model/training/stages/text_stage.h"
+#include "model/training/stages/attribute_loss.h"
 
 namespace strobe::model {
 namespace {
@@ -64,20 +63,27 @@ TEST(AddNoiseTest, EachRowHasItsLevel) {
   EXPECT_NEAR(noisy[1].item<double>(), 1.0, 1e-6);
 }
 
+const AttributeHeads kHeads = {{"color", {"", "blue", "green", "red"}}, {"moons", {"", "one"}}};
+
 TEST(AttributeLossTest, UniformLogitsCostTheLogOfTheClasses) {
-  int64_t classes = 0;
-  double expected = 0.0;
-  for (const CaptionHead& head : CaptionHeads()) {
-    classes += head.num_classes;
-    expected += std::log(head.num_classes);
-  }
-  const auto heads = static_cast<int64_t>(CaptionHeads().size());
-  const at::Tensor labels = at::zeros({3, heads}, at::kLong);
-  const at::Tensor logits = at::zeros({3, classes});
-  EXPECT_NEAR(AttributeLoss(logits, labels).item<double>(), expected, 1e-4);
-  EXPECT_EQ(AttributeAccuracy(logits, labels), 1.0);  // the first of equals is class 0
+  const at::Tensor labels = at::zeros({3, 2}, at::kLong);
+  const at::Tensor logits = at::zeros({3, 6});
+  const double expected = std::log(4.0) + std::log(2.0);
+  EXPECT_NEAR(AttributeLoss(kHeads, logits, labels).item<double>(), expected, 1e-5);
+  EXPECT_EQ(AttributeAccuracy(kHeads, logits, labels), 1.0);  // the first of equals is class 0
   labels[1][0] = 1;
-  EXPECT_NEAR(AttributeAccuracy(logits, labels), 2.0 / 3, 1e-6);
+  EXPECT_NEAR(AttributeAccuracy(kHeads, logits, labels), 2.0 / 3, 1e-6);
+}
+
+TEST(AttributeLossTest, WhatCannotBeToldCostsNothing) {
+  const at::Tensor labels = at::zeros({2, 2}, at::kLong);
+  const at::Tensor logits = at::zeros({2, 6});
+  logits[0][0] = 50.0;
+  labels.select(1, 1).fill_(kNotTold);
+  labels[1][0] = kNotTold;
+  EXPECT_NEAR(AttributeLoss(kHeads, logits, labels).item<double>(), 0.0, 1e-5);
+  labels.fill_(kNotTold);
+  EXPECT_EQ(AttributeLoss(kHeads, logits, labels).item<double>(), 0.0);
 }
 
 }  // namespace
