@@ -18,7 +18,7 @@ namespace {
 
 // A picture of 4 MiB, the server's limit, and what is around it.
 constexpr int kMaxReceiveBytes = 8 << 20;
-constexpr int kMinReconnectMs = 100;
+constexpr int kFirstReconnectMs = 100;
 constexpr int kMaxReconnectMs = 2000;
 
 // gRPC's retries end with the first message: a stream that has begun is never run twice.
@@ -61,8 +61,8 @@ absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> Credentials(
 grpc::ChannelArguments CommonArguments() {
   grpc::ChannelArguments arguments;
   arguments.SetMaxReceiveMessageSize(kMaxReceiveBytes);
-  arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, kMinReconnectMs);
-  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, kMinReconnectMs);
+  // Not GRPC_ARG_MIN_RECONNECT_BACKOFF_MS: it is also how long a handshake may take.
+  arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, kFirstReconnectMs);
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, kMaxReconnectMs);
   return arguments;
 }

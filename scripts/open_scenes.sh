@@ -18,7 +18,9 @@ strobe_model=${STROBE_MODEL_BINARY:-build/release/bin/strobe-model}
 recipe=${STROBE_RECIPE:-rich}
 export STROBE_RECIPE=$recipe STROBE_CAPTIONS=open STROBE_SEEDS=${STROBE_SEEDS:-3}
 export STROBE_THREADS=${STROBE_THREADS:-1} STROBE_RATES=${STROBE_RATES:-4e-4 2e-4 8e-4}
-if [ "$recipe" != smoke ]; then
+if [ "$recipe" = smoke ]; then
+  export STROBE_PROMPTS=${STROBE_PROMPTS:-40}
+else
   export STROBE_STEPS=${STROBE_STEPS:-1875} STROBE_PROMPTS=${STROBE_PROMPTS:-3000}
 fi
 

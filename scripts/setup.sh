@@ -1,7 +1,9 @@
 #!/usr/bin/env bash
 # Installs what strobe needs on Debian 12: packages, LibTorch, google/rpc protos. Does nothing twice.
 #
-#   scripts/setup.sh [--tests]     --tests adds what the tests need (32 MB of Triton's client with it)
+#   scripts/setup.sh                    what the programs need
+#   scripts/setup.sh --tests            and what the tests need: 32 MB of Triton's client, 10 MB that draw
+#   scripts/setup.sh --illustrations    only what scripts/make_illustrations.py draws with
 #
 # LibTorch (545 MB) goes to ${XDG_CACHE_HOME:-~/.cache}/strobe. Set LIBTORCH_ROOT to use an unpacked
 # LibTorch of your own instead. Runs as root or with sudo.
@@ -86,9 +88,22 @@ fetch() {
   rm -rf "$work"
 }
 
+# The folder's name changes with the versions: scripts/illustrations/packages.py looks for the same.
+fetch_illustrations() {
+  fetch "illustrations-$(sha256sum "$scripts/illustrations-requirements.txt" | cut -c1-12)" \
+    illustrations-requirements.txt
+}
+
+if [ "${1:-}" = --illustrations ]; then
+  fetch_illustrations
+  exit 0
+fi
 install_packages "${1:-}"
 fetch googleapis-common-protos-1.76.0 protos-requirements.txt google/
-[ "${1:-}" != --tests ] || fetch tritonclient-2.73.0 triton-requirements.txt
+if [ "${1:-}" = --tests ]; then
+  fetch tritonclient-2.73.0 triton-requirements.txt
+  fetch_illustrations
+fi
 if [ -z "${LIBTORCH_ROOT:-}" ]; then
   [ "$(uname -m)" = x86_64 ] ||
     die "the pinned LibTorch is for x86_64; set LIBTORCH_ROOT to an unpacked LibTorch for $(uname -m)"

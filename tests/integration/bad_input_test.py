@@ -186,7 +186,7 @@ class FullQueueTest(unittest.TestCase):
 
 class SlowReaderTest(ServerTestCase):
 
-    flags = ("--write-stall-timeout", "1s")
+    flags = ("--write-stall-timeout", "5s")
 
     def test_reader_that_stops_reading_is_cut_off_and_hinders_nobody(self):
         # Raw pixels, more than the window of a peer that never widens it.

@@ -15,6 +15,7 @@ import grpc
 from PIL import Image
 
 from certificates import Authority
+from distant_server import DistantServer
 from grpc_health import check
 from harness import (CLIENT, MODEL, PATIENCE, SERVER, SERVICE, ServerProcess, error_details, images_of, pb,
                      pb_grpc)
@@ -91,6 +92,11 @@ class TlsTest(unittest.TestCase):
             self.assertNotEqual(
                 run_client("health", *address, "--tls-ca", stranger.path("ca.pem")).returncode, 0)
             self.assertEqual(run_client("health", *address, "--tls-ca", "/no/such").returncode, 2)
+
+    def test_a_far_server_has_time_for_its_handshake(self):
+        with ServerProcess(*self.flags) as server, DistantServer(server.address, delay=0.5) as far:
+            done = run_client("health", "--address", far.address, "--tls-ca", self.authority.path("ca.pem"))
+            self.assertEqual((done.returncode, done.stdout.strip()), (0, "SERVING"), done.stderr)
 
     def test_rotation_takes_good_pairs_and_keeps_the_last_good_one(self):
         with ServerProcess(*self.flags) as server:

@@ -1,0 +1,5 @@
+"""What stops a run, in words for its user."""
+
+
+class IllustrationError(Exception):
+    pass
