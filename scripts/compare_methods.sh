@@ -6,17 +6,20 @@
 # The directory (default out/one-shape) is that of train_student.sh, whose teacher is distilled; with an
 # epsilon-teacher beside it, noise correction is compared for that too. What is there already is not
 # made again; a run that was cut off goes on. Environment:
-#   STROBE_RECIPE    one-shape (default), rich or smoke
+#   STROBE_RECIPE    one-shape (default), rich, illustrations, illustrations-large or smoke
+#   STROBE_DATA      folder with train/ and test/, labelled pictures in place of drawn scenes
+#   STROBE_CRITIC    critic that detects their attributes (default: critic in the directory)
 #   STROBE_CAPTIONS  usual (default) or open: what the captions say that are trained on
 #   STROBE_SEEDS     trainings of each row (default 1), in folders NAME, NAME-seed1, ...
 #   STROBE_RATE      learning rate (default 4e-4; 1.6e-3 on a GPU with its batches)
 #   STROBE_RATES     rates of the baselines' first training, the best of which is kept (default the rate)
 #   STROBE_STEPS     updates of Imagine Flash (default: the recipe's); baselines get as many as cost
 #                    the same
-#   STROBE_PROMPTS   open prompts (default 1000); named and sparse ones are at most 1000
+#   STROBE_PROMPTS   open prompts (default 1000); named and sparse ones, which scenes alone have, are
+#                    at most 1000
 #   STROBE_THREADS, STROBE_DEVICE=cuda:0 (with its batches)
 set -euo pipefail
-case "${1:-}" in -h | --help) sed -n '2,19s/^# \{0,1\}//p' "$0"; exit 0 ;; esac
+case "${1:-}" in -h | --help) sed -n '2,22s/^# \{0,1\}//p' "$0"; exit 0 ;; esac
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 directory=${1:-out/one-shape}
@@ -37,7 +40,17 @@ domain=simple
 [ "$recipe" = rich ] && domain=rich
 default_steps=600
 [ "$recipe" = rich ] && default_steps=1500
+[ "$recipe" = illustrations ] && default_steps=6200
+[ "$recipe" = illustrations-large ] && default_steps=4700
 [ "$recipe" = smoke ] && default_steps=4
+pictures=()
+subject=(--domain "$domain")
+styles="open named sparse"
+if [ -n "${STROBE_DATA:-}" ]; then
+  pictures=(--data "$STROBE_DATA/train")
+  subject=(--data "$STROBE_DATA/test" --critic "${STROBE_CRITIC:-$directory/critic}")
+  styles=open
+fi
 steps=${STROBE_STEPS:-$default_steps}
 
 # Updates of a method that cost what those of Imagine Flash do, by forward passes of the denoiser a
@@ -69,8 +82,8 @@ recipe.setdefault("data", {})["captions"] = captions
 recipe.setdefault("student", {}).update(steps=int(updates), learning_rate=float(rate))
 json.dump(recipe, sys.stdout)
 PYTHON
-  "$strobe_model" distill --recipe "$recipe" "${machine[@]}" --overrides "$overrides" \
-    --teacher "$teacher" --output "$output" "$@"
+  "$strobe_model" distill --recipe "$recipe" "${pictures[@]}" "${machine[@]}" \
+    --overrides "$overrides" --teacher "$teacher" --output "$output" "$@"
 }
 
 # seeded NAME SEED: the folder of a training.
@@ -81,7 +94,7 @@ ours() { distil "$(seeded "$2" "$1")" "$1" "$rate" "$steps" "$directory/$3" "${@
 evaluate() { # RUNS OUTPUT CAPTIONS
   local count=$prompts
   [ "$3" = open ] || [ "$count" -lt 1000 ] || count=1000
-  "$strobe_model" evaluate --runs "$1" --output "$2" --captions "$3" --domain "$domain" \
+  "$strobe_model" evaluate --runs "$1" --output "$2" --captions "$3" "${subject[@]}" \
     --prompts "$count" --references $((count * 4)) "${machine[@]}"
 }
 
@@ -129,7 +142,7 @@ for seed in $(seq 0 $((seeds - 1))); do
     ours "$seed" epsilon epsilon-teacher
     ours "$seed" epsilon-uncorrected epsilon-teacher --no-noise-correction
   fi
-  for captions in open named sparse; do
+  for captions in $styles; do
     evaluate "$directory" "$directory/evaluation/$captions" "$captions"
   done
 done
