@@ -2,7 +2,7 @@
 """Draws a data set of small pictures with captions and attributes, for `strobe-model train --data DIR/train`.
 
     scripts/setup.sh --illustrations                  once: what draws, 10 MB
-    scripts/make_illustrations.py out/illustrations   104,000 pictures, some ten minutes
+    scripts/make_illustrations.py out/illustrations   124,000 pictures, some twelve minutes
 
 The pictures are of CC0 styles: monsters, potted plants, planets, landscapes, faces and robots. A run that was
 interrupted goes on when it is started again in the same way. The same arguments give the same bytes.
@@ -28,6 +28,8 @@ def parse(arguments):
     parser.add_argument("--test-count", type=number(0), default=4_000,
                         help="pictures of DIR/test, of pairs of a variant and a colour that train never shows "
                         "(default %(default)s)")
+    parser.add_argument("--critic-count", type=number(0), default=20_000, help="pictures of DIR/critic, of all pairs: "
+                        "what strobe-model train-critic learns from (default %(default)s)")
     parser.add_argument("--seed", type=number(0), default=0, help="another seed gives other pictures (default 0)")
     parser.add_argument("--size", type=number(16, 1024), default=96, help="width and height in pixels (default 96)")
     parser.add_argument("--styles", type=lambda text: list(dict.fromkeys(text.split(","))), default=list(SUBJECTS),
@@ -48,7 +50,8 @@ def number(least, most=10_000_000):
 def run(options):
     packages.require_packages()
     from illustrations import drawing  # pylint: disable=import-outside-toplevel
-    settings = {name: getattr(options, name) for name in ("seed", "count", "test_count", "size", "styles")}
+    settings = {name: getattr(options, name)
+                for name in ("seed", "count", "test_count", "critic_count", "size", "styles")}
     versions = packages.pinned_versions()
     definitions = drawing.load_definitions(options.styles)
     card = licences.card(definitions, versions, settings)

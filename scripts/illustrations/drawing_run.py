@@ -14,7 +14,7 @@ PER_FOLDER = 1000
 
 def counts(settings):
     """{split: pictures}, without splits that have none."""
-    pictures = {"train": settings["count"], "test": settings["test_count"]}
+    pictures = {"train": settings["count"], "test": settings["test_count"], "critic": settings["critic_count"]}
     return {split: pictures[split] for split in SPLITS if pictures[split] > 0}
 
 

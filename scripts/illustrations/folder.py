@@ -67,7 +67,7 @@ def _read_marker(directory):
         raise IllustrationError(f"cannot read {directory / MARKER}: {error.strerror}") from None
     if not isinstance(settings, dict):
         raise IllustrationError(f"{directory / MARKER} is not what this program wrote")
-    return settings
+    return {"critic_count": 0, **settings}  # a folder may be older than that split
 
 
 def _require_empty(directory):

@@ -28,8 +28,9 @@ language:
 ---
 # Illustrations
 
-{settings['count']:,} pictures in `train` and {settings['test_count']:,} in `test`, {size} pixels, with captions and
-attributes in `metadata.jsonl`. `train` never shows the pairs of a variant and a colour that `test` shows.
+{settings['count']:,} pictures in `train`, {settings['test_count']:,} in `test` and {settings['critic_count']:,} in
+`critic`, {size} pixels, with captions and attributes in `metadata.jsonl`. `train` never shows the pairs of a variant
+and a colour that `test` shows; `critic` shows all pairs.
 
 Drawn by strobe's `scripts/make_illustrations.py --seed {settings['seed']}` with {drawn_with}.
 

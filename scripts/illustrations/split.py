@@ -1,8 +1,12 @@
-"""Which pictures are kept out of training."""
+"""Which pictures are kept out of training.
+
+`train` and `test` share no pair of a variant and a colour. `critic` has all pairs: a detector that never saw a red
+planet with cracks takes red for a sign that there are none.
+"""
 
 import hashlib
 
-SPLITS = ("train", "test")
+SPLITS = ("train", "test", "critic")
 HELD_OUT = 0.05
 # With these pairs every style has some that are held out.
 SALT = "strobe illustrations 141"
@@ -15,4 +19,4 @@ def is_held_out(style, variant, color):
 
 
 def belongs_to(split, style, picture):
-    return is_held_out(style, picture.variant, picture.attributes["color"]) == (split == "test")
+    return split == "critic" or is_held_out(style, picture.variant, picture.attributes["color"]) == (split == "test")

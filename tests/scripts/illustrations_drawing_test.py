@@ -18,7 +18,7 @@ from illustrations.chance import Chance  # noqa: E402
 from illustrations.errors import IllustrationError  # noqa: E402
 from illustrations.remix import remixed  # noqa: E402
 
-SMOKE = ("--count", "48", "--test-count", "16", "--seed", "5")
+SMOKE = ("--count", "40", "--test-count", "16", "--critic-count", "8", "--seed", "5")
 
 
 def make(directory, *arguments):
@@ -45,7 +45,7 @@ class SmokeSetTest(unittest.TestCase):
         cls.directory = pathlib.Path(cls.place.name) / "set"
         made = make(cls.directory, *SMOKE)
         assert made.returncode == 0, made.stdout
-        cls.lines = [(split, json.loads(line)) for split in ("train", "test")
+        cls.lines = [(split, json.loads(line)) for split in ("train", "test", "critic")
                      for line in (cls.directory / split / "metadata.jsonl").read_text().splitlines()]
 
     def images(self):
@@ -55,7 +55,7 @@ class SmokeSetTest(unittest.TestCase):
                 yield line["attributes"], image
 
     def test_it_has_the_pictures_that_were_asked_for_each_once(self):
-        self.assertEqual([split for split, _ in self.lines], ["train"] * 48 + ["test"] * 16)
+        self.assertEqual([split for split, _ in self.lines], ["train"] * 40 + ["test"] * 16 + ["critic"] * 8)
         self.assertEqual(len({content for name, content in content(self.directory).items()
                               if name.endswith(".webp")}), 64)
 

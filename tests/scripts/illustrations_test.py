@@ -19,7 +19,8 @@ from illustrations import progress, split, subjects, words  # noqa: E402
 from illustrations.chance import Chance  # noqa: E402
 from illustrations.errors import IllustrationError  # noqa: E402
 
-SETTINGS = {"seed": 3, "count": 12, "test_count": 6, "size": 96, "styles": list(subjects.SUBJECTS)}
+SETTINGS = {"seed": 3, "count": 12, "test_count": 6, "critic_count": 6, "size": 96,
+            "styles": list(subjects.SUBJECTS)}
 PICTURES = 400  # of each style
 
 
@@ -180,6 +181,8 @@ class SplitTest(unittest.TestCase):
                 style, picture, _ = drawing_run.picture_of(SETTINGS, name, index)
                 shown[name].add((style, picture.variant, picture.attributes["color"]))
         self.assertFalse(shown["train"] & shown["test"])
+        self.assertTrue(shown["critic"] & shown["train"])
+        self.assertTrue(shown["critic"] & shown["test"])
 
 
 class LicenceTest(unittest.TestCase):
@@ -220,7 +223,7 @@ class FolderTest(unittest.TestCase):
 
     def test_every_picture_has_its_line_and_every_line_its_picture(self):
         self.draw()
-        for name, count in (("train", 12), ("test", 6)):
+        for name, count in (("train", 12), ("test", 6), ("critic", 6)):
             lines = (self.path / name / "metadata.jsonl").read_text().splitlines()
             names = [json.loads(line)["file_name"] for line in lines]
             self.assertEqual(len(names), count)
@@ -231,9 +234,10 @@ class FolderTest(unittest.TestCase):
         self.assertEqual(drawing_run.name_of(999, "webp"), "000/000999.webp")
         self.assertEqual(drawing_run.name_of(1000, "webp"), "001/001000.webp")
 
-    def test_no_test_pictures_leave_no_folder(self):
-        self.draw({**SETTINGS, "test_count": 0})
+    def test_a_split_without_pictures_has_no_folder(self):
+        self.draw({**SETTINGS, "test_count": 0, "critic_count": 0})
         self.assertFalse((self.path / "test").exists())
+        self.assertFalse((self.path / "critic").exists())
 
     def test_an_interrupted_run_goes_on_with_what_is_missing_and_ends_alike(self):
         self.draw()
@@ -309,7 +313,7 @@ class FolderTest(unittest.TestCase):
                          ["000000.webp", "000001.webp", "000002.webp"])
         self.painted.clear()
         self.draw()
-        self.assertEqual(len(self.painted), 9 + 6)
+        self.assertEqual(len(self.painted), 9 + 6 + 6)
 
     def test_a_folder_that_cannot_be_written_is_one_error(self):
         with mock.patch.object(pathlib.Path, "mkdir", side_effect=OSError(errno.EACCES, "Permission denied")):
