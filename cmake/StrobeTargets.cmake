@@ -84,6 +84,10 @@ function(strobe_gpu_test PATH)
   strobe_needs_gpu(${PATH})
 endfunction()
 
+# Where tests write.
+set(STROBE_TEST_FOLDER ${CMAKE_BINARY_DIR}/tests/temporary)
+file(MAKE_DIRECTORY ${STROBE_TEST_FOLDER})
+
 # What both have in common.
 function(strobe_test_program NAME target)
   cmake_parse_arguments(ARG "" "TIMEOUT" "LABELS;DEPS;SRCS" ${ARGN})
@@ -102,7 +106,9 @@ function(strobe_test_program NAME target)
   target_compile_options(${target} PRIVATE ${STROBE_TEST_OPTIONS})
   target_link_libraries(${target} PRIVATE ${ARG_DEPS} GTest::gmock GTest::gtest_main)
   add_test(NAME ${NAME} COMMAND ${target})
-  set_tests_properties(${NAME} PROPERTIES LABELS "${ARG_LABELS}" TIMEOUT ${ARG_TIMEOUT})
+  # Not /tmp: the suites of two builds may run at once.
+  set_tests_properties(${NAME} PROPERTIES LABELS "${ARG_LABELS}" TIMEOUT ${ARG_TIMEOUT}
+                                          ENVIRONMENT_MODIFICATION "TEST_TMPDIR=set:${STROBE_TEST_FOLDER}")
   if(STROBE_SANITIZER STREQUAL "thread")
     strobe_order_absl_for_tsan(${target})
     set_tests_properties(${NAME} PROPERTIES ENVIRONMENT "${STROBE_SANITIZER_ENVIRONMENT}")
